@@ -1,0 +1,34 @@
+# The frontend image: one static binary on nothing.
+#
+# Everywhere: docker buildx build -t distil/distil:1 .
+# Release:    docker buildx build --platform linux/amd64,linux/arm64 -t distil/distil:1 --push .
+#             (compiled natively for both; nothing runs under emulation)
+# `make image` puts a binary that cargo built here in the place of the `build` stage: --build-context build=FOLDER.
+
+FROM --platform=$BUILDPLATFORM rust:1.95-slim-trixie AS build
+ARG TARGETARCH
+RUN apt-get update && apt-get install -y --no-install-recommends gcc-aarch64-linux-gnu gcc-x86-64-linux-gnu libc6-dev-arm64-cross libc6-dev-amd64-cross
+WORKDIR /src
+COPY . .
+ENV RUSTFLAGS="-C target-feature=+crt-static" \
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
+    CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc
+RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target,id=distil-$TARGETARCH <<'RUST'
+  set -eu
+  case $TARGETARCH in
+    arm64) target=aarch64-unknown-linux-gnu ;;
+    amd64) target=x86_64-unknown-linux-gnu ;;
+    *) echo "no recipe for $TARGETARCH" >&2; exit 1 ;;
+  esac
+  rustup target add "$target"
+  cargo build --release --locked --bin distil --target "$target"
+  cp "target/$target/release/distil" /distil
+RUST
+
+FROM scratch
+LABEL org.opencontainers.image.title="distil" \
+      org.opencontainers.image.description="A BuildKit frontend that turns a small YAML spec of a service into a small, safe, reproducible image" \
+      moby.buildkit.frontend.network.none="true" \
+      moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring"
+COPY --from=build /distil /distil
+ENTRYPOINT ["/distil", "frontend"]

@@ -1,0 +1,39 @@
+//! The project's files from disk, as facts ask for them.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+
+use crate::facts::{Files, Wanted};
+
+/// Reads what facts want to know. The error names the file.
+pub(super) fn read(folder: &Path, wanted: &Wanted, files: &mut Files) -> Result<(), String> {
+    for path in &wanted.read {
+        let content = match std::fs::read(folder.join(path)) {
+            Ok(content) => Some(content),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => None,
+            Err(error) => return Err(format!("`{}` cannot be read: {error}", folder.join(path).display())),
+        };
+        files.answer(path, content);
+    }
+    if !wanted.find.is_empty() {
+        let found = python(folder).map_err(|error| format!("the folder `{}` cannot be read: {error}", folder.display()))?;
+        files.found_python(found);
+    }
+    Ok(())
+}
+
+/// Modules at the top, and folders at the top that hold an `__init__.py`.
+fn python(folder: &Path) -> io::Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        if entry.path().join("__init__.py").is_file() {
+            found.insert(format!("{name}/__init__.py"));
+        } else if entry.path().is_file() && Path::new(&name).extension().is_some_and(|e| e == "py") {
+            found.insert(name);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,55 @@
+//! The command line: the same compiler as the gateway's, on files from disk.
+//! The only room that prints to the terminal. Exit codes: 0 good, 1 the spec has errors, 2 wrong usage, 70 our bug, 74 the world's failure.
+
+mod files;
+mod run;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use run::run;
+
+/// Turns a small YAML spec of a service into a small, safe, reproducible container image.
+///
+/// Builds happen in Docker: `docker buildx build -f distil.yaml .` with `# syntax=distil/distil:1` as the spec's first line.
+/// The commands here show what such a build will do.
+#[derive(Debug, Parser)]
+#[command(name = "distil", version, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the spec and the project's files
+    Check(Input),
+    /// Show what will be built, and why
+    Plan {
+        /// Which spec, and whose project
+        #[command(flatten)]
+        input: Input,
+        /// Print the plan as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the build graph, a JSON object to a line
+    Llb(Input),
+    /// Answer BuildKit on standard input and output; this is what the frontend image runs
+    #[command(hide = true)]
+    Frontend,
+}
+
+/// Which spec, and whose project.
+#[derive(Clone, Debug, Args)]
+pub struct Input {
+    /// The spec
+    #[arg(short, long, default_value = "distil.yaml", value_name = "FILE")]
+    pub file: PathBuf,
+    /// The project's folder, as given to `docker buildx build`
+    #[arg(default_value = ".", value_name = "FOLDER")]
+    pub context: PathBuf,
+}

@@ -1,0 +1,140 @@
+//! What each command does with its arguments.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+use buildkit_llb::Local;
+use buildkit_proto::pb::Platform;
+
+use super::{Cli, Command, Input, files};
+use crate::diag::{Sink, Sources, render};
+use crate::emit::{Context, ImageFact, ImageSource, Images, Settings, llb};
+use crate::facts::{self, Files, Gathered};
+use crate::plan::lower::lower;
+use crate::plan::{Plan, tree::tree};
+use crate::{gateway, spec};
+
+/// The spec has errors.
+const REFUSED: u8 = 1;
+/// Something outside failed: a file, BuildKit.
+const WORLD: u8 = 74;
+
+/// Why a command ends early; both have been told to the user by then.
+enum Stop {
+    Refused,
+    World(String),
+}
+
+/// Runs a command and returns the exit code.
+#[must_use]
+pub fn run(cli: &Cli) -> u8 {
+    let outcome = match &cli.command {
+        Command::Check(input) => check(input),
+        Command::Plan { input, json } => plan(input, *json),
+        Command::Llb(input) => graph(input),
+        Command::Frontend => frontend(),
+    };
+    match outcome {
+        Ok(()) => 0,
+        Err(Stop::Refused) => REFUSED,
+        Err(Stop::World(message)) => {
+            say(&format!("error: {message}\n"));
+            WORLD
+        }
+    }
+}
+
+fn check(input: &Input) -> Result<(), Stop> {
+    let (plan, _) = compile(input)?;
+    let about = |name: &str| plan.decisions.iter().find(|d| d.about == name).map(|d| d.value.clone()).unwrap_or_default();
+    say(&format!("{}: good (Python {} on {})\n", input.file.display(), about("python"), about("runtime")));
+    Ok(())
+}
+
+fn plan(input: &Input, json: bool) -> Result<(), Stop> {
+    let (plan, _) = compile(input)?;
+    print(&if json { plan.json() + "\n" } else { tree(&plan) })
+}
+
+fn graph(input: &Input) -> Result<(), Stop> {
+    let (plan, sources) = compile(input)?;
+    print(&lines(&plan, &sources).map_err(|error| Stop::World(error.to_string()))?)
+}
+
+/// The graph of a plan as a build on this machine would have it, with image names in the place of digests.
+pub(super) fn lines(plan: &Plan, sources: &Sources) -> Result<String, llb::EmitError> {
+    let platform = Platform {
+        os: "linux".into(),
+        architecture: if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" }.into(),
+        ..Platform::default()
+    };
+    let fact = |name: &String| {
+        let reference = name.parse::<crate::names::ImageRef>().map_or_else(|_| name.clone(), |r| r.normalized());
+        let image = buildkit_llb::Image { platform: Some(platform.clone()), ..buildkit_llb::Image::new(reference) };
+        (name.clone(), ImageFact { source: ImageSource::Fetched(Box::new(image.into())), config: serde_json::json!({}) })
+    };
+    let images: Images = plan.images().iter().map(fact).collect();
+    let context = Context::Local(Box::new(Local::new("context")));
+    let settings = Settings { platform: platform.clone(), ..Settings::default() };
+    let emitted = llb::emit(plan, &images, &context, &settings, sources)?;
+    Ok(emitted.result.map(|output| buildkit_llb::json_lines(&emitted.graph.finish(output))).unwrap_or_default())
+}
+
+/// From the spec's file to the plan, saying what is wrong on the way.
+fn compile(input: &Input) -> Result<(Plan, Sources), Stop> {
+    let text = std::fs::read_to_string(&input.file).map_err(|error| {
+        let hint = if error.kind() == std::io::ErrorKind::NotFound { "\n  help: say where the spec is with `--file`" } else { "" };
+        Stop::World(format!("the spec `{}` cannot be read: {error}{hint}", input.file.display()))
+    })?;
+    let mut sources = Sources::default();
+    let mut sink = Sink::default();
+    let file = sources.add(&input.file.display().to_string(), "YAML", &text);
+    let plan = steps(file, &input.context, &mut sources, &mut sink)?;
+    let refused = plan.is_none() || sink.has_errors();
+    let colour = std::io::stderr().is_terminal();
+    for diagnostic in sink.into_sorted() {
+        say(&format!("{}\n\n", render(&diagnostic, &sources, colour)));
+    }
+    match plan {
+        Some(plan) if !refused => Ok((plan, sources)),
+        _ => Err(Stop::Refused),
+    }
+}
+
+fn steps(file: crate::diag::FileId, folder: &Path, sources: &mut Sources, sink: &mut Sink) -> Result<Option<Plan>, Stop> {
+    let Some(spec) = spec::parse(sources, file, sink) else { return Ok(None) };
+    let mut answers = Files::default();
+    loop {
+        match facts::gather(&spec, &answers, sources, sink) {
+            Gathered::Facts(facts) => return Ok(lower(&spec, &facts, sources, sink)),
+            Gathered::Wanted(wanted) => files::read(folder, &wanted, &mut answers).map_err(Stop::World)?,
+            Gathered::Refused => return Ok(None),
+        }
+    }
+}
+
+/// Serves one build. BuildKit shows nothing of what is said here; it lands in the daemon's log.
+fn frontend() -> Result<(), Stop> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| Stop::World(e.to_string()))?;
+    let outcome = runtime.block_on(async {
+        let channel = gateway::stdio::connect().await.map_err(|e| e.to_string())?;
+        let options = gateway::Options::from_env(std::env::vars());
+        gateway::serve(channel, options).await.map_err(|status| status.message().to_owned())
+    });
+    // Reading standard input cannot be cancelled, so the process is ended while that read still waits.
+    runtime.shutdown_background();
+    outcome.map_err(Stop::World)
+}
+
+fn print(text: &str) -> Result<(), Stop> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        // Whoever reads may have seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|error| Stop::World(format!("the output cannot be written: {error}"))),
+    }
+}
+
+fn say(text: &str) {
+    // Nobody is left to be told when standard error is closed.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}

@@ -1,0 +1,256 @@
+//! The plan as LLB: one graph, the result's output, and the places of spec and recipe attached to every step.
+
+use std::collections::BTreeMap;
+
+use buildkit_llb as graph;
+use graph::{Access, Exec, FileAction, Graph, MountKind, Output, Owner, Timestamp};
+
+use crate::diag::{FileId, Sources};
+use crate::plan::{self, Action, Base, Plan, Source, Stage};
+
+use super::context::absolute;
+use super::{Context, ImageSource, Images, Settings, image};
+
+/// The time given to every file of the image when the user gives none: the first that zip files can hold.
+const EPOCH: i64 = 315_532_800;
+const NANOSECONDS: i64 = 1_000_000_000;
+
+/// A graph and the output that is the image's file system; `None` is an empty one.
+#[derive(Debug)]
+pub struct Emitted {
+    /// The graph.
+    pub graph: Graph,
+    /// The image's file system.
+    pub result: Option<Output>,
+}
+
+/// Why a plan cannot be emitted.
+#[derive(Debug, thiserror::Error)]
+pub enum EmitError {
+    /// An input of the build is not a definition.
+    #[error("a definition that the client sent cannot be used")]
+    Splice(#[from] graph::SpliceError),
+    /// An image was not resolved before.
+    #[error("the image `{0}` was not resolved")]
+    Unresolved(String),
+}
+
+/// Emits a plan.
+pub fn emit(plan: &Plan, images: &Images, context: &Context, settings: &Settings, sources: &Sources) -> Result<Emitted, EmitError> {
+    let mut emitter = Emitter { graph: Graph::new(), images, settings, files: BTreeMap::new(), built: BTreeMap::new(), context: None };
+    for (id, file) in sources.iter() {
+        let text = file.text.clone().into_bytes();
+        emitter.files.insert(id, emitter.graph.source_file(&file.name, file.language, text));
+    }
+    emitter.context = context.add(&mut emitter.graph, plan)?;
+    for (index, stage) in plan.stages.iter().enumerate() {
+        let is_result = index + 1 == plan.stages.len();
+        let built = emitter.stage(stage, is_result, sources)?;
+        emitter.built.insert(stage.name.as_str(), built);
+    }
+    let result = emitter.built.get(plan.result().name.as_str()).and_then(|s| s.output);
+    Ok(Emitted { graph: emitter.graph, result })
+}
+
+struct Emitter<'p> {
+    graph: Graph,
+    images: &'p Images,
+    settings: &'p Settings,
+    files: BTreeMap<FileId, graph::FileId>,
+    built: BTreeMap<&'p str, State>,
+    context: Option<Output>,
+}
+
+/// A stage as far as it is built.
+#[derive(Clone, Default)]
+struct State {
+    output: Option<Output>,
+    env: Vec<(String, String)>,
+    workdir: String,
+}
+
+impl<'p> Emitter<'p> {
+    fn stage(&mut self, stage: &'p Stage, is_result: bool, sources: &Sources) -> Result<State, EmitError> {
+        let mut state = match &stage.base {
+            Base::Scratch => State { workdir: "/".into(), ..State::default() },
+            Base::Stage(name) => self.built.get(name.as_str()).cloned().unwrap_or_default(),
+            Base::Image(name) => {
+                let output = self.image(name)?;
+                let config = self.images.get(name).map(|fact| &fact.config["config"]);
+                let env = config.map(image::env).unwrap_or_default();
+                let workdir = config.and_then(|c| c["WorkingDir"].as_str()).filter(|w| !w.is_empty()).unwrap_or("/");
+                State { output, env, workdir: workdir.to_owned() }
+            }
+        };
+        image::merge_env(&mut state.env, &stage.env);
+        if !stage.workdir.is_empty() {
+            state.workdir.clone_from(&stage.workdir);
+        }
+        for (index, step) in stage.steps.iter().enumerate() {
+            let output = self.step(step, &state, is_result)?;
+            let label = format!("[{}{} {}/{}] {}", self.prefix(), stage.name, index + 1, stage.steps.len(), step.name);
+            self.label(output, label, &stage.name, &step.origin, sources);
+            state.output = Some(output);
+        }
+        Ok(state)
+    }
+
+    /// The platform, where several would otherwise read the same.
+    fn prefix(&self) -> String {
+        if self.settings.many_platforms { format!("{} ", super::platform_name(&self.settings.platform)) } else { String::new() }
+    }
+
+    fn label(&mut self, output: Output, name: String, stage: &str, origin: &plan::Origin, sources: &Sources) {
+        let ignored = self.settings.no_cache.as_ref().is_some_and(|n| n.is_empty() || n.iter().any(|s| s.eq_ignore_ascii_case(stage)));
+        let info = self.graph.describe(output);
+        info.name = Some(name);
+        info.ignore_cache = ignored;
+        for place in &origin.places {
+            if let Some(file) = self.files.get(&place.file) {
+                let (first, last) = sources.lines(*place);
+                let line = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+                self.graph.at(output, *file, line(first)..=line(last));
+            }
+        }
+    }
+
+    fn image(&mut self, name: &str) -> Result<Option<Output>, EmitError> {
+        let fact = self.images.get(name).ok_or_else(|| EmitError::Unresolved(name.to_owned()))?;
+        match &fact.source {
+            ImageSource::Fetched(source) => {
+                let output = self.graph.source((**source).clone());
+                let label = format!("[{}base] {name}", self.prefix());
+                self.graph.describe(output).name = Some(label);
+                Ok(Some(output))
+            }
+            ImageSource::Definition(definition) => Ok(self.graph.splice(definition)?),
+            ImageSource::Scratch => Ok(None),
+        }
+    }
+
+    fn source(&mut self, from: &Source) -> Result<Option<Output>, EmitError> {
+        match from {
+            Source::Context => Ok(self.context),
+            Source::Stage(name) => Ok(self.built.get(name.as_str()).and_then(|s| s.output)),
+            Source::Image(name) => self.image(name),
+        }
+    }
+
+    fn step(&mut self, step: &plan::Step, state: &State, is_result: bool) -> Result<Output, EmitError> {
+        // Only what ships gets a fixed time: tools in the builder may compare the times of their own files.
+        let timestamp = if is_result { Timestamp::At(self.settings.epoch.unwrap_or(EPOCH) * NANOSECONDS) } else { Timestamp::Keep };
+        let root = Owner::ids(0, 0);
+        let actions = match &step.action {
+            Action::Run(run) => return self.run(run, state),
+            Action::Copy(copy) => {
+                let from = self.source(&copy.from)?;
+                vec![FileAction::Copy(graph::FileCopy {
+                    from,
+                    src: absolute(&copy.path),
+                    dest: copy.to.clone(),
+                    owner: Some(root),
+                    follow_symlink: true,
+                    dir_copy_contents: true,
+                    create_dest_path: true,
+                    exclude_patterns: copy.exclude.clone(),
+                    timestamp,
+                    ..graph::FileCopy::default()
+                })]
+            }
+            Action::Write(write) => vec![
+                FileAction::Mkdir(graph::MakeDir {
+                    path: parent(&write.path),
+                    make_parents: true,
+                    owner: Some(root.clone()),
+                    timestamp,
+                    mode: 0o755,
+                }),
+                FileAction::Mkfile(graph::MakeFile {
+                    path: write.path.clone(),
+                    mode: write.mode,
+                    data: write.text.clone().into_bytes(),
+                    owner: Some(root),
+                    timestamp,
+                }),
+            ],
+            Action::Mkdir(mkdir) => vec![FileAction::Mkdir(graph::MakeDir {
+                path: mkdir.path.clone(),
+                mode: mkdir.mode,
+                make_parents: true,
+                owner: Some(Owner::ids(mkdir.owner.uid, mkdir.owner.gid)),
+                timestamp,
+            })],
+            Action::Remove(paths) => {
+                let remove =
+                    |path: &String| FileAction::Rm(graph::Remove { path: path.clone(), allow_not_found: true, allow_wildcard: true });
+                paths.iter().map(remove).collect()
+            }
+        };
+        Ok(self.graph.file(state.output, actions))
+    }
+
+    fn run(&mut self, run: &plan::Run, state: &State) -> Result<Output, EmitError> {
+        let settings = self.settings;
+        let mut mounts = vec![graph::Mount {
+            dest: "/".into(),
+            kind: MountKind::Bind {
+                from: state.output,
+                selector: String::new(),
+                access: Access::ReadWrite,
+                content_cache: graph::ContentCache::Default,
+            },
+        }];
+        if let Some(size) = settings.shm_size {
+            mounts.push(graph::Mount { dest: "/dev/shm".into(), kind: MountKind::Tmpfs { size: Some(size) } });
+        }
+        for mount in &run.mounts {
+            mounts.push(self.mount(mount)?);
+        }
+        let mut env = state.env.clone();
+        image::merge_env(&mut env, &run.env);
+        let executed = self.graph.exec(Exec {
+            args: run.argv.clone(),
+            env,
+            cwd: run.workdir.clone().unwrap_or_else(|| state.workdir.clone()),
+            mounts,
+            network: if run.network { settings.network } else { graph::Network::None },
+            extra_hosts: settings.extra_hosts.clone(),
+            hostname: settings.hostname.clone(),
+            ulimits: settings.ulimits.clone(),
+            cgroup_parent: settings.cgroup_parent.clone(),
+            proxy: settings.proxy.clone().filter(|_| run.network),
+            platform: Some(settings.platform.clone()),
+            ..Exec::default()
+        });
+        Ok(executed.root())
+    }
+
+    fn mount(&mut self, mount: &plan::Mount) -> Result<graph::Mount, EmitError> {
+        let (dest, kind) = match mount {
+            plan::Mount::Bind { from, path, to, writable } => {
+                let access = if *writable { Access::Discard } else { Access::ReadOnly };
+                let from = self.source(from)?;
+                let selector = absolute(path);
+                let selector = if selector == "/" { String::new() } else { selector };
+                (to, MountKind::Bind { from, selector, access, content_cache: graph::ContentCache::Default })
+            }
+            plan::Mount::Cache { id, to, locked } => {
+                let sharing = if *locked { graph::Sharing::Locked } else { graph::Sharing::Shared };
+                let id = format!("{}/{id}", self.settings.cache_namespace);
+                (to, MountKind::Cache { id, sharing, from: None, selector: String::new() })
+            }
+            plan::Mount::Secret { id, to, required } => {
+                (to, MountKind::Secret { id: id.clone(), uid: 0, gid: 0, mode: 0o400, optional: !required })
+            }
+            plan::Mount::Tmpfs { to } => (to, MountKind::Tmpfs { size: None }),
+        };
+        Ok(graph::Mount { dest: dest.clone(), kind })
+    }
+}
+
+fn parent(path: &str) -> String {
+    match path.rsplit_once('/') {
+        Some(("", _)) | None => "/".to_owned(),
+        Some((parent, _)) => parent.to_owned(),
+    }
+}

@@ -1,0 +1,99 @@
+//! Which Python: the spec's, else `.python-version`, else what `requires-python` allows; and that they agree.
+
+use crate::diag::{Diagnostic, Place, Sink, Sources};
+use crate::names::PythonVersion;
+use crate::spec::Spec;
+
+use super::files::Files;
+use super::project::Project;
+use super::specifier::Specifier;
+
+/// The version taken when the project's files leave a choice: current, and every large package has wheels for it.
+const PREFERRED: u32 = 13;
+
+/// A Python version and where it came from.
+#[derive(Clone, Debug)]
+pub struct Python {
+    /// The version.
+    pub version: PythonVersion,
+    /// Where it came from, as `requires-python in pyproject.toml:5`.
+    pub from: String,
+    /// The place that says so.
+    pub place: Option<Place>,
+}
+
+/// Decides. `None` when nothing fits; the sink says why.
+pub(super) fn resolve(spec: &Spec, project: &Project, files: &Files, sources: &mut Sources, sink: &mut Sink) -> Option<Python> {
+    let required = match project.requires_python.as_ref().map(|text| (text, text.value.parse::<Specifier>())) {
+        Some((text, Ok(specifier))) => Some((text, specifier)),
+        Some((text, Err(problem))) => {
+            sink.push(Diagnostic::error("bad-value", format!("`requires-python` cannot be read: {problem}")).at(text.place, ""));
+            return None;
+        }
+        None => None,
+    };
+    let named = match &spec.python {
+        Some(python) => Some((python.value, format!("`python` in {}", sources.cite_line(python.place)), python.place)),
+        None => pinned(files, sources, sink)?.map(|(version, place)| (version, sources.cite_line(place), place)),
+    };
+    if let Some((version, from, place)) = named {
+        if let Some((text, specifier)) = required.as_ref().filter(|(_, s)| !s.allows(version)) {
+            let message = format!("Python {version} is not what the project allows");
+            let found = Diagnostic::error("python-mismatch", message).at(place, "asked for here").at(text.place, "allowed here");
+            sink.push(
+                found.help_if(
+                    best(specifier).map(|minor| format!("write `python: \"3.{minor}\"` in the spec, or change `requires-python`")),
+                ),
+            );
+            return None;
+        }
+        return Some(Python { version, from, place: Some(place) });
+    }
+    let Some((text, specifier)) = required else {
+        let found = Diagnostic::error("no-python", "nothing says which Python to use");
+        sink.push(found.help(format!("write `python: \"3.{PREFERRED}\"` in the spec, or `requires-python` in pyproject.toml")));
+        return None;
+    };
+    let Some(minor) = best(&specifier) else {
+        let message = format!(
+            "no Python from 3.{} to 3.{} is allowed",
+            PythonVersion::KNOWN[0],
+            PythonVersion::KNOWN[PythonVersion::KNOWN.len() - 1]
+        );
+        sink.push(Diagnostic::error("python-mismatch", message).at(text.place, "by this"));
+        return None;
+    };
+    let from = format!("`requires-python` in {}", sources.cite_line(text.place));
+    Some(Python { version: PythonVersion { minor, patch: None }, from, place: Some(text.place) })
+}
+
+/// The preferred version where it is allowed, else the newest that is.
+fn best(specifier: &Specifier) -> Option<u32> {
+    let allowed = |minor: u32| specifier.allows(PythonVersion { minor, patch: None });
+    if allowed(PREFERRED) { Some(PREFERRED) } else { PythonVersion::KNOWN.into_iter().rev().find(|m| allowed(*m)) }
+}
+
+/// What `.python-version` says. The outer `None` is a file that cannot be used.
+fn pinned(files: &Files, sources: &mut Sources, sink: &mut Sink) -> Option<Option<(PythonVersion, Place)>> {
+    let Some(text) = files.text(".python-version") else { return Some(None) };
+    let Some(line) = text.lines().map(str::trim).find(|l| !l.is_empty() && !l.starts_with('#')) else { return Some(None) };
+    let file = sources.add(".python-version", "Text", text);
+    let start = text.find(line).unwrap_or(0);
+    let place = Place { file, start, end: start + line.len() };
+    // pyenv and uv both allow the implementation before the version: `cpython-3.13.2-linux-…`, `cpython@3.13`.
+    let bare = ["cpython", "python"].iter().find_map(|p| line.strip_prefix(p)).unwrap_or(line).trim_start_matches(['-', '@']);
+    let bare = bare.split('-').next().unwrap_or(bare);
+    match bare.parse() {
+        Ok(version) => Some(Some((version, place))),
+        Err(refused) => {
+            let (message, help): (String, Option<String>) = crate::names::Refused::into(refused);
+            sink.push(
+                Diagnostic::error("bad-value", message)
+                    .at(place, "")
+                    .help_if(help)
+                    .help("or say `python:` in the spec, which wins over this file"),
+            );
+            None
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Typed calls over the gateway service: ping, solve, read, resolve, warn, return.
+//! What the daemon can do is asked once and never assumed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use buildkit_proto::caps::gateway as caps;
+use buildkit_proto::frontend::llb_bridge_client::LlbBridgeClient;
+use buildkit_proto::frontend::{self as proto, result};
+use buildkit_proto::pb::{self, Platform};
+use buildkit_proto::rpc;
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+
+/// The largest message that either side accepts.
+const MESSAGE_LIMIT: usize = 16 << 20;
+/// How long the daemon may take to answer the first call.
+const PING_LIMIT: Duration = Duration::from_secs(15);
+
+/// The connection, and what the daemon said of itself.
+#[derive(Clone, Debug)]
+pub(super) struct Bridge {
+    client: LlbBridgeClient<Channel>,
+    gateway_caps: BTreeSet<String>,
+    llb_caps: BTreeSet<String>,
+    platform: Option<Platform>,
+    cache_imports: Vec<proto::CacheOptionsEntry>,
+}
+
+impl Bridge {
+    /// Asks the daemon what it can do.
+    pub(super) async fn open(channel: Channel) -> Result<Self, Status> {
+        let mut client = LlbBridgeClient::new(channel).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT);
+        let ping = client.ping(proto::PingRequest {});
+        let pong =
+            tokio::time::timeout(PING_LIMIT, ping).await.map_err(|_| Status::deadline_exceeded("BuildKit does not answer"))??.into_inner();
+        let enabled = |list: Vec<buildkit_proto::apicaps::ApiCap>| list.into_iter().filter(|c| c.enabled).map(|c| c.id).collect();
+        Ok(Self {
+            client,
+            gateway_caps: enabled(pong.frontend_api_caps),
+            llb_caps: enabled(pong.llb_caps),
+            platform: pong.workers.into_iter().flat_map(|w| w.platforms).next(),
+            cache_imports: vec![],
+        })
+    }
+
+    /// Caches to consult on every solve.
+    pub(super) fn import_caches(&mut self, entries: Vec<proto::CacheOptionsEntry>) {
+        self.cache_imports = entries;
+    }
+
+    /// Whether the daemon has a feature of the gateway.
+    #[must_use]
+    pub(super) fn can(&self, cap: &str) -> bool {
+        self.gateway_caps.contains(cap)
+    }
+
+    /// The features that a graph needs and the daemon lacks.
+    #[must_use]
+    pub(super) fn lacks<'c>(&self, needed: &BTreeSet<&'c str>) -> Vec<&'c str> {
+        // A daemon from before features were listed lists none; then nothing can be said.
+        needed.iter().copied().filter(|cap| !self.llb_caps.is_empty() && !self.llb_caps.contains(*cap)).collect()
+    }
+
+    /// The engine's own platform.
+    #[must_use]
+    pub(super) fn platform(&self) -> Option<&Platform> {
+        self.platform.as_ref()
+    }
+
+    /// Builds a definition, lazily; an empty id is an empty file system.
+    pub(super) async fn solve(&self, definition: pb::Definition) -> Result<proto::Ref, Status> {
+        let request = proto::SolveRequest {
+            definition: Some(definition),
+            allow_result_return: true,
+            allow_result_array_ref: true,
+            cache_imports: self.cache_imports.clone(),
+            ..proto::SolveRequest::default()
+        };
+        let response = self.client.clone().solve(request).await?.into_inner();
+        match response.result.and_then(|r| r.result) {
+            Some(result::Result::Ref(reference)) => Ok(reference),
+            Some(result::Result::RefDeprecated(id)) => Ok(proto::Ref { id, def: None }),
+            None => Ok(proto::Ref { id: response.r#ref, def: None }),
+            Some(_) => Err(Status::unknown("BuildKit answered one definition with several results")),
+        }
+    }
+
+    /// A file's content; `None` when there is no such file.
+    pub(super) async fn read_file(&self, reference: &str, path: &str) -> Result<Option<Vec<u8>>, Status> {
+        let request =
+            proto::ReadFileRequest { r#ref: reference.to_owned(), file_path: path.to_owned(), ..proto::ReadFileRequest::default() };
+        absent(self.client.clone().read_file(request).await.map(|r| r.into_inner().data))
+    }
+
+    /// The first bytes of a file.
+    pub(super) async fn read_start(&self, reference: &str, path: &str, length: i64) -> Result<Vec<u8>, Status> {
+        let range = Some(proto::FileRange { offset: 0, length });
+        let request =
+            proto::ReadFileRequest { r#ref: reference.to_owned(), file_path: path.to_owned(), range, ..proto::ReadFileRequest::default() };
+        Ok(self.client.clone().read_file(request).await?.into_inner().data)
+    }
+
+    /// The names in a directory, and whether each is a directory itself.
+    pub(super) async fn read_dir(&self, reference: &str, path: &str) -> Result<Vec<(String, bool)>, Status> {
+        /// The bit that Go's file modes have for directories.
+        const DIRECTORY: u32 = 1 << 31;
+        let request = proto::ReadDirRequest { r#ref: reference.to_owned(), dir_path: path.to_owned(), ..proto::ReadDirRequest::default() };
+        let entries = absent(self.client.clone().read_dir(request).await.map(|r| r.into_inner().entries))?;
+        Ok(entries.unwrap_or_default().into_iter().map(|s| (s.path, s.mode & DIRECTORY != 0)).collect())
+    }
+
+    /// An image's digest and config.
+    pub(super) async fn resolve(
+        &self,
+        reference: &str,
+        platform: &Platform,
+        mode: Option<&str>,
+        session: &str,
+    ) -> Result<(String, Vec<u8>), Status> {
+        let platform = Some(platform.clone());
+        let (mode, log) = (mode.unwrap_or_default().to_owned(), format!("[internal] load metadata for {reference}"));
+        let mut client = self.client.clone();
+        if self.can(caps::SOURCE_META_RESOLVER) {
+            let source = pb::SourceOp { identifier: format!("docker-image://{reference}"), attrs: BTreeMap::new() };
+            let request = proto::ResolveSourceMetaRequest {
+                source: Some(source),
+                platform,
+                log_name: log,
+                resolve_mode: mode,
+                ..proto::ResolveSourceMetaRequest::default()
+            };
+            let image = client.resolve_source_meta(request).await?.into_inner().image;
+            let image =
+                image.ok_or_else(|| Status::unknown(format!("BuildKit's policy puts something else in the place of {reference}")))?;
+            return Ok((image.digest, image.config));
+        }
+        let request = proto::ResolveImageConfigRequest {
+            r#ref: reference.to_owned(),
+            platform,
+            resolve_mode: mode,
+            log_name: log,
+            session_id: session.to_owned(),
+            ..proto::ResolveImageConfigRequest::default()
+        };
+        let image = client.resolve_image_config(request).await?.into_inner();
+        Ok((image.digest, image.config))
+    }
+
+    /// The config of an image in one of the client's OCI layouts.
+    pub(super) async fn resolve_layout(&self, reference: &str, store: &str, platform: &Platform, session: &str) -> Result<Vec<u8>, Status> {
+        /// Look in a layout of the client's, not in a registry.
+        const OCI_LAYOUT: i32 = 1;
+        let request = proto::ResolveImageConfigRequest {
+            r#ref: reference.to_owned(),
+            platform: Some(platform.clone()),
+            log_name: format!("[internal] load metadata for {reference}"),
+            resolver_type: OCI_LAYOUT,
+            session_id: session.to_owned(),
+            store_id: store.to_owned(),
+            ..proto::ResolveImageConfigRequest::default()
+        };
+        Ok(self.client.clone().resolve_image_config(request).await?.into_inner().config)
+    }
+
+    /// Definitions that the client or another frontend passed in.
+    pub(super) async fn inputs(&self) -> Result<BTreeMap<String, pb::Definition>, Status> {
+        if !self.can(caps::FRONTEND_INPUTS) {
+            return Ok(BTreeMap::new());
+        }
+        Ok(self.client.clone().inputs(proto::InputsRequest {}).await?.into_inner().definitions)
+    }
+
+    /// Shows a warning, where the daemon can.
+    pub(super) async fn warn(&self, request: proto::WarnRequest) -> Result<(), Status> {
+        if self.can(caps::GATEWAY_WARNINGS) {
+            self.client.clone().warn(request).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the build, with a result or with an error.
+    pub(super) async fn finish(&self, outcome: Result<proto::Result, rpc::Status>) -> Result<(), Status> {
+        let request = match outcome {
+            Ok(result) => proto::ReturnRequest { result: Some(result), error: None },
+            Err(error) => proto::ReturnRequest { result: None, error: Some(error) },
+        };
+        self.client.clone().r#return(request).await.map(|_| ())
+    }
+}
+
+/// BuildKit has no code of its own for a file that is not there.
+fn absent<T>(answer: Result<T, Status>) -> Result<Option<T>, Status> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(status) if status.code() == Code::NotFound || status.message().contains("no such file or directory") => Ok(None),
+        Err(status) => Err(status),
+    }
+}

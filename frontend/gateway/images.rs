@@ -1,0 +1,155 @@
+//! The plan's images as the engine knows them: digest and config of each, or what a named build context puts in its place.
+
+use buildkit_llb::{Image, Local, OciLayout, Pull, Source};
+use buildkit_proto::pb::Platform;
+
+use super::bridge::Bridge;
+use super::options::Options;
+use super::project::{ignore_patterns, read_ignore};
+use super::remote::{self, Remote};
+use super::report::Failure;
+use crate::emit::{ImageFact, ImageSource, Images, platform_name};
+use crate::names::ImageRef;
+use crate::plan::Plan;
+
+/// Resolves every image of a plan, all at once.
+pub(super) async fn resolve(bridge: &Bridge, options: &Options, plan: &Plan, platform: &Platform) -> Result<Images, Failure> {
+    let mut tasks = tokio::task::JoinSet::new();
+    for name in plan.images() {
+        let (bridge, options, platform) = (bridge.clone(), options.clone(), platform.clone());
+        tasks.spawn(async move {
+            let fact = one(&bridge, &options, &name, &platform).await?;
+            Ok::<_, Failure>((name, fact))
+        });
+    }
+    let mut images = Images::new();
+    while let Some(done) = tasks.join_next().await {
+        let (name, fact) = done.map_err(|e| Failure::Other(e.to_string()))??;
+        images.insert(name, fact);
+    }
+    Ok(images)
+}
+
+async fn one(bridge: &Bridge, options: &Options, name: &str, platform: &Platform) -> Result<ImageFact, Failure> {
+    let reference: ImageRef = name.parse().map_err(|r: crate::names::Refused| Failure::Other(r.message))?;
+    let familiar = reference.familiar();
+    let replaced =
+        options.get(&format!("context:{familiar}::{}", platform_name(platform))).or_else(|| options.get(&format!("context:{familiar}")));
+    match replaced {
+        None => image(bridge, options, &reference.normalized(), platform).await,
+        Some(value) => named(bridge, options, value, platform).await,
+    }
+}
+
+async fn image(bridge: &Bridge, options: &Options, reference: &str, platform: &Platform) -> Result<ImageFact, Failure> {
+    let mode = options.get("image-resolve-mode");
+    let answer = bridge.resolve(reference, platform, mode, &options.session).await;
+    let (digest, config) = answer.map_err(|status| explain(reference, platform, &status))?;
+    // An image that only the engine's own store has comes without a digest, and a digest would send it to the registry.
+    let pinned = if digest.is_empty() || reference.contains('@') { reference.to_owned() } else { format!("{reference}@{digest}") };
+    let source = Image { platform: Some(platform.clone()), pull: pull(mode), ..Image::new(pinned) };
+    let config = serde_json::from_slice(&config).map_err(|e| Failure::Other(format!("the config of {reference} cannot be read: {e}")))?;
+    Ok(ImageFact { source: ImageSource::Fetched(Box::new(source.into())), config })
+}
+
+fn pull(mode: Option<&str>) -> Pull {
+    match mode {
+        Some("pull") => Pull::Always,
+        Some("local") => Pull::PreferLocal,
+        _ => Pull::Default,
+    }
+}
+
+fn explain(reference: &str, platform: &Platform, status: &tonic::Status) -> Failure {
+    let message = status.message();
+    let why = if message.contains("not found") || message.contains("no match for platform") {
+        format!("the image {reference} is not there for {}", platform_name(platform))
+    } else {
+        format!("the image {reference} cannot be resolved")
+    };
+    Failure::Other(format!("{why}: {message}\n  help: `--build-context NAME=docker-image://OTHER` puts another image in the place of NAME"))
+}
+
+/// What `--build-context NAME=VALUE` puts in an image's place.
+async fn named(bridge: &Bridge, options: &Options, value: &str, platform: &Platform) -> Result<ImageFact, Failure> {
+    let bare = |source: Source| ImageFact { source: ImageSource::Fetched(Box::new(source)), config: serde_json::json!({}) };
+    if let Some(name) = value.strip_prefix("docker-image://") {
+        if name == "scratch" || name.is_empty() {
+            return Ok(ImageFact { source: ImageSource::Scratch, config: serde_json::json!({}) });
+        }
+        let reference: ImageRef = name.parse().map_err(|r: crate::names::Refused| Failure::Other(r.message))?;
+        return image(bridge, options, &reference.normalized(), platform).await;
+    }
+    if let Some(rest) = value.strip_prefix("oci-layout://") {
+        let (store, digest) = rest.split_once('@').ok_or_else(|| Failure::Other(format!("`{value}` names no digest")))?;
+        let store = store.split(':').next().unwrap_or(store);
+        let layout = OciLayout {
+            session: Some(options.session.clone()),
+            store: Some(store.to_owned()),
+            platform: Some(platform.clone()),
+            ..OciLayout::new(format!("{store}@{digest}"))
+        };
+        let config = bridge.resolve_layout(&format!("{store}@{digest}"), store, platform, &options.session).await?;
+        let config = serde_json::from_slice(&config).unwrap_or_else(|_| serde_json::json!({}));
+        return Ok(ImageFact { source: ImageSource::Fetched(Box::new(layout.into())), config });
+    }
+    if let Some(name) = value.strip_prefix("local:") {
+        let ignore = read_ignore(bridge, options, name).await?;
+        return Ok(bare(
+            Local {
+                session: Some(options.session_of(name).to_owned()),
+                exclude_patterns: ignore_patterns(&String::from_utf8_lossy(&ignore)),
+                shared_key_hint: Some(name.to_owned()),
+                ..Local::new(name)
+            }
+            .into(),
+        ));
+    }
+    if let Some(key) = value.strip_prefix("input:") {
+        let definition = bridge.inputs().await?.remove(key).ok_or_else(|| Failure::Other(format!("there is no input `{key}`")))?;
+        let config = metadata(options, key).unwrap_or_else(|| serde_json::json!({}));
+        return Ok(ImageFact { source: ImageSource::Definition(Box::new(definition)), config });
+    }
+    match remote::parse(value) {
+        Some(Remote::Git(git)) => Ok(bare((*git).into())),
+        Some(Remote::Http(http)) => Ok(bare((*http).into())),
+        None => Err(Failure::Other(format!("`{value}` is not something that a build context can be"))),
+    }
+}
+
+/// The image config that comes with an input.
+fn metadata(options: &Options, key: &str) -> Option<serde_json::Value> {
+    let all: serde_json::Value = serde_json::from_str(options.get(&format!("input-metadata:{key}"))?).ok()?;
+    serde_json::from_slice(&unbase64(all["containerimage.config"].as_str()?)?).ok()
+}
+
+fn unbase64(text: &str) -> Option<Vec<u8>> {
+    let digit = |c: u8| match c {
+        b'A'..=b'Z' => Some(c - b'A'),
+        b'a'..=b'z' => Some(c - b'a' + 26),
+        b'0'..=b'9' => Some(c - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    };
+    let digits = text.trim_end_matches('=').bytes().map(digit).collect::<Option<Vec<u8>>>()?;
+    let mut bytes = vec![];
+    for chunk in digits.chunks(4) {
+        let word = chunk.iter().fold(0_u32, |w, d| w << 6 | u32::from(*d)) << (6 * (4 - chunk.len()));
+        bytes.extend_from_slice(&word.to_be_bytes()[1..chunk.len()]);
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_comes_back() {
+        for text in ["", "f", "fo", "foo", "foobar"] {
+            assert_eq!(unbase64(&super::super::report::base64(text.as_bytes())).as_deref(), Some(text.as_bytes()));
+        }
+        assert_eq!(unbase64("a b"), None);
+    }
+}

@@ -1,0 +1,228 @@
+//! The user's side of a build: the spec's text, the ignore file, and the project's files as facts ask for them.
+//! A context may be a folder of the client's, a git repository, an archive, or what another frontend passed in.
+
+use std::collections::BTreeSet;
+
+use buildkit_llb::{FileAction, FileCopy, Graph, Local};
+use buildkit_proto::pb;
+
+use super::bridge::Bridge;
+use super::options::Options;
+use super::remote::{self, Remote};
+use super::report::Failure;
+use crate::emit::Context;
+use crate::emit::context::NEVER;
+use crate::facts::{Files, Wanted};
+
+/// Where the user's files are.
+#[derive(Debug)]
+pub(super) struct Project {
+    /// The spec's name, as messages show it.
+    pub name: String,
+    /// The spec's text.
+    pub spec: String,
+    /// The digest of the step that loaded the spec, to which warnings are attached.
+    pub loaded_by: String,
+    /// The project's files, for the build.
+    pub context: Context,
+    /// The project's files once they are there, where they are not the client's folder.
+    reference: Option<String>,
+}
+
+/// Finds the spec and the context.
+pub(super) async fn open(bridge: &Bridge, options: &Options) -> Result<Project, Failure> {
+    let mut inputs = bridge.inputs().await?;
+    let remote = match options.get("context").and_then(remote::parse) {
+        Some(remote) => Some(fetch(bridge, options, remote).await?),
+        None => inputs.remove("context").map(|definition| subfolder(definition, options)).transpose()?,
+    };
+    let reference = match &remote {
+        Some(definition) => Some(bridge.solve(definition.clone()).await?.id),
+        None => None,
+    };
+    let name = options.filename().to_owned();
+    let from_context = remote.is_some() && options.get("dockerfilekey").is_none();
+    let entry = match inputs.remove("dockerfile") {
+        Some(definition) => definition,
+        None if from_context => remote.clone().unwrap_or_default(),
+        None => entry_folder(options),
+    };
+    let loaded_by = entry.def.first().map(|bytes| digest(bytes)).unwrap_or_default();
+    let entry = bridge.solve(entry).await?.id;
+    let Some(spec) = bridge.read_file(&entry, &name).await? else {
+        return Err(Failure::Other(format!(
+            "there is no `{name}`; say where the spec is with `-f`, as in `docker buildx build -f distil.yaml .`"
+        )));
+    };
+    let spec = String::from_utf8(spec)
+        .map_err(|e| Failure::Other(format!("`{name}` is not UTF-8 text (byte {})", e.utf8_error().valid_up_to() + 1)))?;
+    let context = match remote {
+        Some(definition) => Context::Definition(Box::new(definition)),
+        None => Context::Local(Box::new(local_context(bridge, options, &entry, &name).await?)),
+    };
+    Ok(Project { name, spec, loaded_by, context, reference })
+}
+
+/// The folder that holds the spec. These attributes are those of the Dockerfile frontend, which has read the file
+/// already to find the syntax line: with equal ones nothing is sent twice.
+fn entry_folder(options: &Options) -> pb::Definition {
+    let (local, name) = (options.entry_local(), options.filename());
+    let mut graph = Graph::new();
+    let folder = graph.source(Local {
+        session: Some(options.session_of(local).to_owned()),
+        follow_paths: vec![name.to_owned(), format!("{name}.dockerignore")],
+        shared_key_hint: Some(local.to_owned()),
+        resend_all: true,
+        ..Local::new(local)
+    });
+    graph.describe(folder).name = Some(format!("[internal] load build definition from {name}"));
+    graph.finish(folder)
+}
+
+/// The client's folder, without what the ignore file leaves out.
+async fn local_context(bridge: &Bridge, options: &Options, entry: &str, name: &str) -> Result<Local, Failure> {
+    let ignore = match bridge.read_file(entry, &format!("{name}.dockerignore")).await? {
+        Some(ignore) => ignore,
+        None => read_ignore(bridge, options, "context").await?,
+    };
+    let patterns = NEVER.iter().map(|p| (*p).to_owned()).chain(ignore_patterns(&String::from_utf8_lossy(&ignore)));
+    Ok(Local {
+        session: Some(options.session_of("context").to_owned()),
+        exclude_patterns: patterns.collect(),
+        shared_key_hint: Some("context".to_owned()),
+        ..Local::new("context")
+    })
+}
+
+/// The `.dockerignore` of a local folder; empty where there is none.
+pub(super) async fn read_ignore(bridge: &Bridge, options: &Options, local: &str) -> Result<Vec<u8>, Failure> {
+    const NAME: &str = ".dockerignore";
+    let mut graph = Graph::new();
+    let folder = graph.source(Local {
+        session: Some(options.session_of(local).to_owned()),
+        follow_paths: vec![NAME.to_owned()],
+        shared_key_hint: Some(format!("{local}-{NAME}")),
+        resend_all: true,
+        ..Local::new(local)
+    });
+    graph.describe(folder).name = Some(format!("[internal] load {NAME}"));
+    let reference = bridge.solve(graph.finish(folder)).await?;
+    Ok(bridge.read_file(&reference.id, NAME).await?.unwrap_or_default())
+}
+
+/// The patterns of an ignore file, in the form that BuildKit matches.
+#[must_use]
+pub(super) fn ignore_patterns(text: &str) -> Vec<String> {
+    let lines = text.trim_start_matches('\u{feff}').lines().filter(|l| !l.starts_with('#')).map(str::trim).filter(|l| !l.is_empty());
+    lines
+        .filter_map(|line| {
+            let (bang, path) = line.strip_prefix('!').map_or(("", line), |p| ("!", p.trim()));
+            let mut parts: Vec<&str> = vec![];
+            for part in path.split('/').filter(|p| !p.is_empty() && *p != ".") {
+                if part == ".." && parts.last().is_some_and(|p| *p != "..") {
+                    parts.pop();
+                } else {
+                    parts.push(part);
+                }
+            }
+            (!parts.is_empty()).then(|| format!("{bang}{}", parts.join("/")))
+        })
+        .collect()
+}
+
+impl Project {
+    /// Reads what facts want to know.
+    pub(super) async fn read(&self, bridge: &Bridge, wanted: &Wanted, files: &mut Files) -> Result<(), Failure> {
+        let reference = match (&self.reference, &self.context) {
+            (Some(reference), _) => reference.clone(),
+            (None, Context::Local(local)) => bridge.solve(facts_folder(local, wanted)).await?.id,
+            (None, Context::Definition(_)) => return Ok(()),
+        };
+        for path in &wanted.read {
+            files.answer(path, bridge.read_file(&reference, path).await?);
+        }
+        if !wanted.find.is_empty() {
+            files.found_python(find_python(bridge, &reference).await?);
+        }
+        Ok(())
+    }
+}
+
+/// The part of the client's folder that facts ask for.
+fn facts_folder(local: &Local, wanted: &Wanted) -> pb::Definition {
+    let patterns: Vec<String> = wanted.read.iter().cloned().chain(wanted.find.iter().map(|p| (*p).to_owned())).collect();
+    let hint = if wanted.find.is_empty() { "facts" } else { "modules" };
+    let mut graph = Graph::new();
+    let folder = graph.source(Local {
+        include_patterns: patterns,
+        shared_key_hint: Some(format!("{}-{hint}", local.shared_key_hint.as_deref().unwrap_or_default())),
+        ..local.clone()
+    });
+    graph.describe(folder).name = Some(format!("[internal] load the project's {hint}"));
+    graph.finish(folder)
+}
+
+/// Modules at the top, and folders at the top that hold an `__init__.py`.
+async fn find_python(bridge: &Bridge, reference: &str) -> Result<BTreeSet<String>, Failure> {
+    let mut found = BTreeSet::new();
+    for (name, is_folder) in bridge.read_dir(reference, "/").await? {
+        let is_module = |n: &str| n.rsplit_once('.').is_some_and(|(_, e)| e == "py");
+        if !is_folder && is_module(&name) {
+            found.insert(name);
+        } else if is_folder && bridge.read_dir(reference, &format!("/{name}")).await?.iter().any(|(n, _)| n == "__init__.py") {
+            found.insert(format!("{name}/__init__.py"));
+        }
+    }
+    Ok(found)
+}
+
+/// A git repository or an archive as a definition.
+async fn fetch(bridge: &Bridge, options: &Options, remote: Remote) -> Result<pb::Definition, Failure> {
+    let mut graph = Graph::new();
+    let address = options.get("context").unwrap_or_default();
+    let output = match remote {
+        Remote::Git(git) => graph.source(*git),
+        Remote::Http(http) => {
+            let file = graph.source(*http);
+            graph.describe(file).name = Some(format!("[internal] load context {address}"));
+            let reference = bridge.solve(graph.finish(file)).await?;
+            let start = bridge.read_start(&reference.id, "context", 1024).await?;
+            if !remote::is_archive(&start) {
+                return Err(Failure::Other(format!(
+                    "the context {address} is a single file; it has to be a folder, a git repository or an archive"
+                )));
+            }
+            let unpack = FileCopy { attempt_unpack: true, create_dest_path: true, ..FileCopy::new(Some(file), "/context", "/") };
+            graph.file(None, vec![FileAction::Copy(unpack)])
+        }
+    };
+    graph.describe(output).name = Some(format!("[internal] load context {address}"));
+    subfolder(graph.finish(output), options)
+}
+
+/// The folder of a remote context that `contextsubdir` names.
+fn subfolder(definition: pb::Definition, options: &Options) -> Result<pb::Definition, Failure> {
+    let Some(folder) = options.get("contextsubdir") else { return Ok(definition) };
+    let mut graph = Graph::new();
+    let Some(whole) = graph.splice(&definition).map_err(crate::emit::llb::EmitError::from)? else { return Ok(definition) };
+    let copy = FileCopy { dir_copy_contents: true, create_dest_path: true, ..FileCopy::new(Some(whole), folder, "/") };
+    let part = graph.file(None, vec![FileAction::Copy(copy)]);
+    Ok(graph.finish(part))
+}
+
+fn digest(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    let hash = sha2::Sha256::digest(bytes);
+    format!("sha256:{}", hash.iter().map(|b| format!("{b:02x}")).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ignore_files_are_read_as_docker_reads_them() {
+        let text = "\u{feff}# comment\n\n/build/\n  !build/keep \n./a/../b\n #not a comment\n.\n";
+        assert_eq!(ignore_patterns(text), ["build", "!build/keep", "b", "#not a comment"]);
+    }
+}

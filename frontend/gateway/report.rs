@@ -1,0 +1,171 @@
+//! How the user gets to read what is wrong: diagnostics and failures as the error that ends a build.
+//! BuildKit draws the lines of every `errdefs.Source` detail; the message itself is plain text.
+
+use std::fmt::Write;
+
+use buildkit_proto::{errdefs, pb, rpc};
+use prost::Message;
+use tonic::Status;
+
+use crate::diag::{Diagnostic, Place, Severity, Sources};
+
+/// The code under which BuildKit prints a message as it is, without a prefix.
+const UNKNOWN: i32 = 2;
+
+/// Why a build ended without a result.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The user's files are wrong.
+    #[error("{}", message(.0, .1))]
+    Refused(Vec<Diagnostic>, Sources),
+    /// BuildKit refused a call.
+    #[error("{}", .0.message())]
+    Call(#[from] Status),
+    /// The client asked for something that makes no sense.
+    #[error(transparent)]
+    Option(#[from] super::options::BadOption),
+    /// A plan cannot be emitted.
+    #[error(transparent)]
+    Emit(#[from] crate::emit::llb::EmitError),
+    /// Anything else, in words for the user.
+    #[error("{0}")]
+    Other(String),
+    /// A request that is not known.
+    #[error("{0} is not known; --call=subrequests.describe lists what is")]
+    Request(String),
+}
+
+impl Failure {
+    /// The form in which it goes over the wire.
+    #[must_use]
+    pub fn status(&self) -> rpc::Status {
+        match self {
+            Self::Call(status) => passed_on(status),
+            Self::Refused(diagnostics, sources) => {
+                let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error);
+                let details = errors.flat_map(|d| snippets(d, sources)).collect();
+                rpc::Status { code: UNKNOWN, message: self.to_string(), details }
+            }
+            Self::Request(name) => {
+                let detail = any("errdefs.Subrequest", &serde_json::json!({ "name": name }));
+                rpc::Status { code: UNKNOWN, message: "see --call=subrequests.describe".into(), details: vec![detail] }
+            }
+            Self::Option(_) | Self::Emit(_) | Self::Other(_) => rpc::Status { code: UNKNOWN, message: self.to_string(), details: vec![] },
+        }
+    }
+}
+
+/// The daemon's own error, with the details that make the client show the failing lines.
+fn passed_on(status: &Status) -> rpc::Status {
+    match rpc::Status::decode(status.details()) {
+        Ok(original) if !original.details.is_empty() => original,
+        _ => rpc::Status { code: UNKNOWN, message: status.message().to_owned(), details: vec![] },
+    }
+}
+
+/// The snippets of one diagnostic: a detail for every file it points into.
+fn snippets(diagnostic: &Diagnostic, sources: &Sources) -> Vec<prost_types::Any> {
+    let mut details: Vec<(crate::diag::FileId, Vec<Place>)> = vec![];
+    for label in &diagnostic.labels {
+        match details.iter_mut().find(|(file, _)| *file == label.place.file) {
+            Some((_, places)) => places.push(label.place),
+            None => details.push((label.place.file, vec![label.place])),
+        }
+    }
+    let detail = |(file, places): (crate::diag::FileId, Vec<Place>)| {
+        let file = sources.file(file);
+        let ranges: Vec<_> = places.iter().map(|p| range(*p, sources)).collect();
+        let ranges: Vec<_> =
+            ranges.iter().map(|r| serde_json::json!({"start": {"line": line(r.start)}, "end": {"line": line(r.end)}})).collect();
+        let info = serde_json::json!({"filename": file.name, "data": base64(file.text.as_bytes()), "language": file.language});
+        any("errdefs.Source", &serde_json::json!({"info": info, "ranges": ranges}))
+    };
+    details.into_iter().map(detail).collect()
+}
+
+fn line(position: Option<pb::Position>) -> i32 {
+    position.map_or(1, |p| p.line)
+}
+
+/// A place as BuildKit counts it: lines from one.
+#[must_use]
+pub(super) fn range(place: Place, sources: &Sources) -> pb::Range {
+    let (first, last) = sources.lines(place);
+    let position = |line: usize| Some(pb::Position { line: i32::try_from(line).unwrap_or(i32::MAX), character: 0 });
+    pb::Range { start: position(first), end: position(last) }
+}
+
+/// A typed detail in the JSON form that Go programs read.
+fn any(name: &str, value: &serde_json::Value) -> prost_types::Any {
+    prost_types::Any { type_url: format!("github.com/moby/buildkit/{name}+json"), value: value.to_string().into_bytes() }
+}
+
+/// All diagnostics as plain text: one paragraph each, with file, line and column.
+fn message(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+    let errors: Vec<_> = diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
+    if let [only] = errors[..] {
+        return brief(only, sources);
+    }
+    let mut text = format!("{} mistakes", errors.len());
+    for error in errors {
+        write!(text, "\n{}", brief(error, sources)).expect("writing to a string cannot fail");
+    }
+    text
+}
+
+/// One diagnostic in a few lines of plain text.
+#[must_use]
+pub(super) fn brief(diagnostic: &Diagnostic, sources: &Sources) -> String {
+    let mut text = String::new();
+    if let Some(label) = diagnostic.labels.first() {
+        text = format!("{}: ", sources.cite(label.place));
+    }
+    text.push_str(&diagnostic.message);
+    if let Some(label) = diagnostic.labels.first().filter(|l| !l.text.is_empty() && diagnostic.labels.len() == 1) {
+        text = format!("{text}: {}", label.text);
+    }
+    for help in &diagnostic.help {
+        text = format!("{text}\n  help: {help}");
+    }
+    text
+}
+
+/// The source detail of one diagnostic as protobuf, for warnings.
+#[must_use]
+pub(super) fn source(place: Place, sources: &Sources) -> errdefs::Source {
+    let file = sources.file(place.file);
+    let info = pb::SourceInfo {
+        filename: file.name.clone(),
+        data: file.text.clone().into_bytes(),
+        language: file.language.to_owned(),
+        ..pb::SourceInfo::default()
+    };
+    errdefs::Source { info: Some(info), ranges: vec![range(place, sources)] }
+}
+
+/// Base64 with padding, which is how Go writes bytes in JSON.
+#[must_use]
+pub(super) fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let word = chunk.iter().fold(0_u32, |w, b| w << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
+        for place in 0..4 {
+            let letter = LETTERS[(word >> (18 - 6 * place) & 63) as usize];
+            text.push(if place > chunk.len() { '=' } else { char::from(letter) });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_the_standard_one() {
+        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy"), ("\u{ff}", "w78=")] {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+    }
+}

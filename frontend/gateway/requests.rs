@@ -1,0 +1,136 @@
+//! Requests other than a build: `docker buildx build --call=NAME`. They read the user's files and build nothing.
+
+use std::collections::BTreeMap;
+
+use buildkit_proto::frontend as proto;
+use serde_json::{Value, json};
+
+use super::bridge::Bridge;
+use super::options::Options;
+use super::report::{Failure, base64, brief, range};
+use super::{Compiled, compile};
+use crate::diag::{Diagnostic, Sources};
+use crate::plan::tree::tree;
+use crate::plan::{Action, Mount};
+
+/// A request: its name, its version, what it is for.
+const KNOWN: &[(&str, &str, &str)] = &[
+    ("frontend.subrequests.describe", "1.0.0", "List the requests that this frontend answers"),
+    ("frontend.lint", "1.0.0", "Check the spec and the project's files"),
+    ("frontend.outline", "1.0.0", "List the secrets and caches that a build uses"),
+    ("frontend.targets", "1.0.0", "List the targets"),
+    ("frontend.plan", "1.0.0", "Show what will be built, and why"),
+];
+
+/// Answers a request, or says that it is not known.
+pub(super) async fn answer(bridge: &Bridge, options: &Options, request: &str) -> Result<proto::Result, Failure> {
+    let Some((_, version, _)) = KNOWN.iter().find(|(name, ..)| *name == request) else {
+        return Err(Failure::Request(request.trim_start_matches("frontend.").to_owned()));
+    };
+    let (json, text, status) = match request {
+        "frontend.subrequests.describe" => describe(),
+        "frontend.lint" => lint(compile(bridge, options).await)?,
+        "frontend.targets" => targets(&compile(bridge, options).await?),
+        "frontend.plan" => plan(&compile(bridge, options).await?),
+        _ => outline(&compile(bridge, options).await?),
+    };
+    let mut metadata = BTreeMap::from([
+        ("result.json".to_owned(), json.to_string().into_bytes()),
+        ("result.txt".to_owned(), text.into_bytes()),
+        ("version".to_owned(), version.as_bytes().to_vec()),
+    ]);
+    if let Some(status) = status {
+        metadata.insert("result.statuscode".to_owned(), status.to_string().into_bytes());
+    }
+    Ok(proto::Result { metadata, ..proto::Result::default() })
+}
+
+type Answer = (Value, String, Option<i32>);
+
+fn describe() -> Answer {
+    let named = |name: &str| json!({"name": name, "description": ""});
+    let entry = |(name, version, what): &(&str, &str, &str)| {
+        let metadata = ["result.json", "result.txt"].map(named);
+        json!({"name": name, "version": version, "type": "rpc", "description": what, "opts": [], "inputs": [], "metadata": metadata, "refs": []})
+    };
+    let text = KNOWN.iter().map(|(name, _, what)| format!("{:24} {what}\n", name.trim_start_matches("frontend."))).collect();
+    (KNOWN.iter().map(entry).collect(), text, None)
+}
+
+/// Warnings and mistakes in the form of the Dockerfile frontend's check, so that every client can print them.
+fn lint(compiled: Result<Compiled, Failure>) -> Result<Answer, Failure> {
+    let (diagnostics, sources, failed) = match compiled {
+        Ok(compiled) => (compiled.warnings, compiled.sources, false),
+        Err(Failure::Refused(diagnostics, sources)) => (diagnostics, sources, true),
+        Err(other) => return Err(other),
+    };
+    let files: Vec<Value> =
+        sources.iter().map(|(_, f)| json!({"filename": f.name, "data": base64(f.text.as_bytes()), "language": f.language})).collect();
+    let warnings: Vec<Value> = diagnostics
+        .iter()
+        .map(|d| {
+            let detail = [vec![d.message.clone()], d.help.clone()].concat().join("; ");
+            json!({"ruleName": d.code, "description": d.message, "url": "", "detail": detail, "location": location(d, &sources)})
+        })
+        .collect();
+    let text = match &diagnostics[..] {
+        [] => "Check complete, no warnings found.\n".to_owned(),
+        found => found.iter().map(|d| format!("{}\n", brief(d, &sources))).collect(),
+    };
+    let status = i32::from(failed || !diagnostics.is_empty());
+    Ok((json!({"warnings": warnings, "sources": files}), text, Some(status)))
+}
+
+/// Where a diagnostic points, as an index into the files and lines; -1 is nowhere.
+fn location(diagnostic: &Diagnostic, sources: &Sources) -> Value {
+    let Some(place) = diagnostic.labels.first().map(|l| l.place) else { return json!({"sourceIndex": -1, "ranges": []}) };
+    let index = sources.iter().position(|(id, _)| id == place.file);
+    let range = range(place, sources);
+    let line = |p: Option<buildkit_proto::pb::Position>| p.map_or(1, |p| p.line);
+    json!({
+        "sourceIndex": index,
+        "ranges": [{"start": {"line": line(range.start), "character": 0}, "end": {"line": line(range.end), "character": 0}}],
+    })
+}
+
+fn targets(compiled: &Compiled) -> Answer {
+    let description = format!("{} on {}", compiled.plan.name, compiled.plan.stages.last().map_or("", |s| s.name.as_str()));
+    let target = json!({"name": "default", "default": true, "description": description, "base": "", "platform": "", "location": null});
+    let sources = [base64(compiled.project.spec.as_bytes())];
+    (json!({"targets": [target], "sources": sources}), format!("default (default)  {description}\n"), None)
+}
+
+fn outline(compiled: &Compiled) -> Answer {
+    let mut secrets: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut caches: BTreeMap<&str, ()> = BTreeMap::new();
+    let runs = compiled.plan.stages.iter().flat_map(|s| &s.steps).filter_map(|s| match &s.action {
+        Action::Run(run) => Some(run),
+        Action::Copy(_) | Action::Write(_) | Action::Mkdir(_) | Action::Remove(_) => None,
+    });
+    for mount in runs.flat_map(|run| &run.mounts) {
+        match mount {
+            Mount::Secret { id, required, .. } => *secrets.entry(id).or_default() |= required,
+            Mount::Cache { id, .. } => _ = caches.insert(id, ()),
+            Mount::Bind { .. } | Mount::Tmpfs { .. } => {}
+        }
+    }
+    let mut text = format!("{}\n", compiled.plan.name);
+    for (id, required) in &secrets {
+        text.push_str(&format!("secret  {id}{}\n", if *required { " (required)" } else { "" }));
+    }
+    for id in caches.keys() {
+        text.push_str(&format!("cache   {id}\n"));
+    }
+    let secrets: Vec<Value> = secrets.iter().map(|(id, required)| json!({"name": id, "required": required, "location": null})).collect();
+    let caches: Vec<Value> = caches.keys().map(|id| json!({"ID": id, "location": null})).collect();
+    let sources = [base64(compiled.project.spec.as_bytes())];
+    let value = json!({
+        "name": "default", "description": compiled.plan.name, "args": [], "secrets": secrets, "ssh": [], "cache": caches, "sources": sources,
+    });
+    (value, text, None)
+}
+
+fn plan(compiled: &Compiled) -> Answer {
+    let json = serde_json::to_value(&compiled.plan).unwrap_or_default();
+    (json, tree(&compiled.plan), Some(0))
+}

@@ -1,0 +1,78 @@
+//! A plan solved for each platform, put together as the one result that BuildKit exports.
+
+use std::collections::BTreeMap;
+
+use buildkit_proto::frontend as proto;
+use buildkit_proto::pb::Platform;
+
+use super::bridge::Bridge;
+use super::options::Options;
+use super::report::Failure;
+use super::{Compiled, image, images, llb};
+use crate::emit::{Settings, platform_name};
+use crate::plan::Base;
+
+/// One platform's image.
+pub(super) struct Built {
+    platform: Platform,
+    reference: proto::Ref,
+    config: serde_json::Value,
+    base_config: serde_json::Value,
+    epoch: Option<i64>,
+}
+
+/// Resolves, emits and solves a plan for one platform.
+pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compiled, settings: Settings) -> Result<Built, Failure> {
+    let plan = &compiled.plan;
+    let images = images::resolve(bridge, options, plan, &settings.platform).await?;
+    let emitted = llb::emit(plan, &images, &compiled.project.context, &settings, &compiled.sources)?;
+    let reference = match emitted.result {
+        None => proto::Ref::default(),
+        Some(output) => {
+            let lacking = bridge.lacks(&emitted.graph.caps(output));
+            if !lacking.is_empty() {
+                let list = lacking.join(", ");
+                return Err(Failure::Other(format!(
+                    "this BuildKit is too old for the build: it lacks {list}\n  help: Docker 23 and BuildKit 0.11 have it"
+                )));
+            }
+            bridge.solve(emitted.graph.finish(output)).await?
+        }
+    };
+    let base_config = match &plan.result().base {
+        Base::Image(name) => images.get(name).map_or_else(|| serde_json::json!({}), |fact| fact.config.clone()),
+        Base::Stage(_) | Base::Scratch => serde_json::json!({}),
+    };
+    let config = image::config(plan, &base_config, &settings);
+    Ok(Built { epoch: settings.epoch, platform: settings.platform, reference, config, base_config })
+}
+
+/// Puts the platforms' images together.
+pub(super) fn assemble(built: Vec<Built>, many: bool) -> proto::Result {
+    let mut metadata = BTreeMap::new();
+    let mut refs = BTreeMap::new();
+    let mut platforms = vec![];
+    let single = built.first().map(|b| b.reference.clone()).unwrap_or_default();
+    for one in built {
+        let id = platform_name(&one.platform);
+        let suffix = if many { format!("/{id}") } else { String::new() };
+        metadata.insert(format!("containerimage.config{suffix}"), one.config.to_string().into_bytes());
+        metadata.insert(format!("containerimage.base.config{suffix}"), one.base_config.to_string().into_bytes());
+        if let Some(epoch) = one.epoch {
+            metadata.insert(format!("source.date.epoch{suffix}"), epoch.to_string().into_bytes());
+        }
+        let mut platform = serde_json::json!({"architecture": one.platform.architecture, "os": one.platform.os});
+        if !one.platform.variant.is_empty() {
+            platform["variant"] = one.platform.variant.into();
+        }
+        platforms.push(serde_json::json!({"ID": id, "Platform": platform}));
+        refs.insert(id, one.reference);
+    }
+    let result = if many {
+        metadata.insert("refs.platforms".to_owned(), serde_json::json!({"Platforms": platforms}).to_string().into_bytes());
+        proto::result::Result::Refs(proto::RefMap { refs })
+    } else {
+        proto::result::Result::Ref(single)
+    };
+    proto::Result { result: Some(result), metadata, ..proto::Result::default() }
+}

@@ -1,0 +1,299 @@
+//! Validated words: image references, Python versions, paths, ports, users, environment names.
+//! Each is parsed once, keeps a private field, and can then be trusted everywhere. Knows nothing of where they are written.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::yaml::scalar;
+
+/// Why a word is refused, and the way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl Refused {
+    fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), help: Some(help.into()) }
+    }
+}
+
+impl From<Refused> for (String, Option<String>) {
+    fn from(refused: Refused) -> Self {
+        (refused.message, refused.help)
+    }
+}
+
+/// Declares a validated string.
+macro_rules! word {
+    ($(#[doc = $doc:literal])* $name:ident, $what:literal, $check:expr) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Refused;
+
+            fn from_str(text: &str) -> Result<Self, Refused> {
+                let check: fn(&str) -> Result<String, Refused> = $check;
+                check(text).map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        scalar!($name, $what);
+    };
+}
+
+word!(
+    /// An absolute path in the image, without `..` and without a slash at its end.
+    AbsPath, "an absolute path", |text| {
+        if !text.starts_with('/') {
+            return Err(Refused::new(format!("`{text}` is not an absolute path"), format!("write `/{text}`")));
+        }
+        Ok(format!("/{}", clean(text)?))
+    }
+);
+
+word!(
+    /// A path inside the project, without `..`; `.` is the whole project.
+    RelPath, "a path inside the project", |text| {
+        if text.starts_with('/') {
+            let inside = text.trim_start_matches('/');
+            return Err(Refused::new(format!("`{text}` is absolute, and only files of the project can be named"), format!("write `{inside}`")));
+        }
+        let path = clean(text)?;
+        Ok(if path.is_empty() { ".".to_owned() } else { path })
+    }
+);
+
+word!(
+    /// The name of an environment variable.
+    EnvName, "the name of an environment variable", |text| {
+        let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if text.is_empty() || !text.chars().all(good) || text.starts_with(|c: char| c.is_ascii_digit()) {
+            return Err(Refused::new(
+                format!("`{text}` cannot be the name of an environment variable"),
+                "use letters, digits and `_`, and no digit first",
+            ));
+        }
+        Ok(text.to_owned())
+    }
+);
+
+word!(
+    /// A port to expose, with its protocol: `8000/tcp`.
+    Port, "a port", |text| {
+        let (number, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+        let good = number.parse::<u16>().is_ok_and(|n| n > 0) && matches!(protocol, "tcp" | "udp" | "sctp");
+        if !good {
+            return Err(Refused::new(format!("`{text}` is not a port"), "write a number from 1 to 65535, with `/udp` for UDP"));
+        }
+        Ok(format!("{number}/{protocol}"))
+    }
+);
+
+word!(
+    /// An image reference: a name with a tag or a digest.
+    ImageRef, "an image reference", |text| {
+        let bad = |c: char| c.is_whitespace() || c.is_control();
+        let name = text.split('@').next().unwrap_or_default();
+        if text.is_empty() || text.contains(bad) || name.is_empty() {
+            return Err(Refused::new(format!("`{text}` is not an image reference"), "write one such as `python:3.13-slim-trixie`"));
+        }
+        if let Some((_, digest)) = text.split_once('@') {
+            let hex = digest.strip_prefix("sha256:").unwrap_or_default();
+            if hex.len() != 64 || !hex.chars().all(|c| c.is_ascii_hexdigit()) {
+                return Err(Refused::new(format!("`{digest}` is not a digest"), "a digest is `sha256:` and 64 hexadecimal digits"));
+            }
+        }
+        if name.chars().any(|c| c.is_ascii_uppercase()) && !name.contains(':') {
+            return Err(Refused::new(format!("`{name}` has capital letters"), format!("write `{}`", name.to_lowercase())));
+        }
+        Ok(text.to_owned())
+    }
+);
+
+impl ImageRef {
+    /// The full form that a registry client uses: host, path, and a tag or a digest.
+    #[must_use]
+    pub fn normalized(&self) -> String {
+        let (name, digest) = self.0.split_once('@').map_or((self.0.as_str(), None), |(n, d)| (n, Some(d)));
+        let first = name.split('/').next().unwrap_or_default();
+        let has_host = name.contains('/') && (first.contains(['.', ':']) || first == "localhost");
+        let full = match (has_host, name.contains('/')) {
+            (true, _) => name.to_owned(),
+            (false, true) => format!("docker.io/{name}"),
+            (false, false) => format!("docker.io/library/{name}"),
+        };
+        let tagged = full.rsplit('/').next().is_some_and(|last| last.contains(':'));
+        match digest {
+            Some(digest) => format!("{full}@{digest}"),
+            None if tagged => full,
+            None => format!("{full}:latest"),
+        }
+    }
+
+    /// The short form in which `--build-context` names it: without Docker Hub's host and without `:latest`.
+    #[must_use]
+    pub fn familiar(&self) -> String {
+        let full = self.normalized();
+        let short = full.strip_prefix("docker.io/library/").or_else(|| full.strip_prefix("docker.io/")).unwrap_or(&full);
+        short.strip_suffix(":latest").unwrap_or(short).to_owned()
+    }
+}
+
+/// Drops `.` and empty parts, and refuses `..`.
+fn clean(path: &str) -> Result<String, Refused> {
+    if path.contains('\0') || path.contains('\n') {
+        return Err(Refused { message: "a path cannot hold line ends or NUL".into(), help: None });
+    }
+    let parts: Vec<&str> = path.split('/').filter(|p| !p.is_empty() && *p != ".").collect();
+    if parts.contains(&"..") {
+        return Err(Refused::new(format!("`{path}` leads out with `..`"), "name the file from the top, without `..`"));
+    }
+    Ok(parts.join("/"))
+}
+
+/// Who the service runs as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The user's number.
+    pub uid: u32,
+    /// The group's number.
+    pub gid: u32,
+}
+
+impl User {
+    /// The unprivileged user of distroless images.
+    pub const NONROOT: Self = Self { uid: 65532, gid: 65532 };
+}
+
+impl FromStr for User {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let (uid, gid) = text.split_once(':').map_or((text, None), |(u, g)| (u, Some(g)));
+        let known = |name: &str| match name {
+            "root" => Some(0),
+            "nonroot" => Some(Self::NONROOT.uid),
+            number => number.parse().ok(),
+        };
+        match (known(uid), gid.map_or_else(|| known(uid), known)) {
+            (Some(uid), Some(gid)) => Ok(Self { uid, gid }),
+            _ => Err(Refused::new(
+                format!("`{text}` is not a user"),
+                "write a number such as `65532`, `uid:gid`, `nonroot` or `root`; a name would have to exist in every base image",
+            )),
+        }
+    }
+}
+
+impl fmt::Display for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.uid, self.gid)
+    }
+}
+
+scalar!(User, "a user's number");
+
+/// A Python version as written in a spec: `3.13`, or `3.13.2` for one patch release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PythonVersion {
+    /// The number after `3.`.
+    pub minor: u32,
+    /// The patch release, when one is asked for.
+    pub patch: Option<u32>,
+}
+
+impl PythonVersion {
+    /// The versions that have an official image on Debian 13.
+    pub const KNOWN: [u32; 5] = [10, 11, 12, 13, 14];
+
+    /// `3.13`, whatever the patch release.
+    #[must_use]
+    pub fn series(&self) -> String {
+        format!("3.{}", self.minor)
+    }
+}
+
+impl FromStr for PythonVersion {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let parts: Vec<Option<u32>> = text.split('.').map(|p| p.parse().ok()).collect();
+        let (minor, patch) = match parts[..] {
+            [Some(3), Some(minor)] => (minor, None),
+            [Some(3), Some(minor), Some(patch)] => (minor, Some(patch)),
+            _ => return Err(Refused::new(format!("`{text}` is not a Python version"), "write one such as `\"3.13\"`")),
+        };
+        if !Self::KNOWN.contains(&minor) {
+            let (first, last) = (Self::KNOWN[0], Self::KNOWN[Self::KNOWN.len() - 1]);
+            // An unquoted 3.10 is a number to many YAML tools, which turn it into 3.1 when they rewrite a file.
+            let help = if minor == 1 { "for Python 3.10 write `\"3.10\"`".to_owned() } else { format!("3.{first} to 3.{last} have one") };
+            return Err(Refused::new(format!("Python {text} has no official image on Debian 13"), help));
+        }
+        Ok(Self { minor, patch })
+    }
+}
+
+impl fmt::Display for PythonVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "3.{}", self.minor)?;
+        self.patch.map_or(Ok(()), |patch| write!(f, ".{patch}"))
+    }
+}
+
+scalar!(PythonVersion, "a Python version");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn image_references_take_their_full_form() {
+        let full = |text: &str| text.parse::<ImageRef>().map(|r| r.normalized());
+        assert_eq!(full("python:3.13").as_deref(), Ok("docker.io/library/python:3.13"));
+        assert_eq!(full("astral/uv").as_deref(), Ok("docker.io/astral/uv:latest"));
+        assert_eq!(full("localhost:5000/a").as_deref(), Ok("localhost:5000/a:latest"));
+        assert_eq!(full("gcr.io/distroless/cc-debian13:nonroot").as_deref(), Ok("gcr.io/distroless/cc-debian13:nonroot"));
+        assert!(full("python@sha256:12").is_err() && full("").is_err() && full("a b").is_err());
+        assert_eq!("docker.io/library/python:latest".parse::<ImageRef>().map(|r| r.familiar()).as_deref(), Ok("python"));
+    }
+
+    #[test]
+    fn paths_are_cleaned_and_kept_inside() {
+        assert_eq!("./api//x/".parse::<RelPath>().map(|p| p.to_string()).as_deref(), Ok("api/x"));
+        assert_eq!("./".parse::<RelPath>().map(|p| p.to_string()).as_deref(), Ok("."));
+        assert!("a/../../b".parse::<RelPath>().is_err() && "/etc".parse::<RelPath>().is_err());
+        assert_eq!("/srv/app/".parse::<AbsPath>().map(|p| p.to_string()).as_deref(), Ok("/srv/app"));
+    }
+
+    #[test]
+    fn versions_ports_and_users() {
+        assert_eq!("3.13".parse(), Ok(PythonVersion { minor: 13, patch: None }));
+        assert!("3.1".parse::<PythonVersion>().is_err_and(|e| e.help.is_some_and(|h| h.contains("3.10"))));
+        assert!("2.7".parse::<PythonVersion>().is_err() && "three".parse::<PythonVersion>().is_err());
+        assert_eq!("53/udp".parse::<Port>().map(|p| p.to_string()).as_deref(), Ok("53/udp"));
+        assert!("0".parse::<Port>().is_err() && "80/http".parse::<Port>().is_err());
+        assert_eq!("1000".parse(), Ok(User { uid: 1000, gid: 1000 }));
+        assert_eq!("root:1".parse(), Ok(User { uid: 0, gid: 1 }));
+        assert!("app".parse::<User>().is_err());
+    }
+}

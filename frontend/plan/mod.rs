@@ -1,0 +1,289 @@
+//! The plan: what will be built, resolved to the last default. Data and no behaviour beyond its JSON form.
+//! Everything downstream (LLB, Dockerfile, tree) reads only this; nothing here is ever read back.
+
+pub mod lower;
+pub mod order;
+pub mod tree;
+
+use serde::Serialize;
+
+use crate::diag::Place;
+use crate::names::User;
+
+/// A whole build: stages in an order in which each comes after those it needs; the last is the image.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// The service's name.
+    pub name: String,
+    /// The recipe that the stages come from.
+    pub recipe: String,
+    /// What was decided on the user's behalf, and why.
+    pub decisions: Vec<Decision>,
+    /// The stages.
+    pub stages: Vec<Stage>,
+    /// What the image says of itself.
+    pub image: Image,
+}
+
+/// One thing that the project's files or a default decided.
+#[derive(Clone, Debug, Serialize)]
+pub struct Decision {
+    /// What it is about.
+    pub about: &'static str,
+    /// What was decided.
+    pub value: String,
+    /// Where that came from.
+    pub from: String,
+}
+
+/// A file system that is built in steps.
+#[derive(Clone, Debug, Serialize)]
+pub struct Stage {
+    /// Its name, unique in the plan.
+    pub name: String,
+    /// What it starts from.
+    pub base: Base,
+    /// The directory its steps run in.
+    pub workdir: String,
+    /// Its environment, on top of its base's, in order.
+    pub env: Vec<(String, String)>,
+    /// Its steps, in order.
+    pub steps: Vec<Step>,
+    /// What caused it.
+    pub origin: Origin,
+}
+
+/// What a stage starts from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Base {
+    /// An image from a registry.
+    Image(String),
+    /// Another stage.
+    Stage(String),
+    /// Nothing.
+    Scratch,
+}
+
+/// One step of a stage.
+#[derive(Clone, Debug, Serialize)]
+pub struct Step {
+    /// What the progress display calls it.
+    pub name: String,
+    /// The recipe's phase that it belongs to.
+    pub phase: String,
+    /// What it does.
+    #[serde(flatten)]
+    pub action: Action,
+    /// What caused it.
+    pub origin: Origin,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Runs a program.
+    Run(Run),
+    /// Copies files in.
+    Copy(Copy),
+    /// Writes a file.
+    Write(Write),
+    /// Makes a directory.
+    Mkdir(Mkdir),
+    /// Removes files by pattern; what does not match is no error.
+    Remove(Vec<String>),
+}
+
+/// A program to run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Run {
+    /// The words, or for a script `sh -euc TEXT`.
+    pub argv: Vec<String>,
+    /// Whether it is a script, which a Dockerfile prints as one.
+    pub script: bool,
+    /// Environment of this step alone.
+    pub env: Vec<(String, String)>,
+    /// Directory of this step alone.
+    pub workdir: Option<String>,
+    /// What is mounted while it runs.
+    pub mounts: Vec<Mount>,
+    /// Whether it has a network.
+    pub network: bool,
+}
+
+/// Where files come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// The project, as far as the ignore file lets it through.
+    Context,
+    /// A stage of this plan.
+    Stage(String),
+    /// An image.
+    Image(String),
+}
+
+/// Something mounted during a run.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mount {
+    /// Files of another place.
+    Bind {
+        /// Whose files.
+        from: Source,
+        /// Which of them.
+        path: String,
+        /// Where they appear.
+        to: String,
+        /// Whether the step may write there; what it writes is dropped.
+        writable: bool,
+    },
+    /// A directory kept between builds.
+    Cache {
+        /// Names it across builds.
+        id: String,
+        /// Where it appears.
+        to: String,
+        /// Whether only one build at a time may use it.
+        locked: bool,
+    },
+    /// A secret of the session.
+    Secret {
+        /// The secret's name.
+        id: String,
+        /// The file it appears as.
+        to: String,
+        /// Whether the build fails without it.
+        required: bool,
+    },
+    /// Memory.
+    Tmpfs {
+        /// Where it appears.
+        to: String,
+    },
+}
+
+/// Files to copy. Owner is root unless said otherwise, so that a service cannot rewrite its own code.
+#[derive(Clone, Debug, Serialize)]
+pub struct Copy {
+    /// Whose files.
+    pub from: Source,
+    /// Which of them; a directory stands for its content.
+    pub path: String,
+    /// Where they go.
+    pub to: String,
+    /// Patterns below `path` that stay behind.
+    pub exclude: Vec<String>,
+}
+
+/// A file to write.
+#[derive(Clone, Debug, Serialize)]
+pub struct Write {
+    /// Where.
+    pub path: String,
+    /// Its content.
+    pub text: String,
+    /// Its permission bits.
+    pub mode: u32,
+}
+
+/// A directory to make, with its parents.
+#[derive(Clone, Debug, Serialize)]
+pub struct Mkdir {
+    /// Where.
+    pub path: String,
+    /// Its permission bits.
+    pub mode: u32,
+    /// Who owns it.
+    #[serde(serialize_with = "display")]
+    pub owner: User,
+}
+
+/// What the image says of itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct Image {
+    /// Who runs it.
+    #[serde(serialize_with = "display")]
+    pub user: User,
+    /// Where it starts.
+    pub workdir: String,
+    /// Environment on top of the last stage's, in order.
+    pub env: Vec<(String, String)>,
+    /// What always runs first.
+    pub entrypoint: Vec<String>,
+    /// What it runs, or the arguments of the entry point.
+    pub command: Vec<String>,
+    /// Ports, as `8000/tcp`.
+    pub expose: Vec<String>,
+    /// Labels, in order.
+    pub labels: Vec<(String, String)>,
+}
+
+/// What caused a stage or a step.
+#[derive(Clone, Debug, Serialize)]
+pub struct Origin {
+    /// The recipe's or the spec's line, as `python/uv.yaml:12`.
+    pub cited: String,
+    /// The places: the spec's where it asked for this, then the recipe's.
+    #[serde(skip)]
+    pub places: Vec<Place>,
+}
+
+fn display<T: std::fmt::Display, S: serde::Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(value)
+}
+
+impl Plan {
+    /// The stage that becomes the image.
+    #[must_use]
+    pub fn result(&self) -> &Stage {
+        self.stages.last().expect("a plan is lowered with at least one stage")
+    }
+
+    /// Every image that the stages name, each once, in order of appearance.
+    #[must_use]
+    pub fn images(&self) -> Vec<String> {
+        let mut images = vec![];
+        for stage in &self.stages {
+            let base = match &stage.base {
+                Base::Image(image) => Some(image),
+                Base::Stage(_) | Base::Scratch => None,
+            };
+            let sources = stage.steps.iter().flat_map(Step::sources).filter_map(|s| match s {
+                Source::Image(image) => Some(image),
+                Source::Context | Source::Stage(_) => None,
+            });
+            for image in base.into_iter().chain(sources) {
+                if !images.contains(image) {
+                    images.push(image.clone());
+                }
+            }
+        }
+        images
+    }
+
+    /// The stable JSON form.
+    #[must_use]
+    pub fn json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a plan holds only strings, numbers and lists")
+    }
+}
+
+impl Step {
+    /// Whose files this step needs.
+    pub fn sources(&self) -> Vec<&Source> {
+        match &self.action {
+            Action::Copy(copy) => vec![&copy.from],
+            Action::Run(run) => run
+                .mounts
+                .iter()
+                .filter_map(|m| match m {
+                    Mount::Bind { from, .. } => Some(from),
+                    Mount::Cache { .. } | Mount::Secret { .. } | Mount::Tmpfs { .. } => None,
+                })
+                .collect(),
+            Action::Write(_) | Action::Mkdir(_) | Action::Remove(_) => vec![],
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Which stages the result needs, and in which order; a stage that needs itself is a recipe's mistake.
+
+use super::{Base, Source, Stage};
+
+/// Keeps the stages that `result` needs, each after those it needs itself. The error is a cycle's stages.
+pub(super) fn order(stages: Vec<Stage>, result: &str) -> Result<Vec<Stage>, Vec<String>> {
+    let mut sorted: Vec<usize> = vec![];
+    let start = stages.iter().position(|s| s.name == result);
+    visit(&stages, start, &mut sorted, &mut vec![])?;
+    let mut slots: Vec<Option<Stage>> = stages.into_iter().map(Some).collect();
+    Ok(sorted.into_iter().filter_map(|i| slots[i].take()).collect())
+}
+
+fn visit(stages: &[Stage], at: Option<usize>, sorted: &mut Vec<usize>, path: &mut Vec<usize>) -> Result<(), Vec<String>> {
+    // A name that is no stage was refused before the stages were ordered.
+    let Some(at) = at else { return Ok(()) };
+    if sorted.contains(&at) {
+        return Ok(());
+    }
+    if path.contains(&at) {
+        return Err(path.iter().chain([&at]).map(|i| stages[*i].name.clone()).collect());
+    }
+    path.push(at);
+    for name in needs(&stages[at]) {
+        visit(stages, stages.iter().position(|s| s.name == name), sorted, path)?;
+    }
+    path.pop();
+    sorted.push(at);
+    Ok(())
+}
+
+/// The stages that one stage names.
+pub(super) fn needs(stage: &Stage) -> Vec<&str> {
+    let base = match &stage.base {
+        Base::Stage(name) => Some(name.as_str()),
+        Base::Image(_) | Base::Scratch => None,
+    };
+    let sources = stage.steps.iter().flat_map(super::Step::sources).filter_map(|s| match s {
+        Source::Stage(name) => Some(name.as_str()),
+        Source::Context | Source::Image(_) => None,
+    });
+    base.into_iter().chain(sources).collect()
+}

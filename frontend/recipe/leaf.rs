@@ -1,0 +1,236 @@
+//! A recipe's string leaves: Handlebars text that may name declared inputs.
+//! The only file that names the template library. A value never becomes structure: a leaf renders to one string,
+//! and in a script every value is quoted by the engine, which is why the author must not quote it again.
+
+use std::collections::BTreeSet;
+
+use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
+use handlebars::{Handlebars, Path, Template};
+
+use crate::diag::{Diagnostic, Place, Sink};
+use crate::yaml::{Decode, Node, Shape};
+
+/// A string with inputs in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaf {
+    /// The template.
+    pub text: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Every name it uses.
+    pub names: BTreeSet<String>,
+}
+
+/// A shell script with inputs in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script(pub Leaf);
+
+impl Decode for Leaf {
+    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
+        let text = String::decode(node, sink)?;
+        match compile(&text) {
+            Ok(names) => Some(Self { text, place: node.place, names }),
+            Err(message) => {
+                sink.push(Diagnostic::error("bad-template", message).at(node.place, ""));
+                None
+            }
+        }
+    }
+
+    fn shape() -> Shape {
+        Shape::Text
+    }
+}
+
+impl Decode for Script {
+    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
+        let leaf = Leaf::decode(node, sink)?;
+        if let Some(near) = value_in_quotes(&leaf.text) {
+            let found =
+                Diagnostic::error("quoted-value", format!("`{near}` stands inside quotes, a comment or a here-document of the script"));
+            sink.push(found.at(node.place, "").help("take the quotes away: every value put into a script is quoted by distil"));
+            return None;
+        }
+        Some(Self(leaf))
+    }
+
+    fn shape() -> Shape {
+        Shape::Text
+    }
+}
+
+impl Leaf {
+    /// A leaf without any input.
+    #[must_use]
+    pub fn literal(text: &str, place: Place) -> Self {
+        Self { text: text.to_owned(), place, names: BTreeSet::new() }
+    }
+
+    /// The leaf with its values. Every name was checked at load, so the error is a bug in that check.
+    pub(super) fn fill(&self, values: &serde_json::Value) -> Result<String, String> {
+        fill(&self.text, values, |value| value.to_owned())
+    }
+}
+
+impl Script {
+    /// The script with its values, each quoted for the shell.
+    pub(super) fn fill(&self, values: &serde_json::Value) -> Result<String, String> {
+        fill(&self.0.text, values, crate::shell::quote)
+    }
+}
+
+fn fill(text: &str, values: &serde_json::Value, escape: fn(&str) -> String) -> Result<String, String> {
+    if !text.contains("{{") {
+        return Ok(text.to_owned());
+    }
+    let mut engine = Handlebars::new();
+    engine.set_strict_mode(true);
+    engine.register_escape_fn(escape);
+    engine.render_template(text, values).map_err(|e| e.reason().to_string())
+}
+
+/// Checks a template's form and collects the names it uses.
+fn compile(text: &str) -> Result<BTreeSet<String>, String> {
+    let template = Template::compile(text).map_err(|e| format!("the template cannot be read: {}", e.reason()))?;
+    let mut names = BTreeSet::new();
+    walk(&template, false, &mut names)?;
+    Ok(names)
+}
+
+fn walk(template: &Template, in_each: bool, names: &mut BTreeSet<String>) -> Result<(), String> {
+    for element in &template.elements {
+        match element {
+            TemplateElement::RawString(_) | TemplateElement::Comment(_) => {}
+            TemplateElement::Expression(e) | TemplateElement::HtmlExpression(e) if !e.params.is_empty() => {
+                return Err(format!(
+                    "there is no helper `{}`; `{{{{name}}}}`, `if`, `unless` and `each` are all there is",
+                    name_of(&e.name)
+                ));
+            }
+            TemplateElement::HtmlExpression(e) => {
+                return Err(format!(
+                    "`{}` is put in raw; write it with two braces, so that it is quoted where it must be",
+                    name_of(&e.name)
+                ));
+            }
+            TemplateElement::Expression(e) => name(&e.name, in_each, names)?,
+            TemplateElement::HelperBlock(block) => helper(block, in_each, names)?,
+            _ => return Err("partials and decorators are not for recipes".to_owned()),
+        }
+    }
+    Ok(())
+}
+
+fn helper(block: &HelperTemplate, in_each: bool, names: &mut BTreeSet<String>) -> Result<(), String> {
+    let helper = name_of(&block.name);
+    if !matches!(helper.as_str(), "if" | "unless" | "each") || block.params.len() != 1 {
+        return Err(format!("`#{helper}` is not for recipes; `if`, `unless` and `each` with one name are"));
+    }
+    name(&block.params[0], in_each, names)?;
+    let each = in_each || helper == "each";
+    for part in [&block.template, &block.inverse].into_iter().flatten() {
+        walk(part, each, names)?;
+    }
+    Ok(())
+}
+
+fn name(parameter: &Parameter, in_each: bool, names: &mut BTreeSet<String>) -> Result<(), String> {
+    let text = name_of(parameter);
+    if in_each && (text == "this" || text.starts_with("this.")) {
+        return Ok(());
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    match parameter {
+        Parameter::Name(_) | Parameter::Path(Path::Relative(_)) if text.chars().all(plain) && !text.contains("..") => {
+            names.insert(text);
+            Ok(())
+        }
+        _ => Err(format!("`{text}` is not the name of an input")),
+    }
+}
+
+fn name_of(parameter: &Parameter) -> String {
+    match parameter {
+        Parameter::Name(name) => name.clone(),
+        Parameter::Path(Path::Relative((_, raw)) | Path::Local((_, _, raw))) => raw.clone(),
+        Parameter::Literal(value) => value.to_string(),
+        Parameter::Subexpression(inner) => inner.name().to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The first value that stands where the shell would not read a quoted word as one.
+fn value_in_quotes(script: &str) -> Option<&str> {
+    #[derive(PartialEq)]
+    enum State {
+        Plain,
+        Single,
+        Double,
+        Comment,
+    }
+    let heredoc = script.contains("<<");
+    let mut state = State::Plain;
+    let mut before = '\n';
+    let mut rest = script;
+    while let Some(c) = rest.chars().next() {
+        if rest.starts_with("{{") {
+            let end = rest.find("}}").map_or(rest.len(), |i| i + 2);
+            let expression = &rest[..end];
+            let value = !expression.starts_with("{{#") && !expression.starts_with("{{/") && expression != "{{else}}";
+            // A block written in quotes would end up unbalanced as well, so only values need a look.
+            if value && (state != State::Plain || heredoc) {
+                return Some(expression);
+            }
+            rest = &rest[end..];
+            before = '}';
+            continue;
+        }
+        let mut step = c.len_utf8();
+        state = match (state, c) {
+            (State::Plain, '\'') => State::Single,
+            (State::Plain | State::Comment, '\n') | (State::Single, '\'') | (State::Double, '"') => State::Plain,
+            (State::Plain, '"') => State::Double,
+            (State::Plain, '#') if before.is_whitespace() || before == ';' => State::Comment,
+            (same @ (State::Plain | State::Double), '\\') => {
+                step += rest[step..].chars().next().map_or(0, char::len_utf8);
+                same
+            }
+            (same, _) => same,
+        };
+        before = c;
+        rest = &rest[step..];
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_collected_and_odd_forms_refused() {
+        let names = compile("{{a}} {{#if b}}{{c.from}}{{else}}x{{/if}} {{#each d}}{{this}}{{/each}}").expect("it is well formed");
+        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["a", "b", "c.from", "d"]);
+        for bad in ["{{{a}}}", "{{lookup a b}}", "{{> part}}", "{{#with a}}{{/with}}", "{{a", "{{../a}}"] {
+            assert!(compile(bad).is_err(), "{bad} should be refused");
+        }
+    }
+
+    #[test]
+    fn values_in_quotes_are_found() {
+        for bad in ["echo \"{{a}}\"", "echo '{{a}}'", "# {{a}}\n", "cat <<E\n{{a}}\nE\n", "echo \"x{{#if b}}{{a}}{{/if}}\""] {
+            assert!(value_in_quotes(bad).is_some(), "{bad} should be refused");
+        }
+        for good in ["echo {{a}} 'x' \"y\"", "echo \\\" {{a}}", "echo a#{{a}}", "{{#if b}}echo \"x\"{{/if}} {{a}}"] {
+            assert_eq!(value_in_quotes(good), None, "{good}");
+        }
+    }
+
+    #[test]
+    fn a_script_quotes_what_is_put_in() {
+        let values = serde_json::json!({"a": "x; rm -rf /", "list": ["1 2", "3"]});
+        assert_eq!(fill("echo {{a}}", &values, crate::shell::quote).as_deref(), Ok("echo 'x; rm -rf /'"));
+        assert_eq!(fill("{{#each list}}{{this}} {{/each}}", &values, crate::shell::quote).as_deref(), Ok("'1 2' 3 "));
+        assert!(fill("{{missing}}", &values, crate::shell::quote).is_err());
+    }
+}

@@ -1,0 +1,236 @@
+//! A YAML document as a tree in which everything knows its place.
+//! The only file that names the YAML library. Scalars stay text (`3.10` and `no` mean what they say);
+//! the types that decode them decide what they are.
+
+use granit_parser::{Event, Options, Parser, ScalarStyle};
+
+use crate::diag::{Diagnostic, FileId, Place, Sink, Sources};
+
+/// How many nodes a document may have once its aliases are spelled out.
+const NODE_LIMIT: usize = 20_000;
+/// How deep a document may nest.
+const DEPTH_LIMIT: usize = 64;
+
+/// A value and its place.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Where it stands.
+    pub place: Place,
+    /// What it is.
+    pub value: Value,
+}
+
+/// What a node holds.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// Nothing, `~` or `null`.
+    Null,
+    /// A scalar's text, and whether it was quoted or a block.
+    Scalar {
+        /// The text with quotes and escapes undone.
+        text: String,
+        /// False for a plain scalar, which may be meant as a number or a truth value.
+        quoted: bool,
+    },
+    /// A sequence.
+    List(Vec<Node>),
+    /// A mapping, in the order written.
+    Map(Vec<(Key, Node)>),
+}
+
+/// A mapping's key.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Where it stands.
+    pub place: Place,
+    /// Its text.
+    pub name: String,
+}
+
+impl Node {
+    /// What kind of value this is, for messages.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match &self.value {
+            Value::Null => "nothing",
+            Value::Scalar { text, quoted: false } if text.parse::<f64>().is_ok() => "a number",
+            Value::Scalar { text, quoted: false } if text == "true" || text == "false" => "a truth value",
+            Value::Scalar { .. } => "a string",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a mapping",
+        }
+    }
+}
+
+/// Reads one document. `None` when it cannot be read; the sink then says why.
+pub fn parse(sources: &Sources, file: FileId, sink: &mut Sink) -> Option<Node> {
+    let text = &sources.file(file).text;
+    let mut options = Options::default();
+    options.block_nesting_limit = DEPTH_LIMIT;
+    options.flow_nesting_limit = DEPTH_LIMIT;
+    let mut builder = Builder { file, length: text.len(), anchors: vec![], nodes: 0 };
+    let mut events = Parser::new_from_str_with_options(text, options);
+    let mut root = None;
+    loop {
+        let (event, place) = match events.next_event() {
+            None => break,
+            Some(Ok((event, span))) => (event, builder.place(span.byte_range())),
+            Some(Err(error)) => {
+                let at = error.marker().byte_offset().unwrap_or(text.len());
+                sink.push(syntax(&error.to_string(), builder.place(Some(at..at + 1)), text));
+                return None;
+            }
+        };
+        match event {
+            Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+            Event::DocumentStart(..) if root.is_some() => {
+                let message = "a second YAML document starts here";
+                sink.push(Diagnostic::error("yaml-syntax", message).at(place, "").help("keep one document to a file"));
+                return None;
+            }
+            Event::DocumentStart(..) => {}
+            event => match builder.node(event, place, &mut events, text) {
+                Ok(node) => root = Some(node),
+                Err(problem) => {
+                    sink.push(*problem);
+                    return None;
+                }
+            },
+        }
+    }
+    let whole = builder.place(Some(0..0));
+    Some(root.unwrap_or(Node { place: whole, value: Value::Null }))
+}
+
+struct Builder {
+    file: FileId,
+    length: usize,
+    anchors: Vec<(usize, Node, usize)>,
+    nodes: usize,
+}
+
+type Problem = Box<Diagnostic>;
+
+impl Builder {
+    fn place(&self, range: Option<std::ops::Range<usize>>) -> Place {
+        let range = range.unwrap_or(0..0);
+        Place { file: self.file, start: range.start.min(self.length), end: range.end.min(self.length) }
+    }
+
+    fn node<'i, I>(&mut self, event: Event<'i>, place: Place, events: &mut Parser<'i, I>, text: &str) -> Result<Node, Problem>
+    where
+        I: granit_parser::BorrowedInput<'i>,
+    {
+        self.count(1, place)?;
+        let before = self.nodes;
+        let (anchor, node) = match event {
+            Event::Scalar(text, style, anchor, _) => (anchor, Node { place, value: scalar(&text, style) }),
+            Event::SequenceStart(_, anchor, _) => {
+                let mut items = vec![];
+                let mut end = place.end;
+                loop {
+                    let (event, at) = self.next(events, text)?;
+                    if event == Event::SequenceEnd {
+                        end = closed(end, at);
+                        break;
+                    }
+                    let item = self.node(event, at, events, text)?;
+                    end = item.place.end;
+                    items.push(item);
+                }
+                (anchor, Node { place: Place { end, ..place }, value: Value::List(items) })
+            }
+            Event::MappingStart(_, anchor, _) => {
+                let (entries, end) = self.entries(place.end, events, text)?;
+                let start = entries.first().map_or(place.start, |(k, _): &(Key, Node)| k.place.start.min(place.start.max(k.place.start)));
+                (anchor, Node { place: Place { start, end, ..place }, value: Value::Map(entries) })
+            }
+            Event::Alias(id) => {
+                let found = self.anchors.iter().rev().find(|(a, ..)| *a == id).map(|(_, n, size)| (n.clone(), *size));
+                let Some((node, size)) = found else {
+                    return Err(Box::new(Diagnostic::error("yaml-syntax", "this alias names itself").at(place, "")));
+                };
+                self.count(size, place)?;
+                (0, Node { place, ..node })
+            }
+            _ => (0, Node { place, value: Value::Null }),
+        };
+        if anchor > 0 {
+            self.anchors.push((anchor, node.clone(), self.nodes - before + 1));
+        }
+        Ok(node)
+    }
+
+    fn entries<'i, I>(&mut self, start: usize, events: &mut Parser<'i, I>, text: &str) -> Result<(Vec<(Key, Node)>, usize), Problem>
+    where
+        I: granit_parser::BorrowedInput<'i>,
+    {
+        let mut entries: Vec<(Key, Node)> = vec![];
+        let mut end = start;
+        loop {
+            let (event, place) = self.next(events, text)?;
+            let name = match event {
+                Event::MappingEnd => return Ok((entries, closed(end, place))),
+                Event::Scalar(name, ..) => name.into_owned(),
+                _ => return Err(Box::new(Diagnostic::error("yaml-syntax", "a key has to be a plain word").at(place, ""))),
+            };
+            let (event, at) = self.next(events, text)?;
+            let node = self.node(event, at, events, text)?;
+            if let Some((first, _)) = entries.iter().find(|(k, _)| k.name == name) {
+                let message = format!("`{name}` is given twice");
+                return Err(Box::new(Diagnostic::error("duplicate-key", message).at(place, "again here").at(first.place, "first here")));
+            }
+            end = node.place.end.max(place.end);
+            entries.push((Key { place, name }, node));
+        }
+    }
+
+    fn next<'i, I>(&self, events: &mut Parser<'i, I>, text: &str) -> Result<(Event<'i>, Place), Problem>
+    where
+        I: granit_parser::BorrowedInput<'i>,
+    {
+        match events.next_event() {
+            Some(Ok((event, span))) => Ok((event, self.place(span.byte_range()))),
+            Some(Err(error)) => {
+                let at = error.marker().byte_offset().unwrap_or(self.length);
+                Err(Box::new(syntax(&error.to_string(), self.place(Some(at..at + 1)), text)))
+            }
+            None => Err(Box::new(syntax("the document ends too early", self.place(Some(self.length..self.length)), text))),
+        }
+    }
+
+    fn count(&mut self, more: usize, place: Place) -> Result<(), Problem> {
+        self.nodes += more;
+        if self.nodes > NODE_LIMIT {
+            let message = format!("the document is larger than {NODE_LIMIT} values once its aliases are spelled out");
+            return Err(Box::new(Diagnostic::error("yaml-too-large", message).at(place, "")));
+        }
+        Ok(())
+    }
+}
+
+/// A collection ends with its bracket, or, where it has none, with its last value: the end event of a block is empty and
+/// stands where the next thing begins.
+fn closed(end: usize, event: Place) -> usize {
+    if event.end > event.start { event.end } else { end }
+}
+
+fn scalar(text: &str, style: ScalarStyle) -> Value {
+    let quoted = style != ScalarStyle::Plain;
+    if !quoted && matches!(text, "" | "~" | "null" | "Null" | "NULL") {
+        return Value::Null;
+    }
+    Value::Scalar { text: text.to_owned(), quoted }
+}
+
+/// The library ends its messages with a position of its own, which the drawn lines already show.
+fn syntax(message: &str, place: Place, text: &str) -> Diagnostic {
+    let message = message.split(" at byte ").next().unwrap_or(message);
+    let message = message.split(" at char ").next().unwrap_or(message);
+    let found = Diagnostic::error("yaml-syntax", format!("this is not valid YAML: {message}")).at(place, "");
+    let line_start = text[..place.start.min(text.len())].rfind('\n').map_or(0, |i| i + 1);
+    if text[line_start..].lines().next().is_some_and(|l| l.starts_with([' ', '\t']) && l.contains('\t')) {
+        return found.help("YAML is indented with spaces; this line has a tab");
+    }
+    found
+}

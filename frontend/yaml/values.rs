@@ -1,0 +1,186 @@
+//! The values that specs and recipes are made of: strings, numbers, lists, tables, command lines.
+//! Each says what it accepts (`Shape`) beside how it is read, so that schema and messages cannot disagree.
+
+use crate::diag::{Diagnostic, Place, Sink};
+use crate::shell;
+
+use super::decode::{Decode, Shape, wrong};
+use super::node::{Node, Value};
+
+/// A value with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct At<T> {
+    /// The value.
+    pub value: T,
+    /// Where it was written.
+    pub place: Place,
+}
+
+impl<T: Decode> Decode for At<T> {
+    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
+        T::decode(node, sink).map(|value| Self { value, place: node.place })
+    }
+
+    fn shape() -> Shape {
+        T::shape()
+    }
+}
+
+impl<T: Decode> Decode for Option<T> {
+    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
+        T::decode(node, sink).map(Some)
+    }
+
+    fn shape() -> Shape {
+        T::shape()
+    }
+}
+
+impl Decode for String {
+    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
+        match &node.value {
+            Value::Scalar { text, .. } => Some(text.clone()),
+            _ => wrong(node, sink, "a string"),
+        }
+    }
+
+    fn shape() -> Shape {
+        Shape::Text
+    }
+}
+
+impl Decode for bool {
+    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
+        match &node.value {
+            Value::Scalar { text, quoted: false } if text == "true" => Some(true),
+            Value::Scalar { text, quoted: false } if text == "false" => Some(false),
+            _ => wrong(node, sink, "`true` or `false`"),
+        }
+    }
+
+    fn shape() -> Shape {
+        Shape::Bool
+    }
+}
+
+impl<T: Decode> Decode for Vec<T> {
+    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
+        match &node.value {
+            Value::List(items) => {
+                // Every item is read before any failure counts, so that one run names all the wrong ones.
+                let read: Vec<Option<T>> = items.iter().map(|item| T::decode(item, sink)).collect();
+                read.into_iter().collect()
+            }
+            Value::Scalar { text, .. } => {
+                let help = format!("write `[{}]`", shell_free(text));
+                let message = format!("expected a list, found {}", node.kind());
+                sink.push(Diagnostic::error("wrong-type", message).at(node.place, "").help(help));
+                None
+            }
+            _ => wrong(node, sink, "a list"),
+        }
+    }
+
+    fn shape() -> Shape {
+        Shape::List(Box::new(T::shape()))
+    }
+}
+
+/// A table whose keys are the user's own, in the order written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table<T>(pub Vec<(At<String>, T)>);
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self(vec![])
+    }
+}
+
+impl<T: Decode> Decode for Table<T> {
+    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
+        let Value::Map(entries) = &node.value else { return wrong(node, sink, "a mapping of names to values") };
+        let read: Vec<_> = entries
+            .iter()
+            .map(|(key, value)| T::decode(value, sink).map(|v| (At { value: key.name.clone(), place: key.place }, v)))
+            .collect();
+        read.into_iter().collect::<Option<Vec<_>>>().map(Self)
+    }
+
+    fn shape() -> Shape {
+        Shape::Table(Box::new(T::shape()))
+    }
+}
+
+/// A command: a list of words, or one line that needs no shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argv(pub Vec<String>);
+
+impl Decode for Argv {
+    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
+        let words = match &node.value {
+            Value::Scalar { text, .. } => match shell::split(text) {
+                Ok(words) => words,
+                Err(problem) => {
+                    let (message, help) = match problem {
+                        shell::SplitError::NeedsShell(c) => (
+                            format!("`{c}` needs a shell, and commands run without one"),
+                            format!("write `[sh, -c, {}]` if the runtime has a shell, or a list of plain words", json(text)),
+                        ),
+                        shell::SplitError::OpenQuote(c) => {
+                            (format!("the quote {c} is not closed"), "close it, or write a list of words".into())
+                        }
+                    };
+                    sink.push(Diagnostic::error("bad-command", message).at(node.place, "").help(help));
+                    return None;
+                }
+            },
+            Value::List(_) => Vec::<String>::decode(node, sink)?,
+            _ => return wrong(node, sink, "a command: a list of words, or one line"),
+        };
+        if words.first().is_none_or(String::is_empty) {
+            let found = Diagnostic::error("bad-command", "a command needs at least one word").at(node.place, "");
+            sink.push(found.help("leave the key out to have none"));
+            return None;
+        }
+        Some(Self(words))
+    }
+
+    fn shape() -> Shape {
+        Shape::AnyOf(vec![Shape::List(Box::new(Shape::Text)), Shape::Text])
+    }
+}
+
+fn json(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
+}
+
+fn shell_free(text: &str) -> String {
+    if text.contains([',', '[', ']', '{', '}', ':', '#', '"', '\'']) { json(text) } else { text.to_owned() }
+}
+
+/// Reads a scalar through its type's `FromStr`; the error is the message.
+
+macro_rules! scalar {
+    ($type:ty, $what:literal) => {
+        impl $crate::yaml::Decode for $type {
+            fn decode(node: &$crate::yaml::Node, sink: &mut $crate::diag::Sink) -> Option<Self> {
+                let $crate::yaml::Value::Scalar { text, .. } = &node.value else {
+                    return $crate::yaml::decode::wrong(node, sink, $what);
+                };
+                match text.parse::<$type>() {
+                    Ok(value) => Some(value),
+                    Err(problem) => {
+                        let (message, help): (String, Option<String>) = problem.into();
+                        sink.push($crate::diag::Diagnostic::error("bad-value", message).at(node.place, "").help_if(help));
+                        None
+                    }
+                }
+            }
+
+            fn shape() -> $crate::yaml::Shape {
+                $crate::yaml::Shape::Text
+            }
+        }
+    };
+}
+pub(crate) use scalar;
