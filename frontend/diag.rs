@@ -92,7 +92,7 @@ impl Sources {
 }
 
 fn line_of(text: &str, byte: usize) -> usize {
-    text.as_bytes()[..byte.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1
+    text[..floor(text, byte)].matches('\n').count() + 1
 }
 
 fn floor(text: &str, byte: usize) -> usize {

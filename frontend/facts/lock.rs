@@ -10,7 +10,7 @@ const LOCKS: &[(&str, &str)] = &[("uv.lock", "uv"), ("poetry.lock", "Poetry"), (
 /// Says what is wrong with the project's lock.
 pub(super) fn check(files: &Files, sources: &mut Sources, sink: &mut Sink) {
     let there: Vec<_> = LOCKS.iter().filter(|(path, _)| files.text(path).is_some()).collect();
-    let locks: Vec<_> = there.iter().filter(|(path, _)| path.ends_with(".lock")).collect();
+    let locks: Vec<_> = there.iter().filter(|(path, _)| *path == "uv.lock" || *path == "poetry.lock").collect();
     match (files.text("uv.lock"), locks.len()) {
         (_, 2..) => {
             let names: Vec<_> = locks.iter().map(|(path, _)| *path).collect();

@@ -34,7 +34,7 @@ pub(super) fn resolve(spec: &Spec, project: &Project, files: &Files, sources: &m
     };
     let named = match &spec.python {
         Some(python) => Some((python.value, format!("`python` in {}", sources.cite_line(python.place)), python.place)),
-        None => pinned(files, sources, sink)?.map(|(version, place)| (version, sources.cite_line(place), place)),
+        None => pinned(files, sources, sink).ok()?.map(|(version, place)| (version, sources.cite_line(place), place)),
     };
     if let Some((version, from, place)) = named {
         if let Some((text, specifier)) = required.as_ref().filter(|(_, s)| !s.allows(version)) {
@@ -73,10 +73,13 @@ fn best(specifier: &Specifier) -> Option<u32> {
     if allowed(PREFERRED) { Some(PREFERRED) } else { PythonVersion::KNOWN.into_iter().rev().find(|m| allowed(*m)) }
 }
 
-/// What `.python-version` says. The outer `None` is a file that cannot be used.
-fn pinned(files: &Files, sources: &mut Sources, sink: &mut Sink) -> Option<Option<(PythonVersion, Place)>> {
-    let Some(text) = files.text(".python-version") else { return Some(None) };
-    let Some(line) = text.lines().map(str::trim).find(|l| !l.is_empty() && !l.starts_with('#')) else { return Some(None) };
+/// A file that cannot be used, of which the sink knows why.
+struct Unusable;
+
+/// What `.python-version` says.
+fn pinned(files: &Files, sources: &mut Sources, sink: &mut Sink) -> Result<Option<(PythonVersion, Place)>, Unusable> {
+    let Some(text) = files.text(".python-version") else { return Ok(None) };
+    let Some(line) = text.lines().map(str::trim).find(|l| !l.is_empty() && !l.starts_with('#')) else { return Ok(None) };
     let file = sources.add(".python-version", "Text", text);
     let start = text.find(line).unwrap_or(0);
     let place = Place { file, start, end: start + line.len() };
@@ -84,7 +87,7 @@ fn pinned(files: &Files, sources: &mut Sources, sink: &mut Sink) -> Option<Optio
     let bare = ["cpython", "python"].iter().find_map(|p| line.strip_prefix(p)).unwrap_or(line).trim_start_matches(['-', '@']);
     let bare = bare.split('-').next().unwrap_or(bare);
     match bare.parse() {
-        Ok(version) => Some(Some((version, place))),
+        Ok(version) => Ok(Some((version, place))),
         Err(refused) => {
             let (message, help): (String, Option<String>) = crate::names::Refused::into(refused);
             sink.push(
@@ -93,7 +96,7 @@ fn pinned(files: &Files, sources: &mut Sources, sink: &mut Sink) -> Option<Optio
                     .help_if(help)
                     .help("or say `python:` in the spec, which wins over this file"),
             );
-            None
+            Err(Unusable)
         }
     }
 }

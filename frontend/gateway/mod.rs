@@ -12,7 +12,6 @@ mod requests;
 mod result;
 pub mod stdio;
 
-use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 
 use buildkit_proto::frontend as proto;
@@ -41,17 +40,15 @@ pub async fn serve(channel: Channel, options: Options) -> Result<(), tonic::Stat
             *note = Some(info.to_string());
         }
     }));
+    // A task of its own, because a panic ends only the task that it happens in.
     let task = tokio::spawn({
         let bridge = bridge.clone();
-        AssertUnwindSafe(async move { build(bridge, &options).await }).0
+        async move { build(bridge, &options).await }
     });
-    let outcome = match task.await {
-        Ok(outcome) => outcome,
-        Err(_) => {
-            let note = panicked.lock().ok().and_then(|mut n| n.take()).unwrap_or_else(|| "a task ended early".into());
-            Err(Failure::Other(format!("distil has a bug: {note}\n  help: please report it, with the spec")))
-        }
-    };
+    let outcome = task.await.unwrap_or_else(|_| {
+        let note = panicked.lock().ok().and_then(|mut n| n.take()).unwrap_or_else(|| "a task ended early".into());
+        Err(Failure::Other(format!("distil has a bug: {note}\n  help: please report it, with the spec")))
+    });
     bridge.finish(outcome.map_err(|failure| failure.status())).await
 }
 

@@ -47,7 +47,7 @@ pub(super) async fn open(bridge: &Bridge, options: &Options) -> Result<Project, 
         None if from_context => remote.clone().unwrap_or_default(),
         None => entry_folder(options),
     };
-    let loaded_by = entry.def.first().map(|bytes| digest(bytes)).unwrap_or_default();
+    let loaded_by = entry.def.first().map(|bytes| buildkit_llb::digest(bytes)).unwrap_or_default();
     let entry = bridge.solve(entry).await?.id;
     let Some(spec) = bridge.read_file(&entry, &name).await? else {
         return Err(Failure::Other(format!(
@@ -208,12 +208,6 @@ fn subfolder(definition: pb::Definition, options: &Options) -> Result<pb::Defini
     let copy = FileCopy { dir_copy_contents: true, create_dest_path: true, ..FileCopy::new(Some(whole), folder, "/") };
     let part = graph.file(None, vec![FileAction::Copy(copy)]);
     Ok(graph.finish(part))
-}
-
-fn digest(bytes: &[u8]) -> String {
-    use sha2::Digest;
-    let hash = sha2::Sha256::digest(bytes);
-    format!("sha256:{}", hash.iter().map(|b| format!("{b:02x}")).collect::<String>())
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(super) fn parse(address: &str) -> Option<Remote> {
     let http = base.starts_with("http://") || base.starts_with("https://");
     let scp = !base.contains("://") && base.split_once(':').is_some_and(|(host, path)| host.contains('@') && !path.is_empty());
     let bare_github = base.starts_with("github.com/");
-    if base.starts_with("git://") || base.starts_with("ssh://") || scp || bare_github || (http && base.ends_with(".git")) {
+    if base.starts_with("git://") || base.starts_with("ssh://") || scp || bare_github || (http && base.strip_suffix(".git").is_some()) {
         let url = if bare_github { format!("https://{base}") } else { base.to_owned() };
         return Some(Remote::Git(Box::new(git(&url, query, fragment))));
     }

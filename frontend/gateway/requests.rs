@@ -1,6 +1,6 @@
 //! Requests other than a build: `docker buildx build --call=NAME`. They read the user's files and build nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_proto::frontend as proto;
 use serde_json::{Value, json};
@@ -53,7 +53,7 @@ fn describe() -> Answer {
         let metadata = ["result.json", "result.txt"].map(named);
         json!({"name": name, "version": version, "type": "rpc", "description": what, "opts": [], "inputs": [], "metadata": metadata, "refs": []})
     };
-    let text = KNOWN.iter().map(|(name, _, what)| format!("{:24} {what}\n", name.trim_start_matches("frontend."))).collect();
+    let text = lines(KNOWN.iter().map(|(name, _, what)| format!("{:24} {what}", name.trim_start_matches("frontend."))));
     (KNOWN.iter().map(entry).collect(), text, None)
 }
 
@@ -75,7 +75,7 @@ fn lint(compiled: Result<Compiled, Failure>) -> Result<Answer, Failure> {
         .collect();
     let text = match &diagnostics[..] {
         [] => "Check complete, no warnings found.\n".to_owned(),
-        found => found.iter().map(|d| format!("{}\n", brief(d, &sources))).collect(),
+        found => lines(found.iter().map(|d| brief(d, &sources))),
     };
     let status = i32::from(failed || !diagnostics.is_empty());
     Ok((json!({"warnings": warnings, "sources": files}), text, Some(status)))
@@ -102,7 +102,7 @@ fn targets(compiled: &Compiled) -> Answer {
 
 fn outline(compiled: &Compiled) -> Answer {
     let mut secrets: BTreeMap<&str, bool> = BTreeMap::new();
-    let mut caches: BTreeMap<&str, ()> = BTreeMap::new();
+    let mut caches: BTreeSet<&str> = BTreeSet::new();
     let runs = compiled.plan.stages.iter().flat_map(|s| &s.steps).filter_map(|s| match &s.action {
         Action::Run(run) => Some(run),
         Action::Copy(_) | Action::Write(_) | Action::Mkdir(_) | Action::Remove(_) => None,
@@ -110,19 +110,16 @@ fn outline(compiled: &Compiled) -> Answer {
     for mount in runs.flat_map(|run| &run.mounts) {
         match mount {
             Mount::Secret { id, required, .. } => *secrets.entry(id).or_default() |= required,
-            Mount::Cache { id, .. } => _ = caches.insert(id, ()),
+            Mount::Cache { id, .. } => _ = caches.insert(id),
             Mount::Bind { .. } | Mount::Tmpfs { .. } => {}
         }
     }
-    let mut text = format!("{}\n", compiled.plan.name);
-    for (id, required) in &secrets {
-        text.push_str(&format!("secret  {id}{}\n", if *required { " (required)" } else { "" }));
-    }
-    for id in caches.keys() {
-        text.push_str(&format!("cache   {id}\n"));
-    }
+    let secret = |(id, required): (&&str, &bool)| format!("secret  {id}{}", if *required { " (required)" } else { "" });
+    let text = lines(
+        [compiled.plan.name.clone()].into_iter().chain(secrets.iter().map(secret)).chain(caches.iter().map(|id| format!("cache   {id}"))),
+    );
     let secrets: Vec<Value> = secrets.iter().map(|(id, required)| json!({"name": id, "required": required, "location": null})).collect();
-    let caches: Vec<Value> = caches.keys().map(|id| json!({"ID": id, "location": null})).collect();
+    let caches: Vec<Value> = caches.iter().map(|id| json!({"ID": id, "location": null})).collect();
     let sources = [base64(compiled.project.spec.as_bytes())];
     let value = json!({
         "name": "default", "description": compiled.plan.name, "args": [], "secrets": secrets, "ssh": [], "cache": caches, "sources": sources,
@@ -133,4 +130,8 @@ fn outline(compiled: &Compiled) -> Answer {
 fn plan(compiled: &Compiled) -> Answer {
     let json = serde_json::to_value(&compiled.plan).unwrap_or_default();
     (json, tree(&compiled.plan), Some(0))
+}
+
+fn lines(parts: impl Iterator<Item = String>) -> String {
+    parts.flat_map(|part| [part, "\n".to_owned()]).collect()
 }

@@ -19,24 +19,24 @@ const RECIPE: &str = "python/uv";
 /// Makes the plan. `None` when something is wrong; the sink says what.
 pub fn lower(spec: &Spec, facts: &Facts, sources: &mut Sources, sink: &mut Sink) -> Option<Plan> {
     let choice = Choice::new(spec, facts);
-    let command = command(spec, facts, sink);
+    let command = command(spec, facts, sources, sink);
     let recipe = recipe::load(RECIPE, sources, sink)?;
     let copies = copies(spec, facts);
     let given = choice.inputs(facts, &copies);
     let stages = recipe::render(&recipe, &given, sources, sink)?;
-    let stages = connect(stages, sources, sink)?;
-    let (command, command_from) = command?;
+    let stages = connect(stages, sink)?;
+    let command = command?;
     Some(Plan {
         name: facts.project.name.clone(),
         recipe: RECIPE.to_owned(),
-        decisions: choice.decisions(facts, &command_from, sources, spec),
+        decisions: choice.decisions(facts, &command, sources, spec),
         stages,
         image: Image {
             user: choice.user,
             workdir: choice.workdir,
             env: spec.env.iter().flat_map(|e| &e.0).map(|(n, v)| (n.value.clone(), v.value.clone())).collect(),
             entrypoint: spec.entrypoint.as_ref().map(|e| e.value.0.clone()).unwrap_or_default(),
-            command,
+            command: command.0,
             expose: spec.expose.iter().flatten().map(|p| p.value.to_string()).collect(),
             labels: spec.labels.iter().flat_map(|l| &l.0).map(|(n, v)| (n.value.clone(), v.value.clone())).collect(),
         },
@@ -89,14 +89,15 @@ impl Choice {
         ])
     }
 
-    fn decisions(&self, facts: &Facts, command_from: &str, sources: &Sources, spec: &Spec) -> Vec<Decision> {
+    fn decisions(&self, facts: &Facts, command: &(Vec<String>, String), sources: &Sources, spec: &Spec) -> Vec<Decision> {
         let said = |place: Option<Place>| place.map_or("default".to_owned(), |p| sources.cite_line(p));
+        let (command, command_from) = command;
         let mut decisions = vec![
             Decision { about: "python", value: facts.python.version.to_string(), from: facts.python.from.clone() },
             Decision { about: "manager", value: "uv".into(), from: "uv.lock".into() },
             Decision { about: "runtime", value: self.runtime.word().into(), from: said(self.runtime_from) },
             Decision { about: "user", value: self.user.to_string(), from: said(spec.user.as_ref().map(|u| u.place)) },
-            Decision { about: "command", value: "".into(), from: command_from.to_owned() },
+            Decision { about: "command", value: crate::shell::join(command), from: command_from.clone() },
         ];
         decisions.retain(|d| !d.value.is_empty());
         decisions
@@ -104,16 +105,18 @@ impl Choice {
 }
 
 /// The spec's command, else the project's only script.
-fn command(spec: &Spec, facts: &Facts, sink: &mut Sink) -> Option<(Vec<String>, String)> {
+fn command(spec: &Spec, facts: &Facts, sources: &Sources, sink: &mut Sink) -> Option<(Vec<String>, String)> {
     if let Some(command) = &spec.command {
-        return Some((command.value.0.clone(), String::new()));
+        return Some((command.value.0.clone(), sources.cite_line(command.place)));
     }
     if spec.entrypoint.is_some() {
         return Some((vec![], String::new()));
     }
     let scripts = &facts.project.scripts;
     match &scripts[..] {
-        [only] if facts.project.is_package => Some((vec![only.name.clone()], "the only script".into())),
+        [only] if facts.project.is_package => {
+            Some((vec![only.name.clone()], format!("the only script, {}", sources.cite_line(only.place))))
+        }
         [] => {
             let found = Diagnostic::error("no-command", "nothing says what the service runs");
             sink.push(found.help("add a command to the spec, such as `command: [uvicorn, \"api:app\", --host, 0.0.0.0]`"));
@@ -140,7 +143,7 @@ fn copies(spec: &Spec, facts: &Facts) -> Vec<(RelPath, RelPath, Option<Place>)> 
 }
 
 /// Orders the stages, and refuses names that lead nowhere.
-fn connect(stages: Vec<Stage>, sources: &Sources, sink: &mut Sink) -> Option<Vec<Stage>> {
+fn connect(stages: Vec<Stage>, sink: &mut Sink) -> Option<Vec<Stage>> {
     for stage in &stages {
         for name in needs(stage) {
             if !stages.iter().any(|s| s.name == name) {
@@ -158,7 +161,6 @@ fn connect(stages: Vec<Stage>, sources: &Sources, sink: &mut Sink) -> Option<Vec
     match order(stages, &result) {
         Ok(stages) => Some(stages),
         Err(cycle) => {
-            let _ = sources;
             sink.push(Diagnostic::error("stage-cycle", format!("stages need each other in a circle: {}", cycle.join(" → "))));
             None
         }

@@ -272,6 +272,7 @@ impl Plan {
 
 impl Step {
     /// Whose files this step needs.
+    #[must_use]
     pub fn sources(&self) -> Vec<&Source> {
         match &self.action {
             Action::Copy(copy) => vec![&copy.from],

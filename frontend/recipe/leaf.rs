@@ -68,7 +68,7 @@ impl Leaf {
 
     /// The leaf with its values. Every name was checked at load, so the error is a bug in that check.
     pub(super) fn fill(&self, values: &serde_json::Value) -> Result<String, String> {
-        fill(&self.text, values, |value| value.to_owned())
+        fill(&self.text, values, str::to_owned)
     }
 }
 

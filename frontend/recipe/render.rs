@@ -254,13 +254,13 @@ fn filled(leaf: Option<&Leaf>, scope: &Scope) -> Filled<Option<String>> {
 }
 
 fn fill(leaf: &Leaf, scope: &Scope) -> Filled<String> {
-    leaf.fill(&scope.values).map_err(|problem| failed(problem, leaf.place))
+    Ok(leaf.fill(&scope.values).map_err(|problem| failed(problem, leaf.place))?)
 }
 
 fn script_text(script: &Script, scope: &Scope) -> Filled<String> {
-    script.fill(&scope.values).map_err(|problem| failed(problem, script.0.place))
+    Ok(script.fill(&scope.values).map_err(|problem| failed(problem, script.0.place))?)
 }
 
-fn failed(problem: String, place: Place) -> Box<Diagnostic> {
-    Box::new(Diagnostic::error("bad-template", problem).at(place, ""))
+fn failed(problem: String, place: Place) -> Diagnostic {
+    Diagnostic::error("bad-template", problem).at(place, "")
 }

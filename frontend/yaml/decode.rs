@@ -16,6 +16,7 @@ pub trait Decode: Sized {
 
 /// What a value may look like.
 #[derive(Clone, Debug)]
+#[expect(clippy::use_self, reason = "`Box<Shape>` is plainer than `Box<Self>` in a recursive declaration")]
 pub enum Shape {
     /// Any scalar, as text.
     Text,

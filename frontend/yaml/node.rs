@@ -82,13 +82,12 @@ pub fn parse(sources: &Sources, file: FileId, sink: &mut Sink) -> Option<Node> {
             }
         };
         match event {
-            Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
             Event::DocumentStart(..) if root.is_some() => {
                 let message = "a second YAML document starts here";
                 sink.push(Diagnostic::error("yaml-syntax", message).at(place, "").help("keep one document to a file"));
                 return None;
             }
-            Event::DocumentStart(..) => {}
+            Event::DocumentStart(..) | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
             event => match builder.node(event, place, &mut events, text) {
                 Ok(node) => root = Some(node),
                 Err(problem) => {

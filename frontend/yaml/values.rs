@@ -159,7 +159,6 @@ fn shell_free(text: &str) -> String {
 }
 
 /// Reads a scalar through its type's `FromStr`; the error is the message.
-
 macro_rules! scalar {
     ($type:ty, $what:literal) => {
         impl $crate::yaml::Decode for $type {

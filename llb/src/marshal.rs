@@ -45,7 +45,8 @@ impl Graph {
             sources.add(&digest, &node.info.origins);
             digests[position] = digest;
         }
-        let terminal = canonical(vec![input(result, &digests)], None, None);
+        let head = pb::Op { inputs: vec![input(result, &digests)], ..pb::Op::default() };
+        let terminal = canonical(&head, None);
         let metadata = pb::OpMetadata { caps: terminal_caps(definition.metadata.values()), ..pb::OpMetadata::default() };
         definition.metadata.insert(digest(&terminal), metadata);
         definition.def.push(terminal);
@@ -101,7 +102,15 @@ fn encode(node: &Node, digests: &[String]) -> Vec<u8> {
     match &node.body {
         Body::Own { op, platform } => {
             let inputs = node.inputs.iter().map(|output| input(*output, digests));
-            canonical(inputs.collect(), platform.clone(), Some((**op).clone()))
+            let head = pb::Op {
+                inputs: inputs.collect(),
+                platform: platform.clone(),
+                // Empty, and written all the same: with it an op has the digest that Go programs give it, so that a tree
+                // which another frontend has read already is not read again.
+                constraints: Some(pb::WorkerConstraints::default()),
+                op: None,
+            };
+            canonical(&head, Some((**op).clone()))
         }
         Body::Foreign { bytes, .. } => bytes.clone(),
     }
@@ -109,8 +118,7 @@ fn encode(node: &Node, digests: &[String]) -> Vec<u8> {
 
 /// Encodes an op as Go does: the fields outside the oneof first, although their numbers are
 /// higher. Prost would put the oneof in between.
-fn canonical(inputs: Vec<pb::Input>, platform: Option<pb::Platform>, op: Option<pb::op::Op>) -> Vec<u8> {
-    let head = pb::Op { inputs, platform, ..pb::Op::default() };
+fn canonical(head: &pb::Op, op: Option<pb::op::Op>) -> Vec<u8> {
     let tail = pb::Op { op, ..pb::Op::default() };
     let mut bytes = head.encode_to_vec();
     bytes.extend(tail.encode_to_vec());

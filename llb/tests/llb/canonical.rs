@@ -96,13 +96,13 @@ fn fields_outside_the_oneof_come_first() {
     assert_eq!(
         orders,
         [
-            vec![10, 3],       // image: platform, source
-            vec![3],           // local
-            vec![1, 1, 10, 2], // exec: two inputs, platform, exec
-            vec![1, 1, 4],     // file
-            vec![1, 1, 7],     // diff
-            vec![1, 1, 6],     // merge
-            vec![1],           // the terminal op
+            vec![10, 11, 3],       // image: platform, constraints, source
+            vec![11, 3],           // local
+            vec![1, 1, 10, 11, 2], // exec: two inputs, platform, constraints, exec
+            vec![1, 1, 11, 4],     // file
+            vec![1, 1, 11, 7],     // diff
+            vec![1, 1, 11, 6],     // merge
+            vec![1],               // the terminal op
         ]
     );
 }
@@ -113,10 +113,10 @@ fn a_known_op_has_its_known_digest() {
     let mut graph = Graph::new();
     let image = graph.source(Image { platform: Some(linux()), ..Image::new("docker.io/library/alpine:3.22") });
     let definition = graph.finish(image);
-    let mut expected = b"\x52\x0e\x0a\x05amd64\x12\x05linux".to_vec();
+    let mut expected = b"\x52\x0e\x0a\x05amd64\x12\x05linux\x5a\x00".to_vec();
     expected.extend(b"\x1a\x2e\x0a\x2cdocker-image://docker.io/library/alpine:3.22");
     assert_eq!(definition.def[0], expected);
-    assert_eq!(digest(&expected), "sha256:565bd8326a42d329ed6ace358472b6904e1bcf7dc256d746b8b1b81c839362a9");
+    assert_eq!(digest(&expected), "sha256:f753672c04a37e3104d1f12ffeeb4c2524284f0a0e75e0f6543818c733454f7e");
 }
 
 #[test]

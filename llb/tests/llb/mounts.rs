@@ -221,7 +221,7 @@ fn everything_else_of_a_command() {
     graph.describe(executed.op()).linux_resources = Some(LinuxResources { memory: 1, ..LinuxResources::default() });
     let op = op_of(&graph, executed.root());
     assert_eq!(op.platform, Some(linux()));
-    assert_eq!(op.constraints, None);
+    assert_eq!(op.constraints, Some(pb::WorkerConstraints::default()));
     let exec = exec_of(&graph, &executed);
     assert_eq!(exec.network(), pb::NetMode::None);
     assert_eq!(exec.security(), pb::SecurityMode::Insecure);

@@ -1,0 +1,1 @@
+"""A package at the top of the project."""
