@@ -139,7 +139,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error.
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, message: message.into(), labels: vec![], help: vec![] }
+        Self { code, severity: Severity::Error, message: visible(message.into()), labels: vec![], help: vec![] }
     }
 
     /// A warning.
@@ -150,14 +150,14 @@ impl Diagnostic {
     /// Points at a place, with a word about it.
     #[must_use]
     pub fn at(mut self, place: Place, text: impl Into<String>) -> Self {
-        self.labels.push(Label { place, text: text.into() });
+        self.labels.push(Label { place, text: visible(text.into()) });
         self
     }
 
     /// Says a way out.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help.push(text.into());
+        self.help.push(visible(text.into()));
         self
     }
 
@@ -169,6 +169,14 @@ impl Diagnostic {
             None => self,
         }
     }
+}
+
+/// Messages repeat what the user typed; line ends and other control characters in it are spelled out.
+fn visible(text: String) -> String {
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
 
 /// Gathers what is wrong, so that one run can say all of it.

@@ -4,20 +4,22 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
+use anyhow::{Context, anyhow};
+
 use crate::facts::{Files, Wanted};
 
 /// Reads what facts want to know. The error names the file.
-pub(super) fn read(folder: &Path, wanted: &Wanted, files: &mut Files) -> Result<(), String> {
+pub(super) fn read(folder: &Path, wanted: &Wanted, files: &mut Files) -> anyhow::Result<()> {
     for path in &wanted.read {
         let content = match std::fs::read(folder.join(path)) {
             Ok(content) => Some(content),
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => None,
-            Err(error) => return Err(format!("`{}` cannot be read: {error}", folder.join(path).display())),
+            Err(error) => return Err(anyhow!("`{}` cannot be read: {error}", folder.join(path).display())),
         };
         files.answer(path, content);
     }
     if !wanted.find.is_empty() {
-        let found = python(folder).map_err(|error| format!("the folder `{}` cannot be read: {error}", folder.display()))?;
+        let found = python(folder).with_context(|| format!("the folder `{}` cannot be read", folder.display()))?;
         files.found_python(found);
     }
     Ok(())

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
+use anyhow::{Context as _, anyhow};
 use buildkit_llb::Local;
 use buildkit_proto::pb::Platform;
 
@@ -22,7 +23,13 @@ const WORLD: u8 = 74;
 /// Why a command ends early; both have been told to the user by then.
 enum Stop {
     Refused,
-    World(String),
+    World(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Stop {
+    fn from(error: anyhow::Error) -> Self {
+        Self::World(error)
+    }
 }
 
 /// Runs a command and returns the exit code.
@@ -37,8 +44,8 @@ pub fn run(cli: &Cli) -> u8 {
     match outcome {
         Ok(()) => 0,
         Err(Stop::Refused) => REFUSED,
-        Err(Stop::World(message)) => {
-            say(&format!("error: {message}\n"));
+        Err(Stop::World(error)) => {
+            say(&format!("error: {error:#}\n"));
             WORLD
         }
     }
@@ -58,7 +65,7 @@ fn plan(input: &Input, json: bool) -> Result<(), Stop> {
 
 fn graph(input: &Input) -> Result<(), Stop> {
     let (plan, sources) = compile(input)?;
-    print(&lines(&plan, &sources).map_err(|error| Stop::World(error.to_string()))?)
+    print(&lines(&plan, &sources).map_err(anyhow::Error::from)?)
 }
 
 /// The graph of a plan as a build on this machine would have it, with image names in the place of digests.
@@ -84,7 +91,7 @@ pub(super) fn lines(plan: &Plan, sources: &Sources) -> Result<String, llb::EmitE
 fn compile(input: &Input) -> Result<(Plan, Sources), Stop> {
     let text = std::fs::read_to_string(&input.file).map_err(|error| {
         let hint = if error.kind() == std::io::ErrorKind::NotFound { "\n  help: say where the spec is with `--file`" } else { "" };
-        Stop::World(format!("the spec `{}` cannot be read: {error}{hint}", input.file.display()))
+        anyhow!("the spec `{}` cannot be read: {error}{hint}", input.file.display())
     })?;
     let mut sources = Sources::default();
     let mut sink = Sink::default();
@@ -107,7 +114,7 @@ fn steps(file: crate::diag::FileId, folder: &Path, sources: &mut Sources, sink: 
     loop {
         match facts::gather(&spec, &answers, sources, sink) {
             Gathered::Facts(facts) => return Ok(lower(&spec, &facts, sources, sink)),
-            Gathered::Wanted(wanted) => files::read(folder, &wanted, &mut answers).map_err(Stop::World)?,
+            Gathered::Wanted(wanted) => files::read(folder, &wanted, &mut answers)?,
             Gathered::Refused => return Ok(None),
         }
     }
@@ -115,22 +122,22 @@ fn steps(file: crate::diag::FileId, folder: &Path, sources: &mut Sources, sink: 
 
 /// Serves one build. BuildKit shows nothing of what is said here; it lands in the daemon's log.
 fn frontend() -> Result<(), Stop> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| Stop::World(e.to_string()))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
     let outcome = runtime.block_on(async {
-        let channel = gateway::stdio::connect().await.map_err(|e| e.to_string())?;
+        let channel = gateway::stdio::connect().await.context("no connection to BuildKit")?;
         let options = gateway::Options::from_env(std::env::vars());
-        gateway::serve(channel, options).await.map_err(|status| status.message().to_owned())
+        gateway::serve(channel, options).await.map_err(|status| anyhow!("the connection to BuildKit failed: {}", status.message()))
     });
     // Reading standard input cannot be cancelled, so the process is ended while that read still waits.
     runtime.shutdown_background();
-    outcome.map_err(Stop::World)
+    Ok(outcome?)
 }
 
 fn print(text: &str) -> Result<(), Stop> {
     match std::io::stdout().write_all(text.as_bytes()) {
         // Whoever reads may have seen enough.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(|error| Stop::World(format!("the output cannot be written: {error}"))),
+        other => Ok(other.context("the output cannot be written")?),
     }
 }
 

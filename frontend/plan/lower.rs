@@ -143,7 +143,7 @@ fn copies(spec: &Spec, facts: &Facts) -> Vec<(RelPath, RelPath, Option<Place>)> 
 }
 
 /// Orders the stages, and refuses names that lead nowhere.
-fn connect(stages: Vec<Stage>, sink: &mut Sink) -> Option<Vec<Stage>> {
+pub fn connect(stages: Vec<Stage>, sink: &mut Sink) -> Option<Vec<Stage>> {
     for stage in &stages {
         for name in needs(stage) {
             if !stages.iter().any(|s| s.name == name) {

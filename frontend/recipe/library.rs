@@ -22,7 +22,12 @@ pub fn names() -> Vec<String> {
 pub fn load(name: &str, sources: &mut Sources, sink: &mut Sink) -> Option<Recipe> {
     let path = format!("{name}.yaml");
     let text = TEMPLATES.get_file(&path)?.contents_utf8()?;
-    let file = sources.add(&format!("recipe {path}"), "YAML", text);
+    parse(&format!("recipe {path}"), text, sources, sink)
+}
+
+/// Reads and checks a recipe's text. `None` when it is wrong; the sink says what.
+pub fn parse(name: &str, text: &str, sources: &mut Sources, sink: &mut Sink) -> Option<Recipe> {
+    let file = sources.add(name, "YAML", text);
     let node = crate::yaml::parse(sources, file, sink)?;
     let recipe = Recipe::decode(&node, sink)?;
     check::check(&recipe, sink);

@@ -10,7 +10,7 @@ mod render;
 
 pub use items::{Condition, Items};
 pub use leaf::{Leaf, Script};
-pub use library::{load, names};
+pub use library::{load, names, parse};
 pub use render::{Given, Input, render};
 
 use crate::diag::Sink;

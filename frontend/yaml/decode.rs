@@ -83,7 +83,7 @@ pub fn list<S: AsRef<str>>(words: &[S]) -> String {
 pub fn entries<'n>(node: &'n Node, what: &str, sink: &mut Sink) -> Option<&'n [(Key, Node)]> {
     match &node.value {
         Value::Map(entries) => Some(entries),
-        _ => wrong(node, sink, what),
+        _ => wrong(node, sink, &format!("{what} with `key: value` lines")),
     }
 }
 

@@ -141,8 +141,7 @@ impl Builder {
             }
             Event::MappingStart(_, anchor, _) => {
                 let (entries, end) = self.entries(place.end, events, text)?;
-                let start = entries.first().map_or(place.start, |(k, _): &(Key, Node)| k.place.start.min(place.start.max(k.place.start)));
-                (anchor, Node { place: Place { start, end, ..place }, value: Value::Map(entries) })
+                (anchor, Node { place: Place { end, ..place }, value: Value::Map(entries) })
             }
             Event::Alias(id) => {
                 let found = self.anchors.iter().rev().find(|(a, ..)| *a == id).map(|(_, n, size)| (n.clone(), *size));

@@ -1,0 +1,50 @@
+//! Every example through every emitter, held against files that are reviewed like code.
+//! `SNAPSHOTS=overwrite cargo test` writes them anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Compares a text with a file, or writes the file when asked to.
+pub(crate) fn check(file: &Path, actual: &str) {
+    if std::env::var_os("SNAPSHOTS").is_some_and(|v| v == "overwrite") {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, actual).unwrap();
+        return;
+    }
+    let expected = fs::read_to_string(file).unwrap_or_default();
+    let differs = expected.lines().zip(actual.lines()).position(|(e, a)| e != a);
+    assert!(
+        expected == actual,
+        "{} differs, first in line {}; SNAPSHOTS=overwrite cargo test writes it anew\n--- found\n{actual}",
+        file.display(),
+        differs.map_or(expected.lines().count().min(actual.lines().count()), |l| l) + 1
+    );
+}
+
+/// The folders of the examples.
+pub(crate) fn examples() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut folders: Vec<_> = fs::read_dir(root).unwrap().map(|e| e.unwrap().path()).filter(|p| p.join("distil.yaml").is_file()).collect();
+    folders.sort();
+    assert!(!folders.is_empty());
+    folders
+}
+
+fn distil(folder: &Path, args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_distil")).args(args).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{}: {}", folder.display(), String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn every_example_gives_the_same_plan_and_graph() {
+    for folder in examples() {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(folder.file_name().unwrap());
+        for (file, args) in [("plan.json", &["plan", "--json"][..]), ("plan.txt", &["plan"]), ("llb.jsonl", &["llb"])] {
+            let actual = distil(&folder, args);
+            assert_eq!(actual, distil(&folder, args), "{file} of {} differs from run to run", folder.display());
+            check(&golden.join(file), &actual);
+        }
+    }
+}
