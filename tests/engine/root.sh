@@ -13,7 +13,7 @@ install_engine() {
   printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
   chmod +x "$root/usr/sbin/policy-rc.d"
   enter "$root" apt-get install -y -q --no-install-recommends \
-    docker.io docker-cli docker-buildx containerd runc iptables iproute2 ca-certificates
+    docker.io docker-cli docker-buildx containerd runc iptables iproute2 ca-certificates git
   enter "$root" apt-get clean
   enter "$root" sh -ec 'dockerd --version; docker --version; ip -V; iptables -V; runc --version'
 }

@@ -114,6 +114,21 @@ python_standin() {
   conf "python:$version-slim-$suite" "$tar" "${lines[@]}"
 }
 
+# debian_standin SUITE: debian:SUITE-slim.
+debian_standin() {
+  local suite=$1 tar=debian-$1-slim.tar root
+  if [ ! -e "$IMAGES/$tar" ]; then
+    debian_root "$suite"
+    root=$(scratch)
+    chmod 755 "$root"
+    cp -a "$IMAGES/root-$suite/." "$root/"
+    slim_down "$root"
+    step "packing $tar" pack "$root" "$tar"
+    remove_tree "$root"
+  fi
+  conf "debian:$suite-slim" "$tar" "ENV PATH $USUAL_PATH" 'CMD ["bash"]'
+}
+
 slim_down() {
   local root=$1
   rm -f "$root/etc/apt/sources.list.d/source.sources" "$root/mnt/build.sh"
