@@ -54,6 +54,12 @@ impl Sources {
         &self.files[id.0]
     }
 
+    /// The file of a name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<FileId> {
+        self.files.iter().position(|f| f.name == name).map(FileId)
+    }
+
     /// Every file with its handle, in the order of adding.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
         self.files.iter().enumerate().map(|(i, f)| (FileId(i), f))

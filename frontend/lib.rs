@@ -3,14 +3,16 @@
 //! One direction, no way back, every arrow a pure function; only the two ends do I/O:
 //!
 //! ```text
-//! distil.yaml ─spec─▶ Spec ─facts─▶ Facts ─recipe, plan─▶ Plan ─emit─▶ LLB, JSON, tree
-//!                      └── files read by gateway (BuildKit) or cli (disk) ──┘
+//! distil.yaml ─spec─▶ Spec ─facts─▶ Facts ─recipe, plan─▶ Plan ─emit─▶ LLB, Dockerfile, JSON, tree
+//!                      └── files read by gateway (BuildKit) or cli (disk), as compile asks for them ──┘
 //! ```
 //!
 //! - [`diag`], [`names`], [`shell`], [`yaml`]: leaves that know nothing of the product;
 //! - [`spec`]: what the user wrote; [`facts`]: what the project's files say;
-//! - [`recipe`]: templates that yield stages; [`plan`]: the resolved build, where spec, facts and recipe meet;
-//! - [`emit`]: the plan as LLB and image config; sees nothing before the plan;
+//! - [`lock`], [`poetry`], [`pip`]: what is installed of a lock, and nothing else;
+//! - [`recipe`]: templates that yield stages; [`plan`]: the resolved build, where spec, facts, locks and recipe meet;
+//! - [`compile`]: the whole way as one value that asks for files;
+//! - [`emit`]: the plan as LLB, image config and Dockerfile; sees nothing before the plan;
 //! - [`gateway`]: one build inside BuildKit; [`cli`]: the same compiler on files from disk.
 
 pub mod diag;
@@ -22,9 +24,15 @@ pub mod spec;
 
 pub mod facts;
 
+pub mod lock;
+pub mod pip;
+pub mod poetry;
+
 pub mod recipe;
 
 pub mod plan;
+
+pub mod compile;
 
 pub mod emit;
 

@@ -84,6 +84,17 @@ word!(
 );
 
 word!(
+    /// A name: of a service, an extra, a group, a secret.
+    Word, "a name", |text| {
+        let good = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        if text.is_empty() || !text.chars().all(good) || text.starts_with(['.', '-']) {
+            return Err(Refused::new(format!("`{text}` is not a name"), "use letters, digits, `.`, `_` and `-`"));
+        }
+        Ok(text.to_owned())
+    }
+);
+
+word!(
     /// The name of an environment variable.
     EnvName, "the name of an environment variable", |text| {
         let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -262,6 +273,33 @@ impl fmt::Display for PythonVersion {
 
 scalar!(PythonVersion, "a Python version");
 
+/// Where a health check asks: a host, a port, and for HTTP a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The host; inside the container that is almost always itself.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// The path, for HTTP.
+    pub path: String,
+}
+
+impl Endpoint {
+    /// Reads `:8000`, `:8000/healthz`, `localhost:8000/x` or `http://localhost:8000/x`.
+    #[must_use]
+    pub fn parse(text: &str, with_path: bool) -> Option<Self> {
+        let rest = text.strip_prefix("http://").unwrap_or(text);
+        let (address, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
+        let (host, port) = address.rsplit_once(':')?;
+        let port = port.parse().ok().filter(|p| *p > 0)?;
+        if (!with_path && path != "/") || path.contains(char::is_whitespace) || host.contains('@') {
+            return None;
+        }
+        let host = if host.is_empty() { "127.0.0.1" } else { host };
+        Some(Self { host: host.to_owned(), port, path: path.to_owned() })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,6 +321,18 @@ mod tests {
         assert_eq!("./".parse::<RelPath>().map(|p| p.to_string()).as_deref(), Ok("."));
         assert!("a/../../b".parse::<RelPath>().is_err() && "/etc".parse::<RelPath>().is_err());
         assert_eq!("/srv/app/".parse::<AbsPath>().map(|p| p.to_string()).as_deref(), Ok("/srv/app"));
+    }
+
+    #[test]
+    fn endpoints_have_a_port_and_perhaps_a_path() {
+        let read = |text: &str, path| Endpoint::parse(text, path).map(|e| (e.host, e.port, e.path));
+        assert_eq!(read(":8000/healthz", true), Some(("127.0.0.1".into(), 8000, "/healthz".into())));
+        assert_eq!(read("http://localhost:80", true), Some(("localhost".into(), 80, "/".into())));
+        assert_eq!(read(":6379", false), Some(("127.0.0.1".into(), 6379, "/".into())));
+        for bad in ["8000", ":0/x", ":http/", "/healthz"] {
+            assert_eq!(read(bad, true), None, "{bad}");
+        }
+        assert_eq!(read(":1/x", false), None);
     }
 
     #[test]

@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod cli;
+mod engine;
 mod errors;
+mod gateway;
 mod golden;
 mod props;
 mod tidy;

@@ -54,7 +54,9 @@ proptest! {
     #[test]
     fn any_text_is_a_recipe_or_refused(text in "(summary|stages|inputs): [ -~\\n{}]{0,80}") {
         let (mut sources, mut sink) = (Sources::default(), Sink::default());
-        if let Some(recipe) = recipe::parse("recipe.yaml", &text, &mut sources, &mut sink) {
+        let mut library = recipe::Library::default();
+        library.add("recipe.yaml", Some(text));
+        if let Some(recipe) = library.load("recipe.yaml", None, &mut sources, &mut sink) {
             _ = recipe::render(&recipe, &BTreeMap::new(), &sources, &mut sink);
         }
     }

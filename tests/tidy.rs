@@ -10,9 +10,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("yaml", &["diag", "shell", "yaml"]),
     ("names", &["yaml", "diag", "names"]),
     ("spec", &["diag", "names", "yaml", "spec"]),
-    ("facts", &["diag", "names", "yaml", "spec", "facts"]),
+    ("facts", &["diag", "names", "yaml", "spec", "pip", "facts"]),
     ("recipe", &["diag", "names", "shell", "yaml", "plan", "recipe"]),
-    ("plan", &["diag", "names", "shell", "spec", "facts", "recipe", "plan"]),
+    ("plan", &["diag", "names", "shell", "yaml", "spec", "facts", "lock", "poetry", "pip", "recipe", "plan"]),
+    ("lock", &["diag", "names", "lock"]),
+    ("poetry", &["diag", "names", "yaml", "pip", "poetry"]),
+    ("pip", &["diag", "names", "yaml", "pip"]),
+    ("compile", &["diag", "spec", "facts", "recipe", "plan", "yaml"]),
     ("emit", &["diag", "plan", "shell", "emit"]),
 ];
 
@@ -102,7 +106,7 @@ fn every_recipe_is_good() {
     assert!(names.contains(&"python/uv".to_owned()), "{names:?}");
     for name in names {
         let (mut sources, mut sink) = (Sources::default(), Sink::default());
-        let recipe = distil::recipe::load(&name, &mut sources, &mut sink);
+        let recipe = distil::recipe::Library::default().load(&name, None, &mut sources, &mut sink);
         let said: String = sink.into_sorted().iter().map(|d| render(d, &sources, false)).collect();
         assert!(recipe.is_some(), "{name}: {said}");
     }

@@ -18,14 +18,26 @@ pub(super) fn read(folder: &Path, wanted: &Wanted, files: &mut Files) -> anyhow:
         };
         files.answer(path, content);
     }
-    if !wanted.find.is_empty() {
-        let found = python(folder).with_context(|| format!("the folder `{}` cannot be read", folder.display()))?;
+    if let Some(part) = &wanted.modules_of {
+        let found = python(&folder.join(part)).with_context(|| format!("the folder `{}` cannot be read", folder.display()))?;
         files.found_python(found);
     }
     Ok(())
 }
 
-/// Modules at the top, and folders at the top that hold an `__init__.py`.
+/// Reads a recipe of the project's; `None` when there is none.
+pub(super) fn recipe(folder: &Path, address: &str) -> anyhow::Result<Option<String>> {
+    if address.contains("://") {
+        return Err(anyhow!("the recipe {address} can be fetched in a build only; here it has to be a file"));
+    }
+    match std::fs::read_to_string(folder.join(address)) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(anyhow!("`{}` cannot be read: {error}", folder.join(address).display())),
+    }
+}
+
+/// Modules in a folder, and folders in it that hold an `__init__.py`.
 fn python(folder: &Path) -> io::Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(folder)? {

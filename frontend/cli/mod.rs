@@ -2,6 +2,7 @@
 //! The only room that prints to the terminal. Exit codes: 0 good, 1 the spec has errors, 2 wrong usage, 70 our bug, 74 the world's failure.
 
 mod files;
+mod recipes;
 mod run;
 
 use std::path::PathBuf;
@@ -36,19 +37,58 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print a Dockerfile that builds the same image without distil
+    Dockerfile(Input),
     /// Print the build graph, a JSON object to a line
     Llb(Input),
+    /// Print the JSON schema of specs, for completion in editors
+    Schema {
+        /// Print the reference page instead
+        #[arg(long)]
+        markdown: bool,
+    },
+    /// List, show, check and eject recipes
+    #[command(subcommand)]
+    Recipes(Recipes),
     /// Answer BuildKit on standard input and output; this is what the frontend image runs
     #[command(hide = true)]
     Frontend,
 }
 
+/// What to do with recipes.
+#[derive(Debug, Subcommand)]
+pub enum Recipes {
+    /// List the recipes that come with distil
+    List,
+    /// Show a recipe's inputs, stages and phases
+    Show {
+        /// One that comes with distil, or a file
+        name: String,
+    },
+    /// Check a recipe
+    Check {
+        /// A file
+        name: String,
+    },
+    /// Print a recipe's text, to begin one of your own with
+    Eject {
+        /// One that comes with distil
+        name: String,
+    },
+}
+
+/// The spec where none is named.
+const SPEC: &str = "distil.yaml";
+
 /// Which spec, and whose project.
 #[derive(Clone, Debug, Args)]
 pub struct Input {
     /// The spec
-    #[arg(short, long, default_value = "distil.yaml", value_name = "FILE")]
+    #[arg(short, long, default_value = SPEC, value_name = "FILE")]
     pub file: PathBuf,
+    /// The target: an edition, or `EDITION/debug`
+    #[arg(long, value_name = "NAME")]
+    pub target: Option<String>,
     /// The project's folder, as given to `docker buildx build`
     #[arg(default_value = ".", value_name = "FOLDER")]
     pub context: PathBuf,

@@ -7,11 +7,10 @@ use anyhow::{Context as _, anyhow};
 use buildkit_llb::Local;
 use buildkit_proto::pb::Platform;
 
-use super::{Cli, Command, Input, files};
-use crate::diag::{Sink, Sources, render};
-use crate::emit::{Context, ImageFact, ImageSource, Images, Settings, llb};
-use crate::facts::{self, Files, Gathered};
-use crate::plan::lower::lower;
+use super::{Cli, Command, Input, SPEC, files, recipes};
+use crate::compile::{Compiler, Progress};
+use crate::diag::{Diagnostic, Sources, render};
+use crate::emit::{self, Context, ImageFact, ImageSource, Images, Settings, llb};
 use crate::plan::{Plan, tree::tree};
 use crate::{gateway, spec};
 
@@ -21,7 +20,7 @@ const REFUSED: u8 = 1;
 const WORLD: u8 = 74;
 
 /// Why a command ends early; both have been told to the user by then.
-enum Stop {
+pub(super) enum Stop {
     Refused,
     World(anyhow::Error),
 }
@@ -38,7 +37,10 @@ pub fn run(cli: &Cli) -> u8 {
     let outcome = match &cli.command {
         Command::Check(input) => check(input),
         Command::Plan { input, json } => plan(input, *json),
+        Command::Dockerfile(input) => dockerfile(input),
         Command::Llb(input) => graph(input),
+        Command::Schema { markdown } => print(&if *markdown { spec::schema::page() } else { spec::schema::json() }),
+        Command::Recipes(command) => recipes::run(command),
         Command::Frontend => frontend(),
     };
     match outcome {
@@ -61,6 +63,27 @@ fn check(input: &Input) -> Result<(), Stop> {
 fn plan(input: &Input, json: bool) -> Result<(), Stop> {
     let (plan, _) = compile(input)?;
     print(&if json { plan.json() + "\n" } else { tree(&plan) })
+}
+
+fn dockerfile(input: &Input) -> Result<(), Stop> {
+    let (plan, _) = compile(input)?;
+    let mut command = vec!["distil".to_owned(), "dockerfile".to_owned()];
+    if input.file.as_path() != Path::new(SPEC) {
+        command.extend(["-f".to_owned(), input.file.display().to_string()]);
+    }
+    if let Some(target) = &input.target {
+        command.extend(["--target".to_owned(), target.clone()]);
+    }
+    if input.context.as_path() != Path::new(".") {
+        command.push(input.context.display().to_string());
+    }
+    match emit::dockerfile::emit(&plan, &crate::shell::join(&command)) {
+        Ok(text) => print(&text),
+        Err(unsayable) => {
+            say(&format!("error: {unsayable}\n"));
+            Err(Stop::Refused)
+        }
+    }
 }
 
 fn graph(input: &Input) -> Result<(), Stop> {
@@ -93,30 +116,30 @@ fn compile(input: &Input) -> Result<(Plan, Sources), Stop> {
         let hint = if error.kind() == std::io::ErrorKind::NotFound { "\n  help: say where the spec is with `--file`" } else { "" };
         anyhow!("the spec `{}` cannot be read: {error}{hint}", input.file.display())
     })?;
-    let mut sources = Sources::default();
-    let mut sink = Sink::default();
-    let file = sources.add(&input.file.display().to_string(), "YAML", &text);
-    let plan = steps(file, &input.context, &mut sources, &mut sink)?;
-    let refused = plan.is_none() || sink.has_errors();
-    let colour = std::io::stderr().is_terminal();
-    for diagnostic in sink.into_sorted() {
-        say(&format!("{}\n\n", render(&diagnostic, &sources, colour)));
-    }
-    match plan {
-        Some(plan) if !refused => Ok((plan, sources)),
-        _ => Err(Stop::Refused),
+    let mut compiler = Compiler::new(&input.file.display().to_string(), &text, input.target.as_deref().unwrap_or_default());
+    loop {
+        match compiler.step() {
+            Progress::Wanted(wanted) => files::read(&input.context, &wanted, &mut compiler.files)?,
+            Progress::Recipe(address) => {
+                let text = files::recipe(&input.context, &address)?;
+                compiler.recipe(&address, text);
+            }
+            Progress::Compiled(compiled) => {
+                complain(&compiled.warnings, &compiler.sources);
+                return Ok((compiled.plan, compiler.sources));
+            }
+            Progress::Refused(diagnostics) => {
+                complain(&diagnostics, &compiler.sources);
+                return Err(Stop::Refused);
+            }
+        }
     }
 }
 
-fn steps(file: crate::diag::FileId, folder: &Path, sources: &mut Sources, sink: &mut Sink) -> Result<Option<Plan>, Stop> {
-    let Some(spec) = spec::parse(sources, file, sink) else { return Ok(None) };
-    let mut answers = Files::default();
-    loop {
-        match facts::gather(&spec, &answers, sources, sink) {
-            Gathered::Facts(facts) => return Ok(lower(&spec, &facts, sources, sink)),
-            Gathered::Wanted(wanted) => files::read(folder, &wanted, &mut answers)?,
-            Gathered::Refused => return Ok(None),
-        }
+pub(super) fn complain(diagnostics: &[Diagnostic], sources: &Sources) {
+    let colour = std::io::stderr().is_terminal();
+    for diagnostic in diagnostics {
+        say(&format!("{}\n\n", render(diagnostic, sources, colour)));
     }
 }
 
@@ -125,7 +148,7 @@ fn frontend() -> Result<(), Stop> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
     let outcome = runtime.block_on(async {
         let channel = gateway::stdio::connect().await.context("no connection to BuildKit")?;
-        let options = gateway::Options::from_env(std::env::vars());
+        let options = gateway::Options::from_env(text_vars());
         gateway::serve(channel, options).await.map_err(|status| anyhow!("the connection to BuildKit failed: {}", status.message()))
     });
     // Reading standard input cannot be cancelled, so the process is ended while that read still waits.
@@ -133,7 +156,12 @@ fn frontend() -> Result<(), Stop> {
     Ok(outcome?)
 }
 
-fn print(text: &str) -> Result<(), Stop> {
+/// The environment as far as it is text: what is not is none of ours, and asking for it as text would panic.
+fn text_vars() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+pub(super) fn print(text: &str) -> Result<(), Stop> {
     match std::io::stdout().write_all(text.as_bytes()) {
         // Whoever reads may have seen enough.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use buildkit_llb::{Graph, Local, Output, SpliceError};
+use buildkit_llb::{FileAction, FileCopy, Graph, Local, Output, SpliceError};
 use buildkit_proto::pb;
 
 use crate::plan::{Action, Mount, Plan, Source};
@@ -26,6 +26,7 @@ impl Context {
         match self {
             Self::Local(local) => {
                 let mut local = (**local).clone();
+                local.exclude_patterns.extend(plan.exclude.iter().cloned());
                 let paths = paths(plan);
                 if !paths.contains("/") {
                     local.follow_paths = paths.iter().map(|p| p.trim_start_matches('/').to_owned()).collect();
@@ -34,7 +35,17 @@ impl Context {
                 graph.describe(output).name = Some("[internal] load project files".into());
                 Ok(Some(output))
             }
-            Self::Definition(definition) => graph.splice(definition),
+            Self::Definition(definition) => {
+                let Some(whole) = graph.splice(definition)? else { return Ok(None) };
+                if plan.exclude.is_empty() {
+                    return Ok(Some(whole));
+                }
+                let exclude_patterns = plan.exclude.clone();
+                let rest = FileCopy { dir_copy_contents: true, exclude_patterns, ..FileCopy::new(Some(whole), "/", "/") };
+                let output = graph.file(None, vec![FileAction::Copy(rest)]);
+                graph.describe(output).name = Some("[internal] leave out what the spec excludes".into());
+                Ok(Some(output))
+            }
         }
     }
 }
@@ -50,7 +61,7 @@ fn paths(plan: &Plan) -> BTreeSet<String> {
                 .iter()
                 .filter_map(|m| match m {
                     Mount::Bind { from: Source::Context, path, .. } => Some(absolute(path)),
-                    Mount::Bind { .. } | Mount::Cache { .. } | Mount::Secret { .. } | Mount::Tmpfs { .. } => None,
+                    _ => None,
                 })
                 .collect(),
             Action::Copy(_) | Action::Write(_) | Action::Mkdir(_) | Action::Remove(_) => vec![],

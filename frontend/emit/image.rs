@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 
 use super::Settings;
 
@@ -31,7 +31,9 @@ pub fn config(plan: &Plan, base: &Value, settings: &Settings) -> Value {
 fn runtime(plan: &Plan, mut config: Map<String, Value>, settings: &Settings) -> Map<String, Value> {
     let said = &plan.image;
     let mut env = self::env(&Value::Object(config.clone()));
-    merge_env(&mut env, &plan.result().env);
+    for stage in plan.lineage(plan.result()).1 {
+        merge_env(&mut env, &stage.env);
+    }
     merge_env(&mut env, &said.env);
     config.insert("Env".into(), env.iter().map(|(name, value)| format!("{name}={value}")).collect());
     config.insert("User".into(), said.user.to_string().into());
@@ -44,23 +46,56 @@ fn runtime(plan: &Plan, mut config: Map<String, Value>, settings: &Settings) -> 
         }
     }
     if !said.expose.is_empty() {
-        let ports = config.entry("ExposedPorts").or_insert_with(|| json!({}));
+        let ports = object(&mut config, "ExposedPorts");
         for port in &said.expose {
-            ports[port] = json!({});
+            ports.insert(port.clone(), json!({}));
         }
+    }
+    if !said.volumes.is_empty() {
+        let volumes = object(&mut config, "Volumes");
+        for volume in &said.volumes {
+            volumes.insert(volume.clone(), json!({}));
+        }
+    }
+    if let Some(signal) = &said.stop_signal {
+        config.insert("StopSignal".into(), signal.as_str().into());
     }
     let labels = said.labels.iter().chain(&settings.labels);
     for (name, value) in labels {
-        let all = config.entry("Labels").or_insert_with(|| json!({}));
-        if all.is_null() {
-            *all = json!({});
-        }
-        all[name] = value.as_str().into();
+        object(&mut config, "Labels").insert(name.clone(), value.as_str().into());
     }
     // The base's health check and build triggers are about another program.
-    config.remove("Healthcheck");
     config.remove("OnBuild");
+    match &said.healthcheck {
+        None => _ = config.remove("Healthcheck"),
+        Some(check) => _ = config.insert("Healthcheck".into(), health(check)),
+    }
     config
+}
+
+/// The object of a key; whatever else a base image has there is no use to anyone.
+fn object<'c>(config: &'c mut Map<String, Value>, key: &str) -> &'c mut Map<String, Value> {
+    let value = config.entry(key).or_insert_with(|| json!({}));
+    if !value.is_object() {
+        *value = json!({});
+    }
+    value.as_object_mut().expect("it was made one")
+}
+
+/// Docker's form of a health check, whose times are in nanoseconds.
+fn health(check: &plan::Healthcheck) -> Value {
+    const NANOSECONDS: u64 = 1_000_000_000;
+    let test: Vec<&str> = ["CMD"].into_iter().chain(check.command.iter().map(String::as_str)).collect();
+    let mut value = json!({ "Test": test });
+    for (key, seconds) in [("Interval", check.interval), ("Timeout", check.timeout), ("StartPeriod", check.start_period)] {
+        if let Some(seconds) = seconds {
+            value[key] = (seconds * NANOSECONDS).into();
+        }
+    }
+    if let Some(retries) = check.retries {
+        value["Retries"] = retries.into();
+    }
+    value
 }
 
 /// The environment in an image's runtime config, in order.

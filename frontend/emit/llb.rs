@@ -142,6 +142,24 @@ impl<'p> Emitter<'p> {
         let root = Owner::ids(0, 0);
         let actions = match &step.action {
             Action::Run(run) => return self.run(run, state),
+            Action::Copy(copy) if is_result && in_place(copy).is_some() => {
+                // Taken together with its parent, whose time would otherwise be that of the build.
+                let (parent, name) = in_place(copy).expect("the guard says so");
+                let from = self.source(&copy.from)?;
+                vec![FileAction::Copy(graph::FileCopy {
+                    from,
+                    src: parent.to_owned(),
+                    dest: parent.to_owned(),
+                    owner: Some(root),
+                    follow_symlink: true,
+                    dir_copy_contents: true,
+                    create_dest_path: true,
+                    include_patterns: vec![name.to_owned()],
+                    exclude_patterns: copy.exclude.iter().map(|p| format!("{name}/{p}")).collect(),
+                    timestamp,
+                    ..graph::FileCopy::default()
+                })]
+            }
             Action::Copy(copy) => {
                 let from = self.source(&copy.from)?;
                 vec![FileAction::Copy(graph::FileCopy {
@@ -203,8 +221,14 @@ impl<'p> Emitter<'p> {
         if let Some(size) = settings.shm_size {
             mounts.push(graph::Mount { dest: "/dev/shm".into(), kind: MountKind::Tmpfs { size: Some(size) } });
         }
+        let mut secret_env = vec![];
         for mount in &run.mounts {
-            mounts.push(self.mount(mount)?);
+            match mount {
+                plan::Mount::SecretEnv { id, name, required } => {
+                    secret_env.push(graph::SecretEnv { id: id.clone(), name: name.clone(), optional: !required });
+                }
+                mount => mounts.push(self.mount(mount)?),
+            }
         }
         let mut env = state.env.clone();
         image::merge_env(&mut env, &run.env);
@@ -213,6 +237,7 @@ impl<'p> Emitter<'p> {
             env,
             cwd: run.workdir.clone().unwrap_or_else(|| state.workdir.clone()),
             mounts,
+            secret_env,
             network: if run.network { settings.network } else { graph::Network::None },
             extra_hosts: settings.extra_hosts.clone(),
             hostname: settings.hostname.clone(),
@@ -222,6 +247,7 @@ impl<'p> Emitter<'p> {
             platform: Some(settings.platform.clone()),
             ..Exec::default()
         });
+        self.graph.describe(executed.op()).linux_resources.clone_from(&settings.resources);
         Ok(executed.root())
     }
 
@@ -242,10 +268,21 @@ impl<'p> Emitter<'p> {
             plan::Mount::Secret { id, to, required } => {
                 (to, MountKind::Secret { id: id.clone(), uid: 0, gid: 0, mode: 0o400, optional: !required })
             }
+            plan::Mount::SecretEnv { .. } => unreachable!("variables are taken out before files are mounted"),
+            plan::Mount::Ssh { id, to, required } => {
+                (to, MountKind::Ssh { id: id.clone(), uid: 0, gid: 0, mode: 0o600, optional: !required })
+            }
             plan::Mount::Tmpfs { to } => (to, MountKind::Tmpfs { size: None }),
         };
         Ok(graph::Mount { dest: dest.clone(), kind })
     }
+}
+
+/// Parent and name of what is copied from a stage to the place that it has there, unless the parent is the root.
+fn in_place(copy: &plan::Copy) -> Option<(&str, &str)> {
+    let (parent, name) = copy.path.rsplit_once('/')?;
+    let stage = matches!(copy.from, Source::Stage(_));
+    (stage && copy.path == copy.to && !parent.is_empty()).then_some((parent, name))
 }
 
 fn parent(path: &str) -> String {

@@ -2,6 +2,7 @@
 //! images, and the build's settings; spec, facts and recipes are out of sight.
 
 pub mod context;
+pub mod dockerfile;
 pub mod image;
 pub mod llb;
 
@@ -58,6 +59,8 @@ pub struct Settings {
     pub hostname: Option<String>,
     /// Size of `/dev/shm` during steps.
     pub shm_size: Option<u64>,
+    /// Memory and processors of steps.
+    pub resources: Option<pb::LinuxResources>,
     /// The network of steps that have one.
     pub network: graph::Network,
     /// Proxies for steps, outside the cache key.

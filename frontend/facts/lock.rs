@@ -1,57 +1,94 @@
-//! The lock file: that there is exactly one, that it is one we can install, and that it is of a revision we know.
+//! The lock file: the nearest one at or above the project's folder, that there is only one, and which manager's it is.
 
-use crate::diag::{Diagnostic, Place, Sink, Sources};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::files::Files;
+use crate::diag::{Diagnostic, FileId, Sink, Sources};
+use crate::pip::{self, Lookup};
+use crate::spec::{Manager, Spec};
 
-/// Files that lock dependencies, with the tool that writes each.
-const LOCKS: &[(&str, &str)] = &[("uv.lock", "uv"), ("poetry.lock", "Poetry"), ("pylock.toml", "pip"), ("requirements.txt", "pip")];
+use super::files::{Files, join, upward};
 
-/// Says what is wrong with the project's lock.
-pub(super) fn check(files: &Files, sources: &mut Sources, sink: &mut Sink) {
-    let there: Vec<_> = LOCKS.iter().filter(|(path, _)| files.text(path).is_some()).collect();
-    let locks: Vec<_> = there.iter().filter(|(path, _)| *path == "uv.lock" || *path == "poetry.lock").collect();
-    match (files.text("uv.lock"), locks.len()) {
-        (_, 2..) => {
-            let names: Vec<_> = locks.iter().map(|(path, _)| *path).collect();
-            let found = Diagnostic::error("two-locks", format!("the project has two lock files: {}", names.join(" and ")));
-            sink.push(found.help("remove the one that is not in use; only one of them can be right"));
-        }
-        (None, _) => {
-            let found = match there.first() {
-                Some((path, tool)) => {
-                    Diagnostic::error("no-uv-lock", format!("the project is locked by {tool} (`{path}`), and only uv.lock is understood"))
-                        .help("run `uv lock` and add uv.lock to the repository")
-                }
-                None => Diagnostic::error("no-lock", "the project has no lock file, so nothing says which versions to install")
-                    .help("run `uv lock` and add uv.lock to the repository")
-                    .help("if the file is there, see that .dockerignore does not leave it out"),
-            };
-            sink.push(found);
-        }
-        (Some(text), _) => version(text, sources, sink),
-    }
+/// Files that lock dependencies, with the manager that writes each.
+const LOCKS: &[(&str, Manager)] =
+    &[("uv.lock", Manager::Uv), ("poetry.lock", Manager::Poetry), ("pylock.toml", Manager::Pip), ("requirements.txt", Manager::Pip)];
+
+/// What is locked.
+#[derive(Clone, Debug)]
+pub struct Lock {
+    /// Whose lock it is.
+    pub manager: Manager,
+    /// The folder that it stands in, relative to the context.
+    pub folder: String,
+    /// Its name.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// Its place among the sources.
+    pub file: FileId,
+    /// What pip's files say, when it is they that lock.
+    pub pip: Option<Box<pip::Locked>>,
+    /// The text of `pyproject.toml` beside it, where there is one.
+    pub project: Option<(String, FileId)>,
 }
 
-/// Revisions of version 1 only ever add to the format; another version may change it.
-fn version(text: &str, sources: &mut Sources, sink: &mut Sink) {
-    let file = sources.add("uv.lock", "TOML", text);
-    match toml_span::parse(text) {
-        Err(error) => {
-            let place = Place { file, start: error.span.start, end: error.span.end };
-            let found = Diagnostic::error("bad-toml", format!("uv.lock cannot be read: {error}")).at(place, "");
-            sink.push(found.help("run `uv lock` to write it anew"));
+/// Finds it. `None` when there is none or not one; the sink says so.
+pub(super) fn find(spec: &Spec, folder: &str, files: &Files, sources: &mut Sources, sink: &mut Sink) -> Option<Lock> {
+    let asked = spec.manager.as_ref().map(|m| m.value);
+    for folder in upward(folder) {
+        let there: Vec<_> = LOCKS.iter().filter(|(name, _)| files.text(&join(&folder, name)).is_some()).collect();
+        let fitting: Vec<_> = there.iter().filter(|(_, manager)| asked.is_none_or(|a| a == *manager)).collect();
+        // Many projects export a requirements.txt beside the lock that they really use, and pylock.toml is pip's better one.
+        let real: Vec<_> = fitting.iter().filter(|(_, manager)| *manager != Manager::Pip).collect();
+        if real.len() > 1 {
+            let message = format!("the project has two lock files: {} and {}", real[0].0, real[1].0);
+            let found = Diagnostic::error("two-locks", message);
+            sink.push(found.help("remove the one that is not in use, or say `manager: uv` or `manager: poetry` in the spec"));
+            return None;
         }
-        Ok(lock) => {
-            let version = lock.pointer("/version");
-            let number = version.and_then(toml_span::Value::as_integer);
-            if number != Some(1) {
-                let span = version.map_or(toml_span::Span::new(0, 0), |v| v.span);
-                let place = Place { file, start: span.start, end: span.end };
-                let said = number.map_or("no version".to_owned(), |n| format!("version {n}"));
-                let found = Diagnostic::error("lock-version", format!("uv.lock has {said}, and this frontend knows version 1"));
-                sink.push(found.at(place, "").help("use a newer frontend image, or write the lock with an older uv"));
-            }
+        let chosen = real.first().copied().or_else(|| fitting.first());
+        if let Some((name, manager)) = chosen {
+            let path = join(&folder, name);
+            let text = files.text(&path).unwrap_or_default();
+            let file = sources.add(&path, if *manager == Manager::Pip { "Text" } else { "TOML" }, text);
+            let project = join(&folder, "pyproject.toml");
+            let project = files.text(&project).map(|text| (text.to_owned(), sources.add(&project, "TOML", text)));
+            return Some(Lock { manager: *manager, folder, name: (*name).to_owned(), text: text.to_owned(), file, pip: None, project });
         }
     }
+    let found = match asked {
+        Some(manager) => {
+            let names: Vec<_> = LOCKS.iter().filter(|(_, m)| *m == manager).map(|(name, _)| format!("`{name}`")).collect();
+            let place = spec.manager.as_ref().map(|m| m.place);
+            let found = Diagnostic::error("no-lock", format!("there is no {} beside the project", names.join(" or ")));
+            place.into_iter().fold(found, |found, place| found.at(place, "asked for here"))
+        }
+        None => Diagnostic::error("no-lock", "the project has no lock file, so nothing says which versions to install"),
+    };
+    let found = found.help("run `uv lock` or `poetry lock`, and add the file to the repository");
+    sink.push(found.help("if the file is there, see that .dockerignore does not leave it out"));
+    None
+}
+
+/// Reads pip's files, which may include each other. The error is what is still to be read; nothing when they are refused.
+pub(super) fn read_pip(lock: &mut Lock, files: &Files, sources: &mut Sources, sink: &mut Sink) -> Result<(), BTreeSet<String>> {
+    let read = if lock.name == "pylock.toml" {
+        pip::pylock(&lock.text, lock.file, sink)
+    } else {
+        let mut known = BTreeMap::new();
+        for (path, text) in files.texts() {
+            known.insert(path.to_owned(), (text, sources.add(path, "Text", text)));
+        }
+        let lookup = |path: &str| match (known.get(path), files.was_asked(path)) {
+            (Some((text, file)), _) => Lookup::Text(text, *file),
+            (None, true) => Lookup::Absent,
+            (None, false) => Lookup::Unasked,
+        };
+        pip::requirements(&join(&lock.folder, &lock.name), &lookup, sink)
+    };
+    match read {
+        pip::Read::Locked(locked) => lock.pip = Some(locked),
+        pip::Read::Wanted(wanted) => return Err(wanted),
+        pip::Read::Refused => {}
+    }
+    Ok(())
 }

@@ -5,21 +5,29 @@ use std::collections::BTreeSet;
 use toml_span::Value;
 
 use crate::diag::{Diagnostic, FileId, Place, Sink, Sources};
+use crate::spec::{Manager, Spec};
 use crate::yaml::At;
 
-use super::files::Files;
+use super::files::{Files, join};
+use super::lock::Lock;
 
 /// The project itself.
 #[derive(Clone, Debug)]
 pub struct Project {
+    /// The folder that it stands in, relative to the context.
+    pub folder: String,
     /// Its name.
     pub name: String,
+    /// Its version, description, licence and address, as labels have them.
+    pub about: Vec<(&'static str, String)>,
     /// The versions of Python that it says it runs on.
     pub requires_python: Option<At<String>>,
     /// Its console scripts.
     pub scripts: Vec<Script>,
-    /// Whether it is installed as a package: it has a build system, and uv is not told otherwise.
+    /// Whether it is installed as a package: it has a build system, and its manager is not told otherwise.
     pub is_package: bool,
+    /// The text of `pyproject.toml`, where there is one.
+    pub file: Option<(String, FileId)>,
 }
 
 /// A console script.
@@ -32,44 +40,139 @@ pub struct Script {
 }
 
 /// Reads it. `None` when it is not there or cannot be read; the sink says so.
-pub(super) fn read(files: &Files, sources: &mut Sources, sink: &mut Sink) -> Option<Project> {
-    let Some(text) = files.text("pyproject.toml") else {
-        let found = Diagnostic::error("no-project", "there is no pyproject.toml beside the spec's context");
-        sink.push(found.help("run the build in the project's folder, and see that .dockerignore does not leave the file out"));
-        return None;
+pub(super) fn read(
+    spec: &Spec,
+    folder: &str,
+    lock: Option<&Lock>,
+    files: &Files,
+    sources: &mut Sources,
+    sink: &mut Sink,
+) -> Option<Project> {
+    let path = join(folder, "pyproject.toml");
+    let Some(text) = files.text(&path) else {
+        return without(spec, folder, lock, &path, sink);
     };
-    let file = sources.add("pyproject.toml", "TOML", text);
+    let file = sources.add(&path, "TOML", text);
     let document = match toml_span::parse(text) {
         Ok(document) => document,
         Err(error) => {
-            let place = Place { file, start: error.span.start, end: error.span.end };
-            sink.push(Diagnostic::error("bad-toml", format!("pyproject.toml cannot be read: {error}")).at(place, ""));
+            let place = Place { file, start: error.span.start, end: error.span.start + 1 };
+            sink.push(Diagnostic::error("bad-toml", format!("{path} cannot be read: {error}")).at(place, ""));
             return None;
         }
     };
-    let Some(name) = document.pointer("/project/name").and_then(Value::as_str) else {
-        let found = Diagnostic::error("no-project", "pyproject.toml has no `[project]` table with a `name`");
-        sink.push(found.at(Place { file, start: 0, end: 0 }, "").help("run `uv init --bare`, which writes one"));
-        return None;
+    let manager = lock.map(|l| l.manager);
+    let named = ["/project/name", "/tool/poetry/name"].iter().find_map(|p| document.pointer(p)).and_then(Value::as_str);
+    let name = match (named, manager) {
+        (Some(name), _) => name.to_owned(),
+        // Poetry needs no name where nothing is packaged, and pip needs no project at all.
+        (None, Some(Manager::Poetry | Manager::Pip)) => fallback_name(spec, folder),
+        (None, _) => {
+            let found = Diagnostic::error("no-project", format!("{path} has no `[project]` table with a `name`"));
+            let members = document.pointer("/tool/uv/workspace/members").and_then(Value::as_array);
+            let help = match members.and_then(|m| m.first()).and_then(|m| m.as_str()) {
+                Some(member) => format!("it is a workspace's root; say which member the service is, such as `project: {member}`"),
+                None => "run `uv init --bare`, which writes one".to_owned(),
+            };
+            sink.push(found.at(Place { file, start: 0, end: 0 }, "").help(help));
+            return None;
+        }
     };
-    let package = document.pointer("/tool/uv/package").and_then(Value::as_bool);
+    warn_of_git_version(spec, &document, file, sink);
     Some(Project {
-        name: name.to_owned(),
-        requires_python: document.pointer("/project/requires-python").and_then(|v| text_at(v, file)),
+        folder: folder.to_owned(),
+        name,
+        about: about(&document),
+        requires_python: requires_python(&document, file),
         scripts: scripts(&document, file),
-        is_package: package.unwrap_or(document.pointer("/build-system").is_some()),
+        is_package: is_package(&document, manager),
+        file: Some((text.to_owned(), file)),
     })
 }
 
-fn text_at(value: &Value<'_>, file: FileId) -> Option<At<String>> {
+/// A project of which only the lock is known, as pip's may be.
+fn without(spec: &Spec, folder: &str, lock: Option<&Lock>, path: &str, sink: &mut Sink) -> Option<Project> {
+    if lock.is_none_or(|l| l.manager != Manager::Pip) {
+        let found = Diagnostic::error("no-project", format!("there is no `{path}` in the context"));
+        let found = spec.project.iter().fold(found, |found, p| found.at(p.place, "the project's folder"));
+        sink.push(found.help("run the build in the project's folder, and see that .dockerignore does not leave the file out"));
+        return None;
+    }
+    Some(Project {
+        folder: folder.to_owned(),
+        name: fallback_name(spec, folder),
+        about: vec![],
+        requires_python: None,
+        scripts: vec![],
+        is_package: false,
+        file: None,
+    })
+}
+
+fn fallback_name(spec: &Spec, folder: &str) -> String {
+    let last = folder.rsplit('/').next().filter(|f| *f != ".").unwrap_or("service");
+    spec.name.as_ref().map_or_else(|| last.to_owned(), |n| n.value.to_string())
+}
+
+fn is_package(document: &Value<'_>, manager: Option<Manager>) -> bool {
+    let flag = |path: &str| document.pointer(path).and_then(Value::as_bool);
+    let built = document.pointer("/build-system").is_some();
+    match manager {
+        Some(Manager::Uv) | None => flag("/tool/uv/package").unwrap_or(built),
+        Some(Manager::Poetry) => built && flag("/tool/poetry/package-mode").unwrap_or(true),
+        Some(Manager::Pip) => built,
+    }
+}
+
+/// A version that is read from git cannot be had in a build that git's folder is no part of.
+fn warn_of_git_version(spec: &Spec, document: &Value<'_>, file: FileId, sink: &mut Sink) {
+    const TOOLS: &[&str] =
+        &["hatch-vcs", "setuptools-scm", "setuptools_scm", "uv-dynamic-versioning", "poetry-dynamic-versioning", "versioningit"];
+    let requires = document.pointer("/build-system/requires").and_then(Value::as_array);
+    let tool = requires.into_iter().flatten().find(|r| r.as_str().is_some_and(|text| TOOLS.iter().any(|t| text.starts_with(t))));
+    let told =
+        spec.build_env.iter().flat_map(|e| &e.0).any(|(name, _)| name.value.contains("PRETEND_VERSION") || name.value.ends_with("_BYPASS"));
+    if let Some(tool) = tool.filter(|_| !told) {
+        let place = Place { file, start: tool.span.start, end: tool.span.end };
+        let found = Diagnostic::warning("version-from-git", "the project's version comes from git, whose folder is no part of the build");
+        sink.push(
+            found.at(place, "").help("say it: `build-env: { SETUPTOOLS_SCM_PRETEND_VERSION: \"1.0\" }`, or the variable of your tool"),
+        );
+    }
+}
+
+/// What pyproject.toml tells about the project, under the names of the image specification's labels.
+fn about(document: &Value<'_>) -> Vec<(&'static str, String)> {
+    const LABELS: &[(&str, &[&str])] = &[
+        ("org.opencontainers.image.title", &["/project/name", "/tool/poetry/name"]),
+        ("org.opencontainers.image.description", &["/project/description", "/tool/poetry/description"]),
+        ("org.opencontainers.image.version", &["/project/version", "/tool/poetry/version"]),
+        ("org.opencontainers.image.licenses", &["/project/license", "/project/license/text", "/tool/poetry/license"]),
+        (
+            "org.opencontainers.image.source",
+            &[
+                "/project/urls/Source",
+                "/project/urls/source",
+                "/project/urls/Repository",
+                "/project/urls/repository",
+                "/tool/poetry/repository",
+            ],
+        ),
+        ("org.opencontainers.image.url", &["/project/urls/Homepage", "/project/urls/homepage", "/tool/poetry/homepage"]),
+    ];
+    let text = |paths: &[&str]| paths.iter().find_map(|p| document.pointer(p).and_then(Value::as_str)).filter(|t| !t.is_empty());
+    LABELS.iter().filter_map(|(label, paths)| Some((*label, text(paths)?.to_owned()))).collect()
+}
+
+fn requires_python(document: &Value<'_>, file: FileId) -> Option<At<String>> {
+    let value = document.pointer("/project/requires-python").or_else(|| document.pointer("/tool/poetry/dependencies/python"))?;
     let place = Place { file, start: value.span.start, end: value.span.end };
     value.as_str().map(|text| At { value: text.to_owned(), place })
 }
 
 fn scripts(document: &Value<'_>, file: FileId) -> Vec<Script> {
-    let table = document.pointer("/project/scripts").and_then(Value::as_table);
-    let mut scripts: Vec<_> = table
-        .into_iter()
+    let tables = ["/project/scripts", "/tool/poetry/scripts"].iter().filter_map(|p| document.pointer(p)?.as_table());
+    let mut scripts: Vec<_> = tables
         .flatten()
         .map(|(key, _)| Script { name: key.name.to_string(), place: Place { file, start: key.span.start, end: key.span.end } })
         .collect();
@@ -78,9 +181,12 @@ fn scripts(document: &Value<'_>, file: FileId) -> Vec<Script> {
 }
 
 /// Top-level packages and modules among the Python files that were found; tests and tooling do not ship.
-pub(super) fn modules(found: &BTreeSet<String>) -> Vec<String> {
+pub(super) fn modules(folder: &str, found: &BTreeSet<String>) -> Vec<String> {
     const TOOLING: &[&str] =
         &["setup.py", "conftest.py", "noxfile.py", "tasks.py", "fabfile.py", "tests", "test", "docs", "examples", "scripts"];
     let names = found.iter().map(|path| path.strip_suffix("/__init__.py").unwrap_or(path));
-    names.filter(|name| !TOOLING.contains(name) && !name.starts_with('.') && !name.starts_with("test_")).map(str::to_owned).collect()
+    names
+        .filter(|name| !TOOLING.contains(name) && !name.starts_with('.') && !name.starts_with("test_"))
+        .map(|name| join(folder, name))
+        .collect()
 }

@@ -4,7 +4,7 @@ use crate::diag::{Diagnostic, Place, Sink, Sources};
 use crate::names::PythonVersion;
 use crate::spec::Spec;
 
-use super::files::Files;
+use super::files::{Files, join, upward};
 use super::project::Project;
 use super::specifier::Specifier;
 
@@ -34,7 +34,10 @@ pub(super) fn resolve(spec: &Spec, project: &Project, files: &Files, sources: &m
     };
     let named = match &spec.python {
         Some(python) => Some((python.value, format!("`python` in {}", sources.cite_line(python.place)), python.place)),
-        None => pinned(files, sources, sink).ok()?.map(|(version, place)| (version, sources.cite_line(place), place)),
+        None => match builder(spec) {
+            Some((version, place)) => Some((version, format!("`base` in {}", sources.cite_line(place)), place)),
+            None => pinned(&project.folder, files, sources, sink).ok()?.map(|(version, place)| (version, sources.cite_line(place), place)),
+        },
     };
     if let Some((version, from, place)) = named {
         if let Some((text, specifier)) = required.as_ref().filter(|(_, s)| !s.allows(version)) {
@@ -67,6 +70,14 @@ pub(super) fn resolve(spec: &Spec, project: &Project, files: &Files, sources: &m
     Some(Python { version: PythonVersion { minor, patch: None }, from, place: Some(text.place) })
 }
 
+/// The version of the builder that the spec names, where its tag tells one: `python:3.11-slim-bookworm`.
+fn builder(spec: &Spec) -> Option<(PythonVersion, Place)> {
+    let image = spec.base.as_ref()?.value.builder.as_ref()?;
+    let name = image.value.as_str().split('@').next()?.rsplit('/').next()?;
+    let version = name.strip_prefix("python:")?.split('-').next()?.parse().ok()?;
+    Some((version, image.place))
+}
+
 /// The preferred version where it is allowed, else the newest that is.
 fn best(specifier: &Specifier) -> Option<u32> {
     let allowed = |minor: u32| specifier.allows(PythonVersion { minor, patch: None });
@@ -77,10 +88,11 @@ fn best(specifier: &Specifier) -> Option<u32> {
 struct Unusable;
 
 /// What `.python-version` says.
-fn pinned(files: &Files, sources: &mut Sources, sink: &mut Sink) -> Result<Option<(PythonVersion, Place)>, Unusable> {
-    let Some(text) = files.text(".python-version") else { return Ok(None) };
+fn pinned(folder: &str, files: &Files, sources: &mut Sources, sink: &mut Sink) -> Result<Option<(PythonVersion, Place)>, Unusable> {
+    let mut paths = upward(folder).into_iter().map(|f| join(&f, ".python-version"));
+    let Some((path, text)) = paths.find_map(|p| files.text(&p).map(|text| (p, text))) else { return Ok(None) };
     let Some(line) = text.lines().map(str::trim).find(|l| !l.is_empty() && !l.starts_with('#')) else { return Ok(None) };
-    let file = sources.add(".python-version", "Text", text);
+    let file = sources.add(&path, "Text", text);
     let start = text.find(line).unwrap_or(0);
     let place = Place { file, start, end: start + line.len() };
     // pyenv and uv both allow the implementation before the version: `cpython-3.13.2-linux-…`, `cpython@3.13`.

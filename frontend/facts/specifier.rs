@@ -28,6 +28,7 @@ enum Op {
     Equal,
     NotEqual,
     Compatible,
+    Caret,
 }
 
 const OPS: &[(&str, Op)] = &[
@@ -51,6 +52,9 @@ impl FromStr for Specifier {
 }
 
 fn clause(text: &str) -> Result<Clause, String> {
+    if let Some(clause) = poetry(text) {
+        return Ok(clause);
+    }
     let (sign, op) = OPS
         .iter()
         .find(|(sign, _)| text.starts_with(sign))
@@ -61,6 +65,16 @@ fn clause(text: &str) -> Result<Clause, String> {
     let number = number.trim_start_matches('v').split(['a', 'b', 'r', 'd', '+', '-']).next().unwrap_or_default().trim_end_matches('.');
     let version = number.split('.').map(str::parse).collect::<Result<Vec<u32>, _>>().map_err(|_| format!("`{rest}` is not a version"))?;
     Ok(Clause { op: *op, version, wildcard })
+}
+
+/// Poetry's own signs: `^3.11` up to the next major version, `3.12.*` and `3.12` as they stand, `*` for all.
+fn poetry(text: &str) -> Option<Clause> {
+    let numbers = |text: &str| text.split('.').map(|n| n.parse().ok()).collect::<Option<Vec<u32>>>();
+    if text == "*" {
+        return Some(Clause { op: Op::AtLeast, version: vec![0], wildcard: false });
+    }
+    let version = numbers(text.strip_prefix('^')?)?;
+    Some(Clause { op: Op::Caret, version, wildcard: false })
 }
 
 impl Specifier {
@@ -85,6 +99,7 @@ impl Clause {
             Op::Below => order.is_lt(),
             Op::Equal => equal,
             Op::NotEqual => !equal,
+            Op::Caret => order.is_ge() && begins(&self.version[..1.min(self.version.len())]),
             Op::Compatible => order.is_ge() && begins(&self.version[..self.version.len().saturating_sub(1)]),
         }
     }
@@ -116,6 +131,8 @@ mod tests {
         check(">=3.13.2,<4.0a0", &["3.13", "3.13.2"], &["3.13.1"]);
         check("<3.13.5", &["3.13"], &["3.13.5"]);
         check("", &["3.10"], &[]);
+        check("^3.11", &["3.11", "3.14"], &["3.10"]);
+        check("*", &["3.10"], &[]);
     }
 
     #[test]

@@ -27,6 +27,17 @@ pub(super) struct Bridge {
     cache_imports: Vec<proto::CacheOptionsEntry>,
 }
 
+/// An image as the engine found it.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    /// Its name, which is another than was asked for where a policy of the engine says so.
+    pub reference: String,
+    /// Its digest; empty for an image that only the engine's own store has.
+    pub digest: String,
+    /// Its config, in JSON.
+    pub config: Vec<u8>,
+}
+
 impl Bridge {
     /// Asks the daemon what it can do.
     pub(super) async fn open(channel: Channel) -> Result<Self, Status> {
@@ -90,7 +101,7 @@ impl Bridge {
     pub(super) async fn read_file(&self, reference: &str, path: &str) -> Result<Option<Vec<u8>>, Status> {
         let request =
             proto::ReadFileRequest { r#ref: reference.to_owned(), file_path: path.to_owned(), ..proto::ReadFileRequest::default() };
-        absent(self.client.clone().read_file(request).await.map(|r| r.into_inner().data))
+        absent(self.client.clone().read_file(request).await.map(|r| r.into_inner().data), path)
     }
 
     /// The first bytes of a file.
@@ -106,18 +117,18 @@ impl Bridge {
         /// The bit that Go's file modes have for directories.
         const DIRECTORY: u32 = 1 << 31;
         let request = proto::ReadDirRequest { r#ref: reference.to_owned(), dir_path: path.to_owned(), ..proto::ReadDirRequest::default() };
-        let entries = absent(self.client.clone().read_dir(request).await.map(|r| r.into_inner().entries))?;
+        let entries = absent(self.client.clone().read_dir(request).await.map(|r| r.into_inner().entries), path)?;
         Ok(entries.unwrap_or_default().into_iter().map(|s| (s.path, s.mode & DIRECTORY != 0)).collect())
     }
 
-    /// An image's digest and config.
+    /// What the engine knows of an image.
     pub(super) async fn resolve(
         &self,
         reference: &str,
         platform: &Platform,
         mode: Option<&str>,
         session: &str,
-    ) -> Result<(String, Vec<u8>), Status> {
+    ) -> Result<Resolved, Status> {
         let platform = Some(platform.clone());
         let (mode, log) = (mode.unwrap_or_default().to_owned(), format!("[internal] load metadata for {reference}"));
         let mut client = self.client.clone();
@@ -130,10 +141,12 @@ impl Bridge {
                 resolve_mode: mode,
                 ..proto::ResolveSourceMetaRequest::default()
             };
-            let image = client.resolve_source_meta(request).await?.into_inner().image;
-            let image =
-                image.ok_or_else(|| Status::unknown(format!("BuildKit's policy puts something else in the place of {reference}")))?;
-            return Ok((image.digest, image.config));
+            let answer = client.resolve_source_meta(request).await?.into_inner();
+            let found = answer.source.map_or_else(|| format!("docker-image://{reference}"), |s| s.identifier);
+            let (Some(name), Some(image)) = (found.strip_prefix("docker-image://"), answer.image) else {
+                return Err(Status::unknown(format!("a policy of this BuildKit puts {found} in its place, which is no image")));
+            };
+            return Ok(Resolved { reference: name.to_owned(), digest: image.digest, config: image.config });
         }
         let request = proto::ResolveImageConfigRequest {
             r#ref: reference.to_owned(),
@@ -144,7 +157,8 @@ impl Bridge {
             ..proto::ResolveImageConfigRequest::default()
         };
         let image = client.resolve_image_config(request).await?.into_inner();
-        Ok((image.digest, image.config))
+        let reference = if image.r#ref.is_empty() { reference.to_owned() } else { image.r#ref };
+        Ok(Resolved { reference, digest: image.digest, config: image.config })
     }
 
     /// The config of an image in one of the client's OCI layouts.
@@ -190,10 +204,16 @@ impl Bridge {
 }
 
 /// BuildKit has no code of its own for a file that is not there.
-fn absent<T>(answer: Result<T, Status>) -> Result<Option<T>, Status> {
+fn absent<T>(answer: Result<T, Status>, path: &str) -> Result<Option<T>, Status> {
     match answer {
         Ok(value) => Ok(Some(value)),
-        Err(status) if status.code() == Code::NotFound || status.message().contains("no such file or directory") => Ok(None),
+        Err(status) if status.code() == Code::NotFound || is_absence(status.message(), path) => Ok(None),
         Err(status) => Err(status),
     }
+}
+
+/// Whether an error is about the file that was asked for. What is read may have to be built first, and a step that misses
+/// a file of its own says the same words of another path.
+fn is_absence(message: &str, path: &str) -> bool {
+    message.ends_with(&format!("{}: no such file or directory", path.trim_start_matches('/')))
 }

@@ -1,9 +1,11 @@
 //! The plan's images as the engine knows them: digest and config of each, or what a named build context puts in its place.
 
+use std::collections::BTreeMap;
+
 use buildkit_llb::{Image, Local, OciLayout, Pull, Source};
 use buildkit_proto::pb::Platform;
 
-use super::bridge::Bridge;
+use super::bridge::{Bridge, Resolved};
 use super::options::Options;
 use super::project::{ignore_patterns, read_ignore};
 use super::remote::{self, Remote};
@@ -18,16 +20,17 @@ pub(super) async fn resolve(bridge: &Bridge, options: &Options, plan: &Plan, pla
     for name in plan.images() {
         let (bridge, options, platform) = (bridge.clone(), options.clone(), platform.clone());
         tasks.spawn(async move {
-            let fact = one(&bridge, &options, &name, &platform).await?;
-            Ok::<_, Failure>((name, fact))
+            let fact = one(&bridge, &options, &name, &platform).await;
+            (name, fact)
         });
     }
-    let mut images = Images::new();
+    let mut answers = BTreeMap::new();
     while let Some(done) = tasks.join_next().await {
-        let (name, fact) = done.map_err(|e| Failure::Other(e.to_string()))??;
-        images.insert(name, fact);
+        let (name, fact) = done.map_err(|e| Failure::Other(e.to_string()))?;
+        answers.insert(name, fact);
     }
-    Ok(images)
+    // Of several that fail, the first by name is told, whichever was answered first.
+    answers.into_iter().map(|(name, fact)| Ok((name, fact?))).collect()
 }
 
 async fn one(bridge: &Bridge, options: &Options, name: &str, platform: &Platform) -> Result<ImageFact, Failure> {
@@ -37,19 +40,33 @@ async fn one(bridge: &Bridge, options: &Options, name: &str, platform: &Platform
         options.get(&format!("context:{familiar}::{}", platform_name(platform))).or_else(|| options.get(&format!("context:{familiar}")));
     match replaced {
         None => image(bridge, options, &reference.normalized(), platform).await,
-        Some(value) => named(bridge, options, value, platform).await,
+        Some(value) => named(bridge, options, &reference, value, platform).await,
     }
 }
 
 async fn image(bridge: &Bridge, options: &Options, reference: &str, platform: &Platform) -> Result<ImageFact, Failure> {
-    let mode = options.get("image-resolve-mode");
+    let mode = options.resolve_mode()?;
     let answer = bridge.resolve(reference, platform, mode, &options.session).await;
-    let (digest, config) = answer.map_err(|status| explain(reference, platform, &status))?;
+    let Resolved { reference: found, digest, config } = answer.map_err(|status| explain(reference, platform, &status))?;
     // An image that only the engine's own store has comes without a digest, and a digest would send it to the registry.
-    let pinned = if digest.is_empty() || reference.contains('@') { reference.to_owned() } else { format!("{reference}@{digest}") };
+    let pinned = if digest.is_empty() || found.contains('@') { found } else { format!("{found}@{digest}") };
     let source = Image { platform: Some(platform.clone()), pull: pull(mode), ..Image::new(pinned) };
     let config = serde_json::from_slice(&config).map_err(|e| Failure::Other(format!("the config of {reference} cannot be read: {e}")))?;
+    check_platform(reference, &config, platform)?;
     Ok(ImageFact { source: ImageSource::Fetched(Box::new(source.into())), config })
+}
+
+/// The engine takes an image that exists for one platform only as if it were for any.
+fn check_platform(reference: &str, config: &serde_json::Value, platform: &Platform) -> Result<(), Failure> {
+    let differs = |key: &str, wanted: &str| config[key].as_str().is_some_and(|has| !has.is_empty() && has != wanted);
+    if differs("architecture", &platform.architecture) || differs("os", &platform.os) {
+        let has = format!("{}/{}", config["os"].as_str().unwrap_or("linux"), config["architecture"].as_str().unwrap_or_default());
+        return Err(Failure::Other(format!(
+            "the image {reference} is for {has}, and the build is for {}\n  help: give `--platform {has}`, or an image that exists for both",
+            platform_name(platform)
+        )));
+    }
+    Ok(())
 }
 
 fn pull(mode: Option<&str>) -> Pull {
@@ -71,7 +88,7 @@ fn explain(reference: &str, platform: &Platform, status: &tonic::Status) -> Fail
 }
 
 /// What `--build-context NAME=VALUE` puts in an image's place.
-async fn named(bridge: &Bridge, options: &Options, value: &str, platform: &Platform) -> Result<ImageFact, Failure> {
+async fn named(bridge: &Bridge, options: &Options, replaced: &ImageRef, value: &str, platform: &Platform) -> Result<ImageFact, Failure> {
     let bare = |source: Source| ImageFact { source: ImageSource::Fetched(Box::new(source)), config: serde_json::json!({}) };
     if let Some(name) = value.strip_prefix("docker-image://") {
         if name == "scratch" || name.is_empty() {
@@ -83,14 +100,19 @@ async fn named(bridge: &Bridge, options: &Options, value: &str, platform: &Platf
     if let Some(rest) = value.strip_prefix("oci-layout://") {
         let (store, digest) = rest.split_once('@').ok_or_else(|| Failure::Other(format!("`{value}` names no digest")))?;
         let store = store.split(':').next().unwrap_or(store);
+        // The engine takes the digest alone from it, but reads it as the full name of an image, which a store's is not.
+        let full = replaced.normalized();
+        let reference = format!("{}@{digest}", full.split_once('@').map_or(full.as_str(), |(name, _)| name));
         let layout = OciLayout {
             session: Some(options.session.clone()),
             store: Some(store.to_owned()),
             platform: Some(platform.clone()),
-            ..OciLayout::new(format!("{store}@{digest}"))
+            ..OciLayout::new(reference.as_str())
         };
-        let config = bridge.resolve_layout(&format!("{store}@{digest}"), store, platform, &options.session).await?;
+        let config = bridge.resolve_layout(&reference, store, platform, &options.session).await;
+        let config = config.map_err(|status| explain(&reference, platform, &status))?;
         let config = serde_json::from_slice(&config).unwrap_or_else(|_| serde_json::json!({}));
+        check_platform(&reference, &config, platform)?;
         return Ok(ImageFact { source: ImageSource::Fetched(Box::new(layout.into())), config });
     }
     if let Some(name) = value.strip_prefix("local:") {

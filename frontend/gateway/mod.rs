@@ -6,12 +6,14 @@ mod bridge;
 mod images;
 mod options;
 mod project;
+mod recipe;
 mod remote;
 mod report;
 mod requests;
 mod result;
 pub mod stdio;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use buildkit_proto::frontend as proto;
@@ -21,31 +23,48 @@ use tonic::transport::Channel;
 pub use options::Options;
 pub use report::Failure;
 
-use crate::diag::{Diagnostic, Severity, Sink, Sources};
+use crate::compile::{self, Compiler, Progress};
+use crate::diag::{Diagnostic, Severity, Sources};
 use crate::emit::Settings;
 use crate::emit::{image, llb};
-use crate::facts::{self, Files, Gathered};
-use crate::plan::{Plan, lower::lower};
-use crate::spec;
+use crate::plan::Plan;
 use bridge::Bridge;
 use project::Project;
 
 /// Runs one build over a connection and returns its outcome to BuildKit. The error is a connection that is of no more use.
 pub async fn serve(channel: Channel, options: Options) -> Result<(), tonic::Status> {
     let bridge = Bridge::open(channel).await?;
+    let work = {
+        let bridge = bridge.clone();
+        async move { build(bridge, &options).await }
+    };
+    end(&bridge, work).await
+}
+
+/// Runs any work over a connection as [`serve`] runs a build: whatever becomes of it, BuildKit is told.
+pub async fn serve_work<W>(channel: Channel, work: W) -> Result<(), tonic::Status>
+where
+    W: Future<Output = Result<proto::Result, Failure>> + Send + 'static,
+{
+    end(&Bridge::open(channel).await?, work).await
+}
+
+async fn end<W>(bridge: &Bridge, work: W) -> Result<(), tonic::Status>
+where
+    W: Future<Output = Result<proto::Result, Failure>> + Send + 'static,
+{
     let panicked = Arc::new(Mutex::new(None));
     let noted = Arc::clone(&panicked);
+    let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         if let Ok(mut note) = noted.lock() {
             *note = Some(info.to_string());
         }
+        // The daemon's log gets it too, with a backtrace if it was asked for.
+        usual(info);
     }));
     // A task of its own, because a panic ends only the task that it happens in.
-    let task = tokio::spawn({
-        let bridge = bridge.clone();
-        async move { build(bridge, &options).await }
-    });
-    let outcome = task.await.unwrap_or_else(|_| {
+    let outcome = tokio::spawn(work).await.unwrap_or_else(|_| {
         let note = panicked.lock().ok().and_then(|mut n| n.take()).unwrap_or_else(|| "a task ended early".into());
         Err(Failure::Other(format!("distil has a bug: {note}\n  help: please report it, with the spec")))
     });
@@ -58,9 +77,9 @@ async fn build(mut bridge: Bridge, options: &Options) -> Result<proto::Result, F
         return requests::answer(&bridge, options, request).await;
     }
     let compiled = compile(&bridge, options).await?;
-    compiled.warn(&bridge).await?;
+    compiled.warn(&bridge).await;
     let platforms = platforms(&bridge, options)?;
-    let many = options.multi_platform().unwrap_or(platforms.len() > 1);
+    let many = options.multi_platform()?.unwrap_or(platforms.len() > 1);
     if !many && platforms.len() > 1 {
         return Err(Failure::Other("several platforms were asked for, and `multi-platform=false` forbids them".into()));
     }
@@ -89,7 +108,7 @@ fn settings(options: &Options, platform: Platform, many_platforms: bool) -> Resu
     Ok(Settings {
         platform,
         many_platforms,
-        epoch: options.epoch(),
+        epoch: options.epoch()?,
         no_cache: options.no_cache(),
         cache_namespace: options.build_arg("BUILDKIT_CACHE_MOUNT_NS").unwrap_or_default().to_owned(),
         extra_hosts: options.extra_hosts()?,
@@ -97,6 +116,7 @@ fn settings(options: &Options, platform: Platform, many_platforms: bool) -> Resu
         cgroup_parent: options.get("cgroup-parent").map(str::to_owned),
         hostname: options.get("hostname").or_else(|| options.build_arg("BUILDKIT_SANDBOX_HOSTNAME")).map(str::to_owned),
         shm_size: options.shm_size()?,
+        resources: options.resources()?,
         network: options.network()?,
         proxy: options.proxy(),
         labels: options.labels(),
@@ -108,45 +128,40 @@ struct Compiled {
     project: Project,
     sources: Sources,
     plan: Plan,
+    targets: BTreeMap<String, String>,
+    default_target: String,
     warnings: Vec<Diagnostic>,
 }
 
 /// From the spec's text to the plan, reading the project's files on the way.
 async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure> {
     let project = project::open(bridge, options).await?;
-    let mut sources = Sources::default();
-    let mut sink = Sink::default();
-    let file = sources.add(&project.name, "YAML", &project.spec);
-    let Some(spec) = spec::parse(&sources, file, &mut sink) else { return Err(refused(sink, sources)) };
-    let mut files = Files::default();
-    let facts = loop {
-        match facts::gather(&spec, &files, &mut sources, &mut sink) {
-            Gathered::Facts(facts) => break *facts,
-            Gathered::Wanted(wanted) => project.read(bridge, &wanted, &mut files).await?,
-            Gathered::Refused => return Err(refused(sink, sources)),
+    let mut compiler = Compiler::new(&project.name, &project.spec, options.get("target").unwrap_or_default());
+    loop {
+        match compiler.step() {
+            Progress::Wanted(wanted) => project.read(bridge, &wanted, &mut compiler.files).await?,
+            Progress::Recipe(address) => {
+                let text = recipe::read(bridge, options, &project, &address).await?;
+                compiler.recipe(&address, text);
+            }
+            Progress::Compiled(done) => {
+                let compile::Compiled { mut plan, targets, default_target, warnings } = *done;
+                // What the client found out about the context's repository, where nothing else says so.
+                for (name, value) in options.revision() {
+                    if !plan.image.labels.iter().any(|(known, _)| *known == name) {
+                        plan.image.labels.push((name, value));
+                    }
+                }
+                return Ok(Compiled { project, sources: compiler.sources, plan, targets, default_target, warnings });
+            }
+            Progress::Refused(diagnostics) => return Err(Failure::Refused(diagnostics, compiler.sources)),
         }
-    };
-    check_target(options)?;
-    let Some(plan) = lower(&spec, &facts, &mut sources, &mut sink) else { return Err(refused(sink, sources)) };
-    let warnings = sink.into_sorted();
-    Ok(Compiled { project, sources, plan, warnings })
-}
-
-/// The only target so far is the image itself.
-fn check_target(options: &Options) -> Result<(), Failure> {
-    match options.get("target") {
-        None | Some("default") => Ok(()),
-        Some(other) => Err(Failure::Other(format!("there is no target `{other}`; the only one is `default`"))),
     }
-}
-
-fn refused(sink: Sink, sources: Sources) -> Failure {
-    Failure::Refused(sink.into_sorted(), sources)
 }
 
 impl Compiled {
     /// Shows what the user should know although it builds.
-    async fn warn(&self, bridge: &Bridge) -> Result<(), Failure> {
+    async fn warn(&self, bridge: &Bridge) {
         for warning in self.warnings.iter().filter(|d| d.severity == Severity::Warning) {
             let place = warning.labels.first().map(|l| l.place);
             let source = place.map(|p| report::source(p, &self.sources));
@@ -159,8 +174,8 @@ impl Compiled {
                 ranges,
                 ..proto::WarnRequest::default()
             };
-            bridge.warn(request).await?;
+            // A warning that cannot be shown is no reason to stop.
+            let _ = bridge.warn(request).await;
         }
-        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use buildkit_llb::{ExtraHost, Network};
 use buildkit_proto::frontend::CacheOptionsEntry;
-use buildkit_proto::pb::{Platform, ProxyEnv, Ulimit};
+use buildkit_proto::pb::{LinuxResources, Platform, ProxyEnv, Ulimit};
 
 /// Everything the client asked for.
 #[derive(Clone, Debug, Default)]
@@ -72,19 +72,34 @@ impl Options {
 
     /// The platforms to build for; none means the engine's own.
     pub fn platforms(&self) -> Result<Vec<Platform>, BadOption> {
-        let list = self.get("platform").unwrap_or_default();
-        list.split(',')
-            .map(str::trim)
-            .filter(|p| !p.is_empty())
-            .map(|p| platform(p).ok_or_else(|| bad("platform", p, "a platform such as linux/amd64")))
-            .collect()
+        let mut platforms = vec![];
+        for text in self.get("platform").unwrap_or_default().split(',').map(str::trim).filter(|p| !p.is_empty()) {
+            let platform = platform(text).ok_or_else(|| bad("platform", text, "a platform such as linux/amd64"))?;
+            // One image for each: `linux/arm64` and `linux/arm64/v8` are the same.
+            if !platforms.contains(&platform) {
+                platforms.push(platform);
+            }
+        }
+        Ok(platforms)
     }
 
     /// Whether the result is an index even for one platform.
-    #[must_use]
-    pub fn multi_platform(&self) -> Option<bool> {
-        let said = self.get("multi-platform").or_else(|| self.build_arg("BUILDKIT_MULTI_PLATFORM"))?;
-        Some(matches!(said, "1" | "t" | "T" | "true" | "TRUE" | "True"))
+    pub fn multi_platform(&self) -> Result<Option<bool>, BadOption> {
+        let keys = ["multi-platform", "build-arg:BUILDKIT_MULTI_PLATFORM"];
+        let Some((key, said)) = keys.into_iter().find_map(|key| Some((key, self.get(key)?))) else { return Ok(None) };
+        match said {
+            "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(Some(true)),
+            "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(Some(false)),
+            _ => Err(bad(key, said, "true or false")),
+        }
+    }
+
+    /// Where images are looked for, as the engine wants to be told.
+    pub fn resolve_mode(&self) -> Result<Option<&str>, BadOption> {
+        match self.get("image-resolve-mode") {
+            known @ (None | Some("default" | "pull" | "local")) => Ok(known),
+            Some(other) => Err(bad("image-resolve-mode", other, "default, pull or local")),
+        }
     }
 
     /// Stages to build anew.
@@ -119,6 +134,14 @@ impl Options {
     #[must_use]
     pub fn labels(&self) -> Vec<(String, String)> {
         self.with_prefix("label:").map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+    }
+
+    /// What the client found out about the context's repository, as labels.
+    #[must_use]
+    pub fn revision(&self) -> Vec<(String, String)> {
+        const LABELS: &[(&str, &str)] =
+            &[("vcs:revision", "org.opencontainers.image.revision"), ("vcs:source", "org.opencontainers.image.source")];
+        LABELS.iter().filter_map(|(key, label)| Some(((*label).to_owned(), self.get(key)?.to_owned()))).collect()
     }
 
     /// Options under a prefix, without it.
@@ -156,6 +179,23 @@ impl Options {
         self.get("shm-size").map(|v| v.parse().map_err(|_| bad("shm-size", v, "a number of bytes"))).transpose()
     }
 
+    /// Memory and processors of steps; `None` where the client sets no bound.
+    pub fn resources(&self) -> Result<Option<LinuxResources>, BadOption> {
+        fn number<T: std::str::FromStr + Default>(options: &Options, key: &str) -> Result<T, BadOption> {
+            options.get(key).map_or(Ok(T::default()), |v| v.parse().map_err(|_| bad(key, v, "a number")))
+        }
+        let resources = LinuxResources {
+            memory: number(self, "memory")?,
+            memory_swap: number(self, "memswap")?,
+            cpu_shares: number(self, "cpushares")?,
+            cpu_period: number(self, "cpuperiod")?,
+            cpu_quota: number(self, "cpuquota")?,
+            cpuset_cpus: self.get("cpusetcpus").unwrap_or_default().to_owned(),
+            cpuset_mems: self.get("cpusetmems").unwrap_or_default().to_owned(),
+        };
+        Ok((resources != LinuxResources::default()).then_some(resources))
+    }
+
     /// The network of steps that have one.
     pub fn network(&self) -> Result<Network, BadOption> {
         match self.get("force-network-mode") {
@@ -166,10 +206,10 @@ impl Options {
         }
     }
 
-    /// The time that every file and the image get, when it is a number.
-    #[must_use]
-    pub fn epoch(&self) -> Option<i64> {
-        self.build_arg("SOURCE_DATE_EPOCH")?.parse().ok()
+    /// The time that every file and the image get.
+    pub fn epoch(&self) -> Result<Option<i64>, BadOption> {
+        let wrong = |v| bad("build-arg:SOURCE_DATE_EPOCH", v, "a number of seconds since 1970");
+        self.build_arg("SOURCE_DATE_EPOCH").map(|v| v.parse().map_err(|_| wrong(v))).transpose()
     }
 
     /// Proxies for steps, as they reach a frontend: as build arguments, in either case.

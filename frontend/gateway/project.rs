@@ -32,21 +32,21 @@ pub(super) struct Project {
 /// Finds the spec and the context.
 pub(super) async fn open(bridge: &Bridge, options: &Options) -> Result<Project, Failure> {
     let mut inputs = bridge.inputs().await?;
-    let remote = match options.get("context").and_then(remote::parse) {
+    let fetched = match options.get("context").and_then(remote::parse) {
         Some(remote) => Some(fetch(bridge, options, remote).await?),
-        None => inputs.remove("context").map(|definition| subfolder(definition, options)).transpose()?,
+        None => None,
     };
+    let whole = fetched.clone().or_else(|| inputs.remove("context"));
+    let remote = whole.map(|definition| subfolder(definition, options)).transpose()?;
     let reference = match &remote {
         Some(definition) => Some(bridge.solve(definition.clone()).await?.id),
         None => None,
     };
     let name = options.filename().to_owned();
-    let from_context = remote.is_some() && options.get("dockerfilekey").is_none();
-    let entry = match inputs.remove("dockerfile") {
-        Some(definition) => definition,
-        None if from_context => remote.clone().unwrap_or_default(),
-        None => entry_folder(options),
-    };
+    // From where the Dockerfile frontend reads it, which has found our name in there: a context that is fetched holds it
+    // unless the client names a folder, one that is passed in does not, and its path counts from the top.
+    let passed_on = inputs.remove("dockerfile").or(fetched).filter(|_| options.get("dockerfilekey").is_none());
+    let entry = passed_on.unwrap_or_else(|| entry_folder(options));
     let loaded_by = entry.def.first().map(|bytes| buildkit_llb::digest(bytes)).unwrap_or_default();
     let entry = bridge.solve(entry).await?.id;
     let Some(spec) = bridge.read_file(&entry, &name).await? else {
@@ -141,17 +141,27 @@ impl Project {
         for path in &wanted.read {
             files.answer(path, bridge.read_file(&reference, path).await?);
         }
-        if !wanted.find.is_empty() {
-            files.found_python(find_python(bridge, &reference).await?);
+        if let Some(folder) = &wanted.modules_of {
+            files.found_python(find_python(bridge, &reference, folder).await?);
         }
         Ok(())
     }
 }
 
+impl Project {
+    /// Reads a recipe of the project's; `None` when there is none.
+    pub(super) async fn recipe(&self, bridge: &Bridge, address: &str) -> Result<Option<String>, Failure> {
+        let wanted = Wanted { read: BTreeSet::from([address.to_owned()]), modules_of: None };
+        let mut files = Files::default();
+        self.read(bridge, &wanted, &mut files).await?;
+        Ok(files.text(address).map(str::to_owned))
+    }
+}
+
 /// The part of the client's folder that facts ask for.
 fn facts_folder(local: &Local, wanted: &Wanted) -> pb::Definition {
-    let patterns: Vec<String> = wanted.read.iter().cloned().chain(wanted.find.iter().map(|p| (*p).to_owned())).collect();
-    let hint = if wanted.find.is_empty() { "facts" } else { "modules" };
+    let patterns = wanted.patterns();
+    let hint = if wanted.modules_of.is_none() { "facts" } else { "modules" };
     let mut graph = Graph::new();
     let folder = graph.source(Local {
         include_patterns: patterns,
@@ -162,14 +172,14 @@ fn facts_folder(local: &Local, wanted: &Wanted) -> pb::Definition {
     graph.finish(folder)
 }
 
-/// Modules at the top, and folders at the top that hold an `__init__.py`.
-async fn find_python(bridge: &Bridge, reference: &str) -> Result<BTreeSet<String>, Failure> {
+/// Modules in a folder, and folders in it that hold an `__init__.py`.
+async fn find_python(bridge: &Bridge, reference: &str, folder: &str) -> Result<BTreeSet<String>, Failure> {
     let mut found = BTreeSet::new();
-    for (name, is_folder) in bridge.read_dir(reference, "/").await? {
+    for (name, is_folder) in bridge.read_dir(reference, &format!("/{folder}")).await? {
         let is_module = |n: &str| n.rsplit_once('.').is_some_and(|(_, e)| e == "py");
         if !is_folder && is_module(&name) {
             found.insert(name);
-        } else if is_folder && bridge.read_dir(reference, &format!("/{name}")).await?.iter().any(|(n, _)| n == "__init__.py") {
+        } else if is_folder && bridge.read_dir(reference, &format!("/{folder}/{name}")).await?.iter().any(|(n, _)| n == "__init__.py") {
             found.insert(format!("{name}/__init__.py"));
         }
     }
@@ -197,7 +207,7 @@ async fn fetch(bridge: &Bridge, options: &Options, remote: Remote) -> Result<pb:
         }
     };
     graph.describe(output).name = Some(format!("[internal] load context {address}"));
-    subfolder(graph.finish(output), options)
+    Ok(graph.finish(output))
 }
 
 /// The folder of a remote context that `contextsubdir` names.

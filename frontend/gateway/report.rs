@@ -43,14 +43,19 @@ impl Failure {
             Self::Call(status) => passed_on(status),
             Self::Refused(diagnostics, sources) => {
                 let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error);
-                let details = errors.flat_map(|d| snippets(d, sources)).collect();
-                rpc::Status { code: UNKNOWN, message: self.to_string(), details }
+                let mut details: Vec<_> = errors.flat_map(|d| snippets(d, sources)).collect();
+                // Clients draw the last one first.
+                details.reverse();
+                rpc::Status { code: UNKNOWN, message: self.to_string(), details: or_nowhere(details) }
             }
             Self::Request(name) => {
                 let detail = any("errdefs.Subrequest", &serde_json::json!({ "name": name }));
-                rpc::Status { code: UNKNOWN, message: "see --call=subrequests.describe".into(), details: vec![detail] }
+                let details = vec![detail, nowhere()];
+                rpc::Status { code: UNKNOWN, message: "see --call=subrequests.describe".into(), details }
             }
-            Self::Option(_) | Self::Emit(_) | Self::Other(_) => rpc::Status { code: UNKNOWN, message: self.to_string(), details: vec![] },
+            Self::Option(_) | Self::Emit(_) | Self::Other(_) => {
+                rpc::Status { code: UNKNOWN, message: self.to_string(), details: vec![nowhere()] }
+            }
         }
     }
 }
@@ -59,8 +64,17 @@ impl Failure {
 fn passed_on(status: &Status) -> rpc::Status {
     match rpc::Status::decode(status.details()) {
         Ok(original) if !original.details.is_empty() => original,
-        _ => rpc::Status { code: UNKNOWN, message: status.message().to_owned(), details: vec![] },
+        _ => rpc::Status { code: UNKNOWN, message: status.message().to_owned(), details: vec![nowhere()] },
     }
+}
+
+/// A place that is none. Without any, the caller of this frontend blames the spec's first line.
+fn nowhere() -> prost_types::Any {
+    any("errdefs.Source", &serde_json::json!({"info": {}, "ranges": []}))
+}
+
+fn or_nowhere(details: Vec<prost_types::Any>) -> Vec<prost_types::Any> {
+    if details.is_empty() { vec![nowhere()] } else { details }
 }
 
 /// The snippets of one diagnostic: a detail for every file it points into.

@@ -10,6 +10,7 @@ use super::options::Options;
 use super::report::{Failure, base64, brief, range};
 use super::{Compiled, compile};
 use crate::diag::{Diagnostic, Sources};
+use crate::emit::dockerfile;
 use crate::plan::tree::tree;
 use crate::plan::{Action, Mount};
 
@@ -20,6 +21,7 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("frontend.outline", "1.0.0", "List the secrets and caches that a build uses"),
     ("frontend.targets", "1.0.0", "List the targets"),
     ("frontend.plan", "1.0.0", "Show what will be built, and why"),
+    ("frontend.dockerfile", "1.0.0", "Print a Dockerfile that builds the same image without distil"),
 ];
 
 /// Answers a request, or says that it is not known.
@@ -32,6 +34,7 @@ pub(super) async fn answer(bridge: &Bridge, options: &Options, request: &str) ->
         "frontend.lint" => lint(compile(bridge, options).await)?,
         "frontend.targets" => targets(&compile(bridge, options).await?),
         "frontend.plan" => plan(&compile(bridge, options).await?),
+        "frontend.dockerfile" => printed(&compile(bridge, options).await?, options)?,
         _ => outline(&compile(bridge, options).await?),
     };
     let mut metadata = BTreeMap::from([
@@ -69,7 +72,8 @@ fn lint(compiled: Result<Compiled, Failure>) -> Result<Answer, Failure> {
     let warnings: Vec<Value> = diagnostics
         .iter()
         .map(|d| {
-            let detail = [vec![d.message.clone()], d.help.clone()].concat().join("; ");
+            let hint = d.labels.first().filter(|l| !l.text.is_empty()).map(|l| l.text.clone());
+            let detail = [d.message.clone()].into_iter().chain(hint).chain(d.help.clone()).collect::<Vec<_>>().join("; ");
             json!({"ruleName": d.code, "description": d.message, "url": "", "detail": detail, "location": location(d, &sources)})
         })
         .collect();
@@ -94,14 +98,27 @@ fn location(diagnostic: &Diagnostic, sources: &Sources) -> Value {
 }
 
 fn targets(compiled: &Compiled) -> Answer {
-    let description = format!("{} on {}", compiled.plan.name, compiled.plan.stages.last().map_or("", |s| s.name.as_str()));
-    let target = json!({"name": "default", "default": true, "description": description, "base": "", "platform": "", "location": null});
+    let plan = &compiled.plan;
+    let describe = |name: &str, runtime: &str| {
+        let with = if name.ends_with("/debug") { ", with a shell and tools" } else { "" };
+        format!("{} on {runtime}{with}", plan.name)
+    };
+    let entry = |(name, runtime): (&String, &String)| {
+        let default = *name == compiled.default_target;
+        json!({"name": name, "default": default, "description": describe(name, runtime), "base": "", "platform": "", "location": null})
+    };
+    let line = |(name, runtime): (&String, &String)| {
+        let mark = if *name == compiled.default_target { " (default)" } else { "" };
+        format!("{:24} {}", format!("{name}{mark}"), describe(name, runtime))
+    };
+    let values: Vec<Value> = compiled.targets.iter().map(entry).collect();
     let sources = [base64(compiled.project.spec.as_bytes())];
-    (json!({"targets": [target], "sources": sources}), format!("default (default)  {description}\n"), None)
+    (json!({"targets": values, "sources": sources}), lines(compiled.targets.iter().map(line)), None)
 }
 
 fn outline(compiled: &Compiled) -> Answer {
     let mut secrets: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut agents: BTreeMap<&str, bool> = BTreeMap::new();
     let mut caches: BTreeSet<&str> = BTreeSet::new();
     let runs = compiled.plan.stages.iter().flat_map(|s| &s.steps).filter_map(|s| match &s.action {
         Action::Run(run) => Some(run),
@@ -109,20 +126,25 @@ fn outline(compiled: &Compiled) -> Answer {
     });
     for mount in runs.flat_map(|run| &run.mounts) {
         match mount {
-            Mount::Secret { id, required, .. } => *secrets.entry(id).or_default() |= required,
             Mount::Cache { id, .. } => _ = caches.insert(id),
+            Mount::Secret { id, required, .. } | Mount::SecretEnv { id, required, .. } => *secrets.entry(id).or_default() |= required,
+            Mount::Ssh { id, required, .. } => *agents.entry(id).or_default() |= required,
             Mount::Bind { .. } | Mount::Tmpfs { .. } => {}
         }
     }
     let secret = |(id, required): (&&str, &bool)| format!("secret  {id}{}", if *required { " (required)" } else { "" });
-    let text = lines(
-        [compiled.plan.name.clone()].into_iter().chain(secrets.iter().map(secret)).chain(caches.iter().map(|id| format!("cache   {id}"))),
-    );
-    let secrets: Vec<Value> = secrets.iter().map(|(id, required)| json!({"name": id, "required": required, "location": null})).collect();
+    let agent = |(id, required): (&&str, &bool)| format!("ssh     {id}{}", if *required { " (required)" } else { "" });
+    let cache = caches.iter().map(|id| format!("cache   {id}"));
+    let text =
+        lines([compiled.plan.name.clone()].into_iter().chain(secrets.iter().map(secret)).chain(agents.iter().map(agent)).chain(cache));
+    let named = |all: &BTreeMap<&str, bool>| -> Vec<Value> {
+        all.iter().map(|(id, required)| json!({"name": id, "required": required, "location": null})).collect()
+    };
+    let (secrets, agents) = (named(&secrets), named(&agents));
     let caches: Vec<Value> = caches.iter().map(|id| json!({"ID": id, "location": null})).collect();
     let sources = [base64(compiled.project.spec.as_bytes())];
     let value = json!({
-        "name": "default", "description": compiled.plan.name, "args": [], "secrets": secrets, "ssh": [], "cache": caches, "sources": sources,
+        "name": compiled.plan.target, "description": compiled.plan.name, "args": [], "secrets": secrets, "ssh": agents, "cache": caches, "sources": sources,
     });
     (value, text, None)
 }
@@ -130,6 +152,14 @@ fn outline(compiled: &Compiled) -> Answer {
 fn plan(compiled: &Compiled) -> Answer {
     let json = serde_json::to_value(&compiled.plan).unwrap_or_default();
     (json, tree(&compiled.plan), Some(0))
+}
+
+fn printed(compiled: &Compiled, options: &Options) -> Result<Answer, Failure> {
+    let words = ["docker", "buildx", "build", "--call=dockerfile", "-f", &compiled.project.name];
+    let target = options.get("target").map(|target| ["--target", target]);
+    let command: Vec<String> = words.into_iter().chain(target.into_iter().flatten()).chain(["."]).map(str::to_owned).collect();
+    let text = dockerfile::emit(&compiled.plan, &crate::shell::join(&command)).map_err(|e| Failure::Other(e.to_string()))?;
+    Ok((json!({"dockerfile": text}), text, Some(0)))
 }
 
 fn lines(parts: impl Iterator<Item = String>) -> String {

@@ -10,7 +10,6 @@ use super::options::Options;
 use super::report::Failure;
 use super::{Compiled, image, images, llb};
 use crate::emit::{Settings, platform_name};
-use crate::plan::Base;
 
 /// One platform's image.
 pub(super) struct Built {
@@ -33,16 +32,14 @@ pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compile
             if !lacking.is_empty() {
                 let list = lacking.join(", ");
                 return Err(Failure::Other(format!(
-                    "this BuildKit is too old for the build: it lacks {list}\n  help: Docker 23 and BuildKit 0.11 have it"
+                    "this BuildKit is too old for the build: it lacks {list}\n  help: a newer Docker or BuildKit has it"
                 )));
             }
             bridge.solve(emitted.graph.finish(output)).await?
         }
     };
-    let base_config = match &plan.result().base {
-        Base::Image(name) => images.get(name).map_or_else(|| serde_json::json!({}), |fact| fact.config.clone()),
-        Base::Stage(_) | Base::Scratch => serde_json::json!({}),
-    };
+    let base = plan.lineage(plan.result()).0.and_then(|name| images.get(name));
+    let base_config = base.map_or_else(|| serde_json::json!({}), |fact| fact.config.clone());
     let config = image::config(plan, &base_config, &settings);
     Ok(Built { epoch: settings.epoch, platform: settings.platform, reference, config, base_config })
 }

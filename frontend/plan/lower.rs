@@ -3,161 +3,220 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Diagnostic, Place, Sink, Sources};
+use crate::diag::{Diagnostic, Sink, Sources};
 use crate::facts::Facts;
-use crate::names::{RelPath, User};
-use crate::recipe::{self, Given, Input};
-use crate::spec::{Runtime, Spec};
+use crate::names::{Endpoint, User};
+use crate::recipe::{self, Given, Library, Rendered};
+use crate::spec::{Manager, Spec, Target};
+use crate::yaml::{At, Table};
 
+use super::images::{self, Chosen};
+use super::inputs::{self, workdir};
 use super::order::{needs, order};
-use super::{Decision, Image, Plan, Stage};
+use super::{Base, Decision, Healthcheck, Image, Plan, Stage, steps};
 
-/// The Debian release that builder and runtime share.
-const DEBIAN: (&str, u32) = ("trixie", 13);
-const RECIPE: &str = "python/uv";
+/// The recipe that a spec asks for.
+#[must_use]
+pub fn asked_recipe(spec: &Spec) -> Option<String> {
+    spec.recipe.as_ref().map(|r| r.value.trim_start_matches("./").to_owned())
+}
 
-/// Makes the plan. `None` when something is wrong; the sink says what.
-pub fn lower(spec: &Spec, facts: &Facts, sources: &mut Sources, sink: &mut Sink) -> Option<Plan> {
-    let choice = Choice::new(spec, facts);
+/// The recipe for a project's manager.
+fn manager_recipe(facts: &Facts) -> &'static str {
+    match facts.lock.manager {
+        Manager::Uv => "python/uv",
+        Manager::Poetry => "python/poetry",
+        Manager::Pip => "python/pip",
+    }
+}
+
+/// Makes the plan. `None` when something is wrong; the sink says what. Facts are there when the recipe asks for any.
+pub fn lower(
+    spec: &Spec,
+    target: &Target,
+    facts: Option<&Facts>,
+    library: &Library,
+    sources: &mut Sources,
+    sink: &mut Sink,
+) -> Option<Plan> {
+    let images = images::choose(spec, facts, sink);
     let command = command(spec, facts, sources, sink);
-    let recipe = recipe::load(RECIPE, sources, sink)?;
-    let copies = copies(spec, facts);
-    let given = choice.inputs(facts, &copies);
-    let stages = recipe::render(&recipe, &given, sources, sink)?;
-    let stages = connect(stages, sink)?;
+    let name = asked_recipe(spec).or_else(|| facts.map(|f| manager_recipe(f).to_owned())).unwrap_or_default();
+    let recipe = library.load(&name, spec.recipe.as_ref().map(|r| r.place), sources, sink)?;
+    check_options(spec, &recipe, sink);
+    let given = inputs::gather(spec, target, facts, &images, sink)?;
+    let given: BTreeMap<&str, Given> = given.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    let mut rendered = recipe::render(&recipe, &given, sources, sink)?;
+    steps::add(spec, &mut rendered, sources, sink);
+    build_env(spec, &images, &mut rendered);
+    let stages = connect(rendered, sink)?;
     let command = command?;
-    Some(Plan {
-        name: facts.project.name.clone(),
-        recipe: RECIPE.to_owned(),
-        decisions: choice.decisions(facts, &command, sources, spec),
+    let user = spec.user.as_ref().map_or(User::NONROOT, |u| u.value);
+    let mut plan = Plan {
+        name: inputs::name(spec, facts),
+        recipe: name,
+        target: target.name(),
+        decisions: decisions(spec, facts, &images, user, &command, sources),
+        exclude: spec.exclude.iter().flatten().map(|p| p.value.clone()).collect(),
         stages,
         image: Image {
-            user: choice.user,
-            workdir: choice.workdir,
-            env: spec.env.iter().flat_map(|e| &e.0).map(|(n, v)| (n.value.clone(), v.value.clone())).collect(),
-            entrypoint: spec.entrypoint.as_ref().map(|e| e.value.0.clone()).unwrap_or_default(),
-            command: command.0,
+            user,
+            workdir: workdir(spec),
+            env: texts(spec.env.as_ref()),
+            entrypoint: if target.debug {
+                vec!["/busybox/sh".into()]
+            } else {
+                spec.entrypoint.as_ref().map(|e| e.value.0.clone()).unwrap_or_default()
+            },
+            command: if target.debug { vec![] } else { command.0 },
             expose: spec.expose.iter().flatten().map(|p| p.value.to_string()).collect(),
-            labels: spec.labels.iter().flat_map(|l| &l.0).map(|(n, v)| (n.value.clone(), v.value.clone())).collect(),
+            volumes: spec.volumes.iter().flatten().map(|v| v.value.to_string()).collect(),
+            labels: labels(spec, facts),
+            healthcheck: healthcheck(spec, facts.is_some(), sink),
+            stop_signal: spec.stop_signal.as_ref().map(|s| s.value.to_string()),
         },
+    };
+    // A recipe of its own kind may start its program elsewhere than a spec does that says nothing.
+    let own = plan.lineage(plan.result()).1.iter().rev().map(|s| s.workdir.clone()).find(|w| !w.is_empty());
+    if let (None, Some(own)) = (&spec.workdir, own) {
+        plan.image.workdir = own;
+    }
+    Some(plan)
+}
+
+fn texts(table: Option<&Table<At<String>>>) -> Vec<(String, String)> {
+    table.into_iter().flat_map(|t| &t.0).map(|(n, v)| (n.value.clone(), v.value.clone())).collect()
+}
+
+/// What pyproject.toml tells about the project, and then the spec's own words.
+fn labels(spec: &Spec, facts: Option<&Facts>) -> Vec<(String, String)> {
+    let about = facts.map(|f| &f.project.about);
+    let mut labels: Vec<(String, String)> = about.into_iter().flatten().map(|(n, v)| ((*n).to_owned(), v.clone())).collect();
+    for (name, value) in texts(spec.labels.as_ref()) {
+        labels.retain(|(known, _)| *known != name);
+        labels.push((name, value));
+    }
+    labels
+}
+
+/// Options are the recipe's own inputs; those that the project's facts fill are not for a spec to set.
+fn check_options(spec: &Spec, recipe: &recipe::Recipe, sink: &mut Sink) {
+    let Some(options) = &spec.options else { return };
+    let own = |input: &recipe::Declared| input.default.is_some() || input.option;
+    let known: Vec<&str> = recipe.inputs.0.iter().filter(|(_, i)| own(i)).map(|(n, _)| n.value.as_str()).collect();
+    for (name, _) in options.0.iter().filter(|(n, _)| !known.contains(&n.value.as_str())) {
+        let near = crate::diag::nearest(&name.value, known.iter().copied()).map(|n| format!("did you mean `{n}`?"));
+        let found = Diagnostic::error("unknown-option", format!("the recipe has no option `{}`", name.value));
+        let help = if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", crate::yaml::decode::list(&known)) };
+        sink.push(found.at(name.place, near.unwrap_or_default()).help(help));
+    }
+}
+
+/// `build-env` holds for every stage that starts from the builder's image and does not ship.
+fn build_env(spec: &Spec, images: &Chosen, rendered: &mut Rendered) {
+    let env = texts(spec.build_env.as_ref());
+    let builder = Base::Image(images.builder.clone());
+    for stage in rendered.stages.iter_mut().filter(|s| s.base == builder && s.name != rendered.result) {
+        stage.env.extend(env.iter().cloned());
+    }
+}
+
+/// A health check needs no program but the interpreter, which every image of a Python service has.
+fn healthcheck(spec: &Spec, has_python: bool, sink: &mut Sink) -> Option<Healthcheck> {
+    const HTTP: &str = "import http.client as h,sys;c=h.HTTPConnection(sys.argv[1],int(sys.argv[2]),timeout=30);\
+        c.request('GET',sys.argv[3]);sys.exit(c.getresponse().status>=400)";
+    const TCP: &str = "import socket,sys;socket.create_connection((sys.argv[1],int(sys.argv[2])),30).close()";
+    let At { value: check, place } = spec.healthcheck.as_ref()?;
+    if !has_python && check.command.is_none() {
+        let found = Diagnostic::error("no-python-for-check", "`http` and `tcp` are checked by Python, which this image does not have");
+        sink.push(found.at(*place, "").help("give a `command` of the image's own"));
+        return None;
+    }
+    let python = |code: &str, words: Vec<String>| ["python", "-I", "-S", "-c", code].map(String::from).into_iter().chain(words).collect();
+    let endpoint = |address: &Option<At<String>>, path| Endpoint::parse(&address.as_ref()?.value, path);
+    let command = if let Some(e) = endpoint(&check.http, true) {
+        python(HTTP, vec![e.host, e.port.to_string(), e.path])
+    } else if let Some(e) = endpoint(&check.tcp, false) {
+        python(TCP, vec![e.host, e.port.to_string()])
+    } else {
+        check.command.as_ref()?.value.0.clone()
+    };
+    Some(Healthcheck {
+        command,
+        interval: check.interval.as_ref().map(|s| s.value.0),
+        timeout: check.timeout.as_ref().map(|s| s.value.0),
+        start_period: check.start_period.as_ref().map(|s| s.value.0),
+        retries: check.retries.as_ref().and_then(|r| r.value.parse().ok()),
     })
 }
 
-/// What the spec leaves open, decided.
-struct Choice {
-    runtime: Runtime,
-    runtime_from: Option<Place>,
-    builder_image: String,
-    runtime_image: String,
-    workdir: String,
+fn decisions(
+    spec: &Spec,
+    facts: Option<&Facts>,
+    images: &Chosen,
     user: User,
-}
-
-impl Choice {
-    fn new(spec: &Spec, facts: &Facts) -> Self {
-        let (release, number) = DEBIAN;
-        let builder_image = format!("python:{}-slim-{release}", facts.python.version);
-        let runtime = spec.runtime.as_ref().map_or(Runtime::Distroless, |r| r.value);
-        let runtime_image = match runtime {
-            Runtime::Distroless => format!("gcr.io/distroless/cc-debian{number}:nonroot"),
-            Runtime::Slim => builder_image.clone(),
-        };
-        Self {
-            runtime,
-            runtime_from: spec.runtime.as_ref().map(|r| r.place),
-            builder_image,
-            runtime_image,
-            workdir: spec.workdir.as_ref().map_or("/app".to_owned(), |w| w.value.to_string()),
-            user: spec.user.as_ref().map_or(User::NONROOT, |u| u.value),
-        }
+    command: &(Vec<String>, String),
+    sources: &Sources,
+) -> Vec<Decision> {
+    let said = |place: Option<crate::diag::Place>| place.map_or("default".to_owned(), |p| sources.cite_line(p));
+    let mut decisions = vec![];
+    if let Some(facts) = facts {
+        let lock = if facts.lock.folder == "." { facts.lock.name.clone() } else { format!("{}/{}", facts.lock.folder, facts.lock.name) };
+        let manager_from = spec.manager.as_ref().map_or(lock, |m| sources.cite_line(m.place));
+        let python = facts.python.version.to_string();
+        decisions.push(Decision { about: "python", value: python, from: facts.python.from.clone() });
+        decisions.push(Decision { about: "manager", value: facts.lock.manager.word().into(), from: manager_from });
     }
-
-    fn inputs(&self, facts: &Facts, copies: &[(RelPath, RelPath, Option<Place>)]) -> BTreeMap<&'static str, Given> {
-        let text = |value: &str| Given { input: Input::Text(value.to_owned()), places: vec![] };
-        let pairs = copies.iter().map(|(from, to, _)| (from.to_string(), to.to_string())).collect();
-        BTreeMap::from([
-            ("python", text(&facts.python.version.series())),
-            ("builder-image", text(&self.builder_image)),
-            ("runtime-image", text(&self.runtime_image)),
-            ("runtime", text(self.runtime.word())),
-            ("package", Given { input: Input::Flag(facts.project.is_package), places: vec![] }),
-            ("project", text(&facts.project.name)),
-            ("workdir", text(&self.workdir)),
-            ("uid", text(&self.user.uid.to_string())),
-            ("gid", text(&self.user.gid.to_string())),
-            ("copies", Given { input: Input::Pairs(pairs), places: copies.iter().filter_map(|c| c.2).collect() }),
-        ])
-    }
-
-    fn decisions(&self, facts: &Facts, command: &(Vec<String>, String), sources: &Sources, spec: &Spec) -> Vec<Decision> {
-        let said = |place: Option<Place>| place.map_or("default".to_owned(), |p| sources.cite_line(p));
-        let (command, command_from) = command;
-        let mut decisions = vec![
-            Decision { about: "python", value: facts.python.version.to_string(), from: facts.python.from.clone() },
-            Decision { about: "manager", value: "uv".into(), from: "uv.lock".into() },
-            Decision { about: "runtime", value: self.runtime.word().into(), from: said(self.runtime_from) },
-            Decision { about: "user", value: self.user.to_string(), from: said(spec.user.as_ref().map(|u| u.place)) },
-            Decision { about: "command", value: crate::shell::join(command), from: command_from.clone() },
-        ];
-        decisions.retain(|d| !d.value.is_empty());
-        decisions
-    }
+    let user_from = said(spec.user.as_ref().map(|u| u.place));
+    decisions.push(Decision { about: "runtime", value: images.kind.word().into(), from: said(images.place) });
+    decisions.push(Decision { about: "user", value: user.to_string(), from: user_from });
+    decisions.push(Decision { about: "command", value: crate::shell::join(&command.0), from: command.1.clone() });
+    decisions
 }
 
 /// The spec's command, else the project's only script.
-fn command(spec: &Spec, facts: &Facts, sources: &Sources, sink: &mut Sink) -> Option<(Vec<String>, String)> {
+fn command(spec: &Spec, facts: Option<&Facts>, sources: &Sources, sink: &mut Sink) -> Option<(Vec<String>, String)> {
     if let Some(command) = &spec.command {
         return Some((command.value.0.clone(), sources.cite_line(command.place)));
     }
-    if spec.entrypoint.is_some() {
-        return Some((vec![], String::new()));
+    if let Some(entrypoint) = &spec.entrypoint {
+        return Some((vec![], sources.cite_line(entrypoint.place)));
     }
-    let scripts = &facts.project.scripts;
-    match &scripts[..] {
-        [only] if facts.project.is_package => {
-            Some((vec![only.name.clone()], format!("the only script, {}", sources.cite_line(only.place))))
-        }
-        [] => {
-            let found = Diagnostic::error("no-command", "nothing says what the service runs");
-            sink.push(found.help("add a command to the spec, such as `command: [uvicorn, \"api:app\", --host, 0.0.0.0]`"));
-            None
-        }
-        scripts => {
-            let names: Vec<_> = scripts.iter().map(|s| s.name.as_str()).collect();
+    let scripts = facts.filter(|f| f.project.is_package).map(|f| &f.project.scripts[..]).unwrap_or_default();
+    match scripts {
+        [only] => Some((vec![only.name.clone()], format!("the only script, {}", sources.cite_line(only.place)))),
+        [first, _, ..] => {
             let mut found = Diagnostic::error("no-command", "nothing says which of the project's scripts the service runs");
             for script in scripts {
                 found = found.at(script.place, "");
             }
-            sink.push(found.help(format!("add `command: [{}]` to the spec", names[0])));
+            sink.push(found.help(format!("add `command: [{}]` to the spec", first.name)));
+            None
+        }
+        _ => {
+            let found = Diagnostic::error("no-command", "nothing says what the service runs");
+            sink.push(found.help("add a command to the spec, such as `command: [uvicorn, \"api:app\", --host, 0.0.0.0]`"));
             None
         }
     }
 }
 
-/// The spec's `copy`, else the packages and modules of a project that is not installed.
-fn copies(spec: &Spec, facts: &Facts) -> Vec<(RelPath, RelPath, Option<Place>)> {
-    match &spec.copy {
-        Some(copy) => copy.value.iter().map(|c| (c.from.clone(), c.to.clone(), Some(c.place))).collect(),
-        None => facts.modules.iter().filter_map(|m| m.parse().ok()).map(|path: RelPath| (path.clone(), path, None)).collect(),
-    }
-}
-
 /// Orders the stages, and refuses names that lead nowhere.
-pub fn connect(stages: Vec<Stage>, sink: &mut Sink) -> Option<Vec<Stage>> {
+pub fn connect(rendered: Rendered, sink: &mut Sink) -> Option<Vec<Stage>> {
+    let Rendered { stages, result, .. } = rendered;
     for stage in &stages {
         for name in needs(stage) {
             if !stages.iter().any(|s| s.name == name) {
-                let place = stage.origin.places[0];
                 let message = format!("the stage `{}` needs the stage `{name}`, which is not there for these inputs", stage.name);
-                sink.push(Diagnostic::error("no-such-stage", message).at(place, ""));
+                sink.push(Diagnostic::error("no-such-stage", message).at(stage.origin.places[0], ""));
                 return None;
             }
         }
     }
-    let Some(result) = stages.last().map(|s| s.name.clone()) else {
-        sink.push(Diagnostic::error("no-stages", "the recipe has no stage for these inputs"));
+    if !stages.iter().any(|s| s.name == result) {
+        sink.push(Diagnostic::error("no-stages", "the recipe has no stage for the image with these inputs"));
         return None;
-    };
+    }
     match order(stages, &result) {
         Ok(stages) => Some(stages),
         Err(cycle) => {

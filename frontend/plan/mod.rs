@@ -1,8 +1,13 @@
 //! The plan: what will be built, resolved to the last default. Data and no behaviour beyond its JSON form.
 //! Everything downstream (LLB, Dockerfile, tree) reads only this; nothing here is ever read back.
 
+mod images;
+mod inputs;
 pub mod lower;
+mod manager;
 pub mod order;
+mod requirements;
+mod steps;
 pub mod tree;
 
 use serde::Serialize;
@@ -17,8 +22,13 @@ pub struct Plan {
     pub name: String,
     /// The recipe that the stages come from.
     pub recipe: String,
+    /// The target that it is for.
+    pub target: String,
     /// What was decided on the user's behalf, and why.
     pub decisions: Vec<Decision>,
+    /// Patterns of files of the context that no step sees.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<String>,
     /// The stages.
     pub stages: Vec<Stage>,
     /// What the image says of itself.
@@ -157,6 +167,24 @@ pub enum Mount {
         /// Whether the build fails without it.
         required: bool,
     },
+    /// A secret of the session as an environment variable.
+    SecretEnv {
+        /// The secret's name.
+        id: String,
+        /// The variable.
+        name: String,
+        /// Whether the build fails without it.
+        required: bool,
+    },
+    /// The client's ssh agent.
+    Ssh {
+        /// The agent's name.
+        id: String,
+        /// The socket it appears as.
+        to: String,
+        /// Whether the build fails without it.
+        required: bool,
+    },
     /// Memory.
     Tmpfs {
         /// Where it appears.
@@ -186,6 +214,9 @@ pub struct Write {
     pub text: String,
     /// Its permission bits.
     pub mode: u32,
+    /// The file of the project that it is made from, so that a reader is spared a long text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<String>,
 }
 
 /// A directory to make, with its parents.
@@ -216,8 +247,29 @@ pub struct Image {
     pub command: Vec<String>,
     /// Ports, as `8000/tcp`.
     pub expose: Vec<String>,
+    /// Directories for data that outlives a container.
+    pub volumes: Vec<String>,
     /// Labels, in order.
     pub labels: Vec<(String, String)>,
+    /// How the engine asks whether it is well.
+    pub healthcheck: Option<Healthcheck>,
+    /// The signal that asks it to stop.
+    pub stop_signal: Option<String>,
+}
+
+/// How the engine asks whether a container is well. Times are in seconds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Healthcheck {
+    /// A program that ends with 0.
+    pub command: Vec<String>,
+    /// Time between two checks.
+    pub interval: Option<u64>,
+    /// Time that a check may take.
+    pub timeout: Option<u64>,
+    /// Time in which failures do not count.
+    pub start_period: Option<u64>,
+    /// Failures in a row that make it unhealthy.
+    pub retries: Option<u32>,
 }
 
 /// What caused a stage or a step.
@@ -239,6 +291,22 @@ impl Plan {
     #[must_use]
     pub fn result(&self) -> &Stage {
         self.stages.last().expect("a plan is lowered with at least one stage")
+    }
+
+    /// A stage and those that it starts from, the first of them first; and the image below, where there is one.
+    #[must_use]
+    pub fn lineage<'p>(&'p self, stage: &'p Stage) -> (Option<&'p str>, Vec<&'p Stage>) {
+        let mut line = vec![stage];
+        loop {
+            match &line[0].base {
+                Base::Image(image) => return (Some(image), line),
+                Base::Scratch => return (None, line),
+                Base::Stage(name) => match self.stages.iter().find(|s| s.name == *name) {
+                    Some(below) if line.len() <= self.stages.len() => line.insert(0, below),
+                    _ => return (None, line),
+                },
+            }
+        }
     }
 
     /// Every image that the stages name, each once, in order of appearance.
@@ -281,7 +349,7 @@ impl Step {
                 .iter()
                 .filter_map(|m| match m {
                     Mount::Bind { from, .. } => Some(from),
-                    Mount::Cache { .. } | Mount::Secret { .. } | Mount::Tmpfs { .. } => None,
+                    Mount::Cache { .. } | Mount::Secret { .. } | Mount::SecretEnv { .. } | Mount::Ssh { .. } | Mount::Tmpfs { .. } => None,
                 })
                 .collect(),
             Action::Write(_) | Action::Mkdir(_) | Action::Remove(_) => vec![],

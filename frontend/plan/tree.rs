@@ -7,7 +7,8 @@ use super::{Action, Base, Mount, Plan, Source, Step};
 /// Draws it.
 #[must_use]
 pub fn tree(plan: &Plan) -> String {
-    let mut text = format!("{} (recipe {})\n", plan.name, plan.recipe);
+    let target = if plan.target == "default" { String::new() } else { format!(", target {}", plan.target) };
+    let mut text = format!("{} (recipe {}{target})\n", plan.name, plan.recipe);
     let about = plan.decisions.iter().map(|d| d.about.len()).max().unwrap_or(0);
     let value = plan.decisions.iter().map(|d| d.value.chars().count()).max().unwrap_or(0);
     for decision in &plan.decisions {
@@ -49,7 +50,9 @@ fn details(step: &Step) -> Vec<String> {
         Action::Run(run) => {
             let caches = run.mounts.iter().filter_map(|m| match m {
                 Mount::Cache { id, .. } => Some(format!("cache {id}")),
-                Mount::Bind { .. } | Mount::Secret { .. } | Mount::Tmpfs { .. } => None,
+                Mount::Secret { id, .. } | Mount::SecretEnv { id, .. } if id != "ca" => Some(format!("secret {id}")),
+                Mount::Ssh { id, .. } => Some(format!("ssh {id}")),
+                Mount::Bind { .. } | Mount::Secret { .. } | Mount::SecretEnv { .. } | Mount::Tmpfs { .. } => None,
             });
             [crate::shell::join(&run.argv)].into_iter().chain(caches).collect()
         }

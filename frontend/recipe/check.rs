@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Diagnostic, Place, Sink, nearest};
+use crate::diag::{Diagnostic, FileId, Place, Sink, nearest};
 use crate::yaml::At;
 
 use super::items::{Condition, Item, Items};
@@ -11,7 +11,7 @@ use super::leaf::Leaf;
 use super::{CONTEXT, Kind, Mount, Recipe, SCRATCH, Stage, Step};
 
 /// Says everything that is wrong in a recipe.
-pub(super) fn check(recipe: &Recipe, sink: &mut Sink) {
+pub(super) fn check(recipe: &Recipe, own_file: FileId, sink: &mut Sink) {
     let mut checker = Checker { recipe, used: BTreeSet::new(), sink };
     for (name, input) in &recipe.inputs.0 {
         if input.kind.is_none() {
@@ -26,9 +26,18 @@ pub(super) fn check(recipe: &Recipe, sink: &mut Sink) {
         checker.stage(&stage.value, stage.place, &mut names);
     }
     let used = checker.used;
-    for (name, _) in recipe.inputs.0.iter().filter(|(n, _)| !used.contains(&n.value)) {
+    // An input of the extended recipe may lose its use when a phase is dropped; that is no mistake of either.
+    let own = |name: &At<String>| recipe.stages.is_empty() || name.place.file == own_file;
+    for (name, _) in recipe.inputs.0.iter().filter(|(n, _)| own(n) && !used.contains(&n.value)) {
         sink.push(Diagnostic::error("unused-input", format!("the input `{}` is never used", name.value)).at(name.place, ""));
     }
+}
+
+/// A step that only names its phase marks where steps can be added.
+pub(super) fn is_anchor(step: &Step) -> bool {
+    let Step { run, script, copy, write, mkdir, remove, name, when, each, mounts, env, .. } = step;
+    let acts = run.is_some() || script.is_some() || copy.is_some() || write.is_some() || mkdir.is_some() || remove.is_some();
+    step.phase.is_some() && !acts && name.is_none() && when.0.is_empty() && each.is_none() && mounts.is_empty() && env.0.is_empty()
 }
 
 struct Checker<'a> {
@@ -80,6 +89,7 @@ impl Checker<'_> {
         let said: Vec<_> = kinds.iter().filter(|(_, there)| *there).map(|(name, _)| *name).collect();
         match said[..] {
             [kind] => self.belongs(step, kind, place),
+            [] if is_anchor(step) => {}
             [] => self.say(
                 "incomplete",
                 "this step does nothing: it needs one of `run`, `script`, `copy`, `write`, `mkdir`, `remove`".into(),
@@ -96,7 +106,18 @@ impl Checker<'_> {
             self.items(&run.value, each);
         }
         let script = step.script.as_ref().map(|s| &s.value.0);
-        let single = [&step.name, &step.copy, &step.from, &step.to, &step.write, &step.text, &step.mkdir, &step.owner, &step.workdir];
+        let single = [
+            &step.instead_of,
+            &step.name,
+            &step.copy,
+            &step.from,
+            &step.to,
+            &step.write,
+            &step.text,
+            &step.mkdir,
+            &step.owner,
+            &step.workdir,
+        ];
         self.leaves(single.into_iter().flatten().chain(script), each);
         self.leaves(step.exclude.iter().chain(step.remove.iter().flatten()), each);
         self.leaves(step.env.0.iter().map(|(_, leaf)| leaf), each);
@@ -113,6 +134,7 @@ impl Checker<'_> {
             ("to", step.to.is_some(), kind == "copy"),
             ("exclude", !step.exclude.is_empty(), kind == "copy"),
             ("text", step.text.is_some(), kind == "write"),
+            ("instead-of", step.instead_of.is_some(), kind == "write"),
             ("owner", step.owner.is_some(), kind == "mkdir"),
             ("mode", step.mode.is_some(), matches!(kind, "write" | "mkdir")),
             ("mounts", !step.mounts.is_empty(), run),
@@ -135,18 +157,22 @@ impl Checker<'_> {
     }
 
     fn mount(&mut self, mount: &Mount, place: Place, each: Option<Kind>) {
-        let kinds = [&mount.bind, &mount.cache, &mount.secret, &mount.tmpfs];
+        let kinds = [&mount.bind, &mount.cache, &mount.secret, &mount.ssh, &mount.tmpfs];
         if kinds.iter().filter(|k| k.is_some()).count() != 1 {
-            self.say("two-actions", "a mount is exactly one of `bind`, `cache`, `secret`, `tmpfs`".into(), place);
+            self.say("two-actions", "a mount is exactly one of `bind`, `cache`, `secret`, `ssh`, `tmpfs`".into(), place);
         }
         if mount.bind.is_some() != mount.from.is_some() {
             self.say("incomplete", "`bind` and `from` go together".into(), place);
         }
-        if mount.to.is_none() && mount.tmpfs.is_none() {
+        if mount.env.is_some() && mount.secret.is_none() {
+            self.say("misplaced-key", "`env` means nothing without `secret`".into(), place);
+        }
+        if mount.to.is_none() && mount.tmpfs.is_none() && mount.env.is_none() {
             self.say("incomplete", "this mount appears nowhere: it needs `to`".into(), place);
         }
         self.condition(&mount.when);
-        self.leaves(kinds.into_iter().chain([&mount.from, &mount.to]).flatten(), each);
+        let each = self.each(mount.each.as_ref()).or(each);
+        self.leaves(kinds.into_iter().chain([&mount.from, &mount.to, &mount.env]).flatten(), each);
     }
 
     fn items(&mut self, items: &Items, each: Option<Kind>) {

@@ -1,35 +1,144 @@
-//! The recipes inside the binary: the `templates/` folder, embedded.
+//! Where recipes come from: the `templates/` folder inside the binary, and the user's own files.
+
+use std::collections::BTreeMap;
 
 use include_dir::{Dir, include_dir};
 
-use crate::diag::{Sink, Sources};
-use crate::yaml::Decode;
+use crate::diag::{Diagnostic, Place, Sink, Sources, nearest};
+use crate::yaml::{At, Decode};
 
-use super::{Recipe, check};
+use super::{Recipe, check, extend};
 
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+
+/// How many recipes may stand on top of each other.
+const DEPTH: usize = 8;
 
 /// The names of the embedded recipes, sorted.
 #[must_use]
 pub fn names() -> Vec<String> {
-    let mut names: Vec<String> =
-        TEMPLATES.dirs().flat_map(Dir::files).filter_map(|f| f.path().to_str()?.strip_suffix(".yaml").map(str::to_owned)).collect();
+    let files = TEMPLATES.dirs().flat_map(Dir::files);
+    let mut names: Vec<String> = files.filter_map(|f| f.path().to_str()?.strip_suffix(".yaml").map(str::to_owned)).collect();
     names.sort();
     names
 }
 
-/// Reads and checks an embedded recipe. `None` when there is none of that name or it is wrong; the sink says what.
-pub fn load(name: &str, sources: &mut Sources, sink: &mut Sink) -> Option<Recipe> {
-    let path = format!("{name}.yaml");
-    let text = TEMPLATES.get_file(&path)?.contents_utf8()?;
-    parse(&format!("recipe {path}"), text, sources, sink)
+/// The recipes at hand: those in the binary, and texts of the user's by the address that names them.
+#[derive(Clone, Debug, Default)]
+pub struct Library {
+    texts: BTreeMap<String, Option<String>>,
 }
 
-/// Reads and checks a recipe's text. `None` when it is wrong; the sink says what.
-pub fn parse(name: &str, text: &str, sources: &mut Sources, sink: &mut Sink) -> Option<Recipe> {
-    let file = sources.add(name, "YAML", text);
-    let node = crate::yaml::parse(sources, file, sink)?;
-    let recipe = Recipe::decode(&node, sink)?;
-    check::check(&recipe, sink);
-    (!sink.has_errors()).then_some(recipe)
+impl Library {
+    /// Adds a text of the user's; `None` when nothing is at that address.
+    pub fn add(&mut self, address: &str, text: Option<String>) {
+        self.texts.insert(address.to_owned(), text);
+    }
+
+    /// The text of a recipe that comes with distil.
+    #[must_use]
+    pub fn embedded(name: &str) -> Option<&'static str> {
+        TEMPLATES.get_file(format!("{name}.yaml"))?.contents_utf8()
+    }
+
+    /// The next address whose text is wanted before a recipe can be loaded.
+    #[must_use]
+    pub fn wanted(&self, address: &str) -> Option<String> {
+        let mut address = address.to_owned();
+        for _ in 0..DEPTH {
+            if Self::embedded(&address).is_none() && !self.texts.contains_key(&address) {
+                return Some(address);
+            }
+            address = beside(&address, &self.says(&address, "extends")?);
+        }
+        None
+    }
+
+    /// Whether a recipe, or one that it extends, asks for the project's facts. Its texts have to be there.
+    #[must_use]
+    pub fn needs_facts(&self, address: &str) -> bool {
+        let mut address = address.to_owned();
+        for _ in 0..DEPTH {
+            if self.says(&address, "facts").is_some() {
+                return true;
+            }
+            let Some(parent) = self.says(&address, "extends") else { return false };
+            address = beside(&address, &parent);
+        }
+        false
+    }
+
+    fn text(&self, address: &str) -> Option<&str> {
+        Self::embedded(address).or_else(|| self.texts.get(address)?.as_deref())
+    }
+
+    /// What a recipe's text says under one of its keys; nothing where it cannot be read, which loading will report.
+    fn says(&self, address: &str, key: &str) -> Option<String> {
+        let (mut sources, mut sink) = (Sources::default(), Sink::default());
+        let file = sources.add(address, "YAML", self.text(address)?);
+        let node = crate::yaml::parse(&sources, file, &mut sink)?;
+        let crate::yaml::Value::Map(entries) = node.value else { return None };
+        let (_, value) = entries.into_iter().find(|(k, _)| k.name == key)?;
+        let crate::yaml::Value::Scalar { text, .. } = value.value else { return None };
+        Some(text)
+    }
+
+    /// Reads and checks a recipe with all that it extends. `None` when it is not there or wrong; the sink says what.
+    /// `asked` is where the spec names it.
+    pub fn load(&self, address: &str, asked: Option<Place>, sources: &mut Sources, sink: &mut Sink) -> Option<Recipe> {
+        let recipe = self.read(address, asked, DEPTH, sources, sink)?;
+        let own_file = recipe.stages.last().map(|s| s.place.file).or_else(|| recipe.inputs.0.first().map(|(n, _)| n.place.file));
+        let own_file = sources.find(&display_name(address)).or(own_file)?;
+        check::check(&recipe, own_file, sink);
+        (!sink.has_errors()).then_some(recipe)
+    }
+
+    fn read(&self, address: &str, asked: Option<Place>, depth: usize, sources: &mut Sources, sink: &mut Sink) -> Option<Recipe> {
+        let Some(text) = self.text(address) else {
+            sink.push(Self::absent(address, asked));
+            return None;
+        };
+        let file = sources.add(&display_name(address), "YAML", text);
+        let node = crate::yaml::parse(sources, file, sink)?;
+        let recipe = Recipe::decode(&node, sink)?;
+        let Some(At { value, place }) = &recipe.extends else {
+            for (name, _) in &recipe.phases.0 {
+                let found = Diagnostic::error("misplaced-key", "`phases` means nothing without `extends`");
+                sink.push(found.at(name.place, ""));
+            }
+            return Some(recipe);
+        };
+        if depth == 0 {
+            sink.push(Diagnostic::error("recipe-cycle", "these recipes extend each other without end").at(*place, ""));
+            return None;
+        }
+        let parent = self.read(&beside(address, value), Some(*place), depth - 1, sources, sink)?;
+        Some(extend::extend(parent, recipe, sink))
+    }
+
+    fn absent(address: &str, asked: Option<Place>) -> Diagnostic {
+        let found = Diagnostic::error("no-recipe", format!("there is no recipe `{address}`"));
+        let names = names();
+        let near = nearest(address, names.iter().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
+        let found = match asked {
+            Some(place) => found.at(place, near.unwrap_or_default()),
+            None => found,
+        };
+        found.help(format!("recipes that come with distil: {}; others are files of the project", crate::yaml::decode::list(&names)))
+    }
+}
+
+/// How messages call a recipe.
+fn display_name(address: &str) -> String {
+    if Library::embedded(address).is_some() { format!("recipe {address}.yaml") } else { address.to_owned() }
+}
+
+/// What `extends` names: a recipe of distil's, or a file beside the one that says so.
+fn beside(address: &str, named: &str) -> String {
+    match address.rsplit_once('/') {
+        Some((folder, _)) if Library::embedded(named).is_none() && !named.contains("://") && !named.starts_with('/') => {
+            format!("{folder}/{}", named.trim_start_matches("./"))
+        }
+        _ => named.to_owned(),
+    }
 }

@@ -3,6 +3,7 @@
 //! Knows nothing of specs and projects: it is handed inputs by name.
 
 mod check;
+mod extend;
 mod items;
 mod leaf;
 mod library;
@@ -10,8 +11,8 @@ mod render;
 
 pub use items::{Condition, Items};
 pub use leaf::{Leaf, Script};
-pub use library::{load, names, parse};
-pub use render::{Given, Input, render};
+pub use library::{Library, names};
+pub use render::{Given, Input, Rendered, render};
 
 use crate::diag::Sink;
 use crate::yaml::decode::not_one_of;
@@ -27,10 +28,32 @@ keys! {
     pub struct Recipe as "a recipe" {
         /// What it builds, in one line.
         summary: String = "summary", "A Python service from uv.lock";
+        /// What is read of the project before the recipe is used: `python`, or nothing.
+        facts: Option<At<FactsOf>> = "facts", "python";
         /// The inputs it takes; leaves and conditions may name these and nothing else.
         inputs: Table<Declared> = "inputs", "{python: {type: string, help: The Python series}}";
-        /// Its stages; the last is the image.
+        /// The recipe that this one changes: the name of one that comes with distil, or a file beside this one.
+        extends: Option<At<String>> = "extends", "python/uv";
+        /// Its stages. One with the name of a stage of the extended recipe changes that one.
         stages: Vec<At<Stage>> = "stages", "[{stage: runtime, from: \"{{runtime-image}}\"}]";
+        /// What happens to phases of the extended recipe, by `phase` or `stage.phase`.
+        phases: Table<At<Change>> = "phases", "{runtime.system: {after: [{mkdir: /srv}]}}";
+        /// The stage that becomes the image. Default: the last.
+        result: Option<At<String>> = "result", "runtime";
+    }
+}
+
+keys! {
+    /// A change to a phase of the extended recipe.
+    pub struct Change as "a change" {
+        /// Steps to put before it.
+        before: Vec<At<Step>> = "before", "[{run: [echo, before]}]";
+        /// Steps to put after it.
+        after: Vec<At<Step>> = "after", "[{run: [echo, after]}]";
+        /// Steps to put in its place.
+        replace: Option<Vec<At<Step>>> = "replace", "[{run: [echo, instead]}]";
+        /// Whether to leave it out.
+        drop: bool = "drop", "true";
     }
 }
 
@@ -41,7 +64,9 @@ keys! {
         kind: Option<At<Kind>> = "type", "string";
         /// What it is for.
         help: Option<String> = "help", "The Python series, as 3.13";
-        /// Its value when nothing else is given; without one it must be given.
+        /// Whether a spec must set it under `options`.
+        option: bool = "option", "true";
+        /// Its value when nothing else is given; with one, a spec may set it under `options`.
         default: Option<At<String>> = "default", "0.13.8";
     }
 }
@@ -91,6 +116,8 @@ keys! {
         write: Option<Leaf> = "write", "/etc/motd";
         /// What to write.
         text: Option<Leaf> = "text", "hello";
+        /// The file of the project that a written file stands for; a printed Dockerfile takes that one.
+        instead_of: Option<Leaf> = "instead-of", "uv.lock";
         /// A directory to make.
         mkdir: Option<Leaf> = "mkdir", "/data";
         /// Who owns the directory, as `uid:gid`.
@@ -111,7 +138,7 @@ keys! {
 }
 
 keys! {
-    /// Something mounted during a step; exactly one of `bind`, `cache`, `secret` and `tmpfs` says what.
+    /// Something mounted during a step; exactly one of `bind`, `cache`, `secret`, `ssh` and `tmpfs` says what.
     pub struct Mount as "a mount" {
         /// Files of `from`.
         bind: Option<Leaf> = "bind", "uv.lock";
@@ -123,8 +150,14 @@ keys! {
         locked: bool = "locked", "true";
         /// A secret of the session, by its name.
         secret: Option<Leaf> = "secret", "ca";
-        /// Whether the build fails without the secret.
+        /// The client's ssh agent, by its name, as the socket at `to`.
+        ssh: Option<Leaf> = "ssh", "default";
+        /// Whether the build fails without the secret or the agent.
         required: bool = "required", "true";
+        /// The environment variable that the secret appears as, in the place of a file.
+        env: Option<Leaf> = "env", "NPM_TOKEN";
+        /// A list input: it is mounted once for each item, which leaves name as `item`.
+        each: Option<At<String>> = "each", "locals";
         /// Memory, at this path.
         tmpfs: Option<Leaf> = "tmpfs", "/tmp";
         /// Where it appears.
@@ -133,6 +166,24 @@ keys! {
         writable: bool = "writable", "true";
         /// It is mounted only when this holds.
         when: Condition = "when", "package";
+    }
+}
+
+/// What is read of the project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactsOf {
+    /// Its lock, its `pyproject.toml`, and which Python it wants.
+    Python,
+}
+
+impl Decode for FactsOf {
+    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
+        let word = String::decode(node, sink)?;
+        if word == "python" { Some(Self::Python) } else { not_one_of(node, &word, &["python"], sink) }
+    }
+
+    fn shape() -> Shape {
+        Shape::Choice(&["python"])
     }
 }
 
@@ -185,7 +236,12 @@ impl std::str::FromStr for Mode {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match u32::from_str_radix(text, 8) {
-            Ok(mode) if mode <= 0o7777 && text.len() <= 5 => Ok(Self(mode)),
+            // BuildKit makes files and folders under the usual mask, which takes these bits away.
+            Ok(mode) if mode & !0o755 != 0 => Err(crate::names::Refused {
+                message: format!("the mode `{text}` lets others write, or changes who runs a program, and BuildKit drops such bits"),
+                help: Some("set them in a `script`, where they are really meant".into()),
+            }),
+            Ok(mode) if text.len() <= 5 => Ok(Self(mode)),
             _ => Err(crate::names::Refused {
                 message: format!("`{text}` is not a mode"),
                 help: Some("write octal digits such as `\"0755\"`".into()),

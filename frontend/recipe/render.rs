@@ -7,6 +7,7 @@ use crate::names::User;
 use crate::plan;
 use crate::yaml::At;
 
+use super::check::is_anchor;
 use super::items::{Condition, Item, Items};
 use super::leaf::{Leaf, Script};
 use super::{CONTEXT, Mount, Recipe, SCRATCH, Stage, Step};
@@ -53,8 +54,19 @@ impl Input {
     }
 }
 
+/// A recipe with its values.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// The stages that are there.
+    pub stages: Vec<plan::Stage>,
+    /// The stage that becomes the image.
+    pub result: String,
+    /// Where each phase ends: stage, phase, and the number of steps up to there.
+    pub phases: Vec<(String, String, usize)>,
+}
+
 /// Makes the stages. `None` when an input is missing or a value makes no sense; the sink says which.
-pub fn render(recipe: &Recipe, given: &BTreeMap<&str, Given>, sources: &Sources, sink: &mut Sink) -> Option<Vec<plan::Stage>> {
+pub fn render(recipe: &Recipe, given: &BTreeMap<&str, Given>, sources: &Sources, sink: &mut Sink) -> Option<Rendered> {
     let mut values = serde_json::Map::new();
     let mut inputs = BTreeMap::new();
     for (name, declared) in &recipe.inputs.0 {
@@ -71,9 +83,16 @@ pub fn render(recipe: &Recipe, given: &BTreeMap<&str, Given>, sources: &Sources,
     let there: Vec<_> = recipe.stages.iter().map(|s| s.value.stage.as_ref().map_or("", |n| n.value.as_str())).collect();
     let renderer = Renderer { inputs, stages: there, sources };
     let mut scope = Scope { values: serde_json::Value::Object(values), place: None };
-    let stages = recipe.stages.iter().filter(|s| renderer.holds(&s.value.when));
-    let rendered: Result<Vec<_>, Box<Diagnostic>> = stages.map(|s| renderer.stage(&s.value, s.place, &mut scope)).collect();
-    rendered.map_err(|problem| sink.push(*problem)).ok()
+    let mut rendered = Rendered { stages: vec![], result: String::new(), phases: vec![] };
+    for stage in recipe.stages.iter().filter(|s| renderer.holds(&s.value.when)) {
+        if let Err(problem) = renderer.stage(&stage.value, stage.place, &mut scope, &mut rendered) {
+            sink.push(*problem);
+            return None;
+        }
+    }
+    let last = rendered.stages.last().map(|s| s.name.clone());
+    rendered.result = recipe.result.as_ref().map(|r| r.value.clone()).or(last).unwrap_or_default();
+    Some(rendered)
 }
 
 struct Renderer<'r> {
@@ -95,7 +114,8 @@ impl Renderer<'_> {
         condition.0.iter().all(|term| {
             let Some(given) = self.inputs.get(term.input.as_str()) else { return false };
             let holds = match &given.input {
-                _ if term.values.is_empty() => given.input.holds(),
+                // `input: true` reads better beside other terms, and means what the name alone does.
+                input if term.values.is_empty() || term.values == ["true"] => input.holds(),
                 Input::Text(text) => term.values.contains(text),
                 Input::Flag(flag) => term.values.contains(&flag.to_string()),
                 Input::List(items) => items.iter().any(|i| term.values.contains(i)),
@@ -105,7 +125,7 @@ impl Renderer<'_> {
         })
     }
 
-    fn stage(&self, stage: &Stage, place: Place, scope: &mut Scope) -> Filled<plan::Stage> {
+    fn stage(&self, stage: &Stage, place: Place, scope: &mut Scope, rendered: &mut Rendered) -> Filled<()> {
         let from = filled(stage.from.as_ref(), scope)?.unwrap_or_default();
         let base = match from.as_str() {
             SCRATCH => plan::Base::Scratch,
@@ -113,17 +133,23 @@ impl Renderer<'_> {
             _ => plan::Base::Image(from),
         };
         let mut steps = vec![];
-        for step in stage.steps.iter().filter(|s| self.holds(&s.value.when)) {
-            self.step(&step.value, step.place, scope, &mut steps)?;
+        for step in &stage.steps {
+            if !is_anchor(&step.value) && self.holds(&step.value.when) {
+                self.step(&step.value, step.place, scope, &mut steps)?;
+            }
+            let (stage, phase) = (stage.name().to_owned(), step.value.phase().to_owned());
+            rendered.phases.retain(|(s, p, _)| *s != stage || *p != phase);
+            rendered.phases.push((stage, phase, steps.len()));
         }
-        Ok(plan::Stage {
-            name: stage.stage.as_ref().map(|n| n.value.clone()).unwrap_or_default(),
+        rendered.stages.push(plan::Stage {
+            name: stage.name().to_owned(),
             base,
             workdir: filled(stage.workdir.as_ref(), scope)?.unwrap_or_default(),
             env: env(&stage.env.0, scope)?,
             steps,
             origin: self.origin(place, scope),
-        })
+        });
+        Ok(())
     }
 
     fn step(&self, step: &Step, place: Place, scope: &mut Scope, steps: &mut Vec<plan::Step>) -> Filled<()> {
@@ -172,7 +198,8 @@ impl Renderer<'_> {
         }
         if let Some(path) = filled(step.write.as_ref(), scope)? {
             let text = filled(step.text.as_ref(), scope)?.unwrap_or_default();
-            return Ok(plan::Action::Write(plan::Write { path, text, mode: mode(0o644) }));
+            let instead_of = filled(step.instead_of.as_ref(), scope)?;
+            return Ok(plan::Action::Write(plan::Write { path, text, mode: mode(0o644), instead_of }));
         }
         if let Some(path) = filled(step.mkdir.as_ref(), scope)? {
             let owner = filled(step.owner.as_ref(), scope)?.map(|text| text.parse::<User>());
@@ -188,13 +215,23 @@ impl Renderer<'_> {
     }
 
     fn run(&self, step: &Step, argv: Vec<String>, script: bool, scope: &mut Scope) -> Filled<plan::Action> {
-        let mounts = step.mounts.iter().filter(|m| self.holds(&m.value.when));
+        let mut mounts = vec![];
+        for mount in step.mounts.iter().filter(|m| self.holds(&m.value.when)) {
+            let Some(each) = &mount.value.each else {
+                mounts.push(self.mount(&mount.value, scope)?);
+                continue;
+            };
+            for (item, _) in self.items_of(&each.value) {
+                scope.values["item"] = item;
+                mounts.push(self.mount(&mount.value, scope)?);
+            }
+        }
         Ok(plan::Action::Run(plan::Run {
             argv,
             script,
             env: env(&step.env.0, scope)?,
             workdir: filled(step.workdir.as_ref(), scope)?,
-            mounts: mounts.map(|m| self.mount(&m.value, scope)).collect::<Filled<_>>()?,
+            mounts,
             network: step.network.unwrap_or(true),
         }))
     }
@@ -207,7 +244,13 @@ impl Renderer<'_> {
         if let Some(id) = filled(mount.cache.as_ref(), scope)? {
             return Ok(plan::Mount::Cache { id, to, locked: mount.locked });
         }
+        if let Some(id) = filled(mount.ssh.as_ref(), scope)? {
+            return Ok(plan::Mount::Ssh { id, to, required: mount.required });
+        }
         if let Some(id) = filled(mount.secret.as_ref(), scope)? {
+            if let Some(name) = filled(mount.env.as_ref(), scope)? {
+                return Ok(plan::Mount::SecretEnv { id, name, required: mount.required });
+            }
             return Ok(plan::Mount::Secret { id, to, required: mount.required });
         }
         Ok(plan::Mount::Tmpfs { to: filled(mount.tmpfs.as_ref(), scope)?.unwrap_or_default() })

@@ -3,26 +3,70 @@
 //! Knows nothing of projects, recipes or BuildKit.
 
 mod check;
+mod edition;
+pub mod schema;
+mod types;
+
+pub use edition::{Edition, Target};
+pub use types::{Apt, Base, CopyItem, Healthcheck, Index, Manager, Runtime, Seconds, SecretItem, Ssh, StepItem, Torch};
 
 use crate::diag::{FileId, Sink, Sources};
-use crate::names::{AbsPath, Port, PythonVersion, RelPath, User};
-use crate::yaml::decode::{list, not_one_of};
-use crate::yaml::{Argv, At, Decode, Node, Shape, Table, Value, keys};
+use crate::names::{AbsPath, Port, PythonVersion, RelPath, User, Word};
+use crate::yaml::{Argv, At, Decode, Table, Value, keys};
 
 keys! {
     /// What a service needs beyond what its project's files say.
     pub struct Spec as "a spec" {
+        /// The service's name, for labels and messages. Default: the project's.
+        name: Option<At<Word>> = "name", "shop-api";
+        /// The recipe that builds it: the name of one that comes with distil, or a file of the project.
+        /// Default: the one for the project's manager.
+        recipe: Option<At<String>> = "recipe", "ops/recipe.yaml";
+        /// The project's folder, when the context is the root of several. Default: the context itself.
+        project: Option<At<RelPath>> = "project", "services/api";
         /// The Python version, as `"3.13"` or with a patch release.
-        /// Default: `.python-version`, else what `requires-python` in `pyproject.toml` allows.
+        /// Default: the one in the tag of `base: { builder: python:… }`, else `.python-version`, else what `requires-python` allows.
         python: Option<At<PythonVersion>> = "python", "\"3.13\"";
-        /// What the service runs on: `distroless` (no shell, no package manager) or `slim` (Debian).
+        /// Whose lock is installed: `uv`, `poetry` or `pip`. Default: the one whose lock file is there.
+        manager: Option<At<Manager>> = "manager", "uv";
+        /// The version of uv that installs. Default: the one that the recipe names.
+        uv: Option<At<Word>> = "uv", "\"0.13.8\"";
+        /// What the service runs on: `distroless` (no shell, no package manager), `slim` (Debian), `alpine`, or an image.
         /// Default: `distroless`.
         runtime: Option<At<Runtime>> = "runtime", "slim";
+        /// Other images to build in and to run on; digests are welcome.
+        base: Option<At<Base>> = "base", "{builder: registry.example.org/python:3.13-trixie}";
+        /// Which build of PyTorch: `cpu` installs the CPU build of the locked version and leaves CUDA's packages out,
+        /// `default` what the lock says.
+        torch: Option<At<Torch>> = "torch", "cpu";
+        /// Extras of the project to install.
+        extras: Option<Vec<At<Word>>> = "extras", "[ml]";
+        /// Dependency groups to install beside the project's dependencies.
+        groups: Option<Vec<At<Word>>> = "groups", "[worker]";
+        /// Dependency groups to install in the place of the project and its dependencies.
+        only_groups: Option<Vec<At<Word>>> = "only-groups", "[worker]";
+        /// Variants of the service. Each is a target, and the first is the default.
+        editions: Table<At<Edition>> = "editions", "{simple: {}, full: {extras: [ml], runtime: slim}}";
+        /// Debian packages for building and for running.
+        apt: Option<At<Apt>> = "apt", "{build: [gcc, libpq-dev], runtime: [libpq5]}";
         /// Files of the project that ship beside the installed packages, as paths or `from: to`, relative to `workdir`.
         /// Default: nothing for a project with a build system, which is installed; else its Python packages and modules.
         copy: Option<At<Vec<CopyItem>>> = "copy", "[assets, {config/prod.toml: config.toml}]";
+        /// Patterns of files that neither reach the build nor the image, on top of the ignore file.
+        exclude: Option<Vec<At<String>>> = "exclude", "[\"**/*.ipynb\", notebooks]";
+        /// Package indexes besides PyPI.
+        indexes: Option<Vec<At<Index>>> = "indexes", "[{name: corp, url: \"https://pypi.example.org/simple\", secret: corp-login}]";
+        /// Secrets that steps which install or build may read, under `/run/secrets`.
+        secrets: Option<Vec<At<SecretItem>>> = "secrets", "[license-key, {id: npm, env: NPM_TOKEN}]";
+        /// Lets steps that install use the client's ssh agent, for dependencies from git.
+        ssh: Option<At<Ssh>> = "ssh", "{known-hosts: ops/known_hosts}";
+        /// A secret with the CA bundle that steps which download trust, where the network re-signs TLS.
+        /// Without this key a secret named `ca` is used when the client has one.
+        ca: Option<At<Word>> = "ca", "corp-ca";
         /// Environment variables of the running service.
         env: Option<Table<At<String>>> = "env", "{LOG_LEVEL: info}";
+        /// Environment variables of steps that install and build.
+        build_env: Option<Table<At<String>>> = "build-env", "{SETUPTOOLS_SCM_PRETEND_VERSION: \"1.0\"}";
         /// The directory that the service starts in, and that `copy` copies to. Default: `/app`.
         workdir: Option<At<AbsPath>> = "workdir", "/srv";
         /// Who the service runs as: a number, `uid:gid`, `nonroot` or `root`. Default: `65532`.
@@ -34,83 +78,18 @@ keys! {
         command: Option<At<Argv>> = "command", "[uvicorn, \"api:app\", --host, 0.0.0.0]";
         /// Ports that the service listens on.
         expose: Option<Vec<At<Port>>> = "expose", "[8000]";
+        /// Directories for data that outlives a container; the service can write there.
+        volumes: Option<Vec<At<AbsPath>>> = "volumes", "[/models]";
+        /// How the engine asks whether the service is well; needs no curl and no shell in the image.
+        healthcheck: Option<At<Healthcheck>> = "healthcheck", "{http: \":8000/healthz\"}";
         /// Labels of the image.
         labels: Option<Table<At<String>>> = "labels", "{org.opencontainers.image.vendor: Example}";
-    }
-}
-
-/// What the service runs on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Runtime {
-    /// Debian with Python, a shell and little else.
-    Slim,
-    /// No shell, no package manager; the interpreter comes from the builder.
-    Distroless,
-}
-
-impl Runtime {
-    const WORDS: &[&str] = &["distroless", "slim"];
-
-    /// Its word in a spec.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Distroless => Self::WORDS[0],
-            Self::Slim => Self::WORDS[1],
-        }
-    }
-}
-
-impl Decode for Runtime {
-    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
-        let word = String::decode(node, sink)?;
-        match word.as_str() {
-            "distroless" => Some(Self::Distroless),
-            "slim" => Some(Self::Slim),
-            _ => not_one_of(node, &word, Self::WORDS, sink),
-        }
-    }
-
-    fn shape() -> Shape {
-        Shape::Choice(Self::WORDS)
-    }
-}
-
-/// One thing to copy from the project into the image.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CopyItem {
-    /// Where it is in the project.
-    pub from: RelPath,
-    /// Where it goes, relative to the working directory.
-    pub to: RelPath,
-    /// Where that was written.
-    pub place: crate::diag::Place,
-}
-
-impl Decode for CopyItem {
-    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
-        let (from, to) = match &node.value {
-            Value::Map(entries) if entries.len() == 1 => {
-                let (key, to) = &entries[0];
-                let from = Node { place: key.place, value: Value::Scalar { text: key.name.clone(), quoted: true } };
-                (RelPath::decode(&from, sink), RelPath::decode(to, sink))
-            }
-            Value::Map(entries) if entries.len() > 1 => {
-                let words: Vec<_> = entries.iter().map(|(k, _)| format!("- {}: …", k.name)).collect();
-                let found = crate::diag::Diagnostic::error("wrong-type", "each `from: to` is an item of its own");
-                sink.push(found.at(node.place, "").help(format!("write {}", list(&words))));
-                return None;
-            }
-            _ => {
-                let path = RelPath::decode(node, sink);
-                (path.clone(), path)
-            }
-        };
-        Some(Self { from: from?, to: to?, place: node.place })
-    }
-
-    fn shape() -> Shape {
-        Shape::AnyOf(vec![Shape::Text, Shape::Table(Box::new(Shape::Text))])
+        /// The signal that asks the service to stop.
+        stop_signal: Option<At<Word>> = "stop-signal", "SIGINT";
+        /// Further steps at named phases of the recipe.
+        steps: Option<Vec<At<StepItem>>> = "steps", "[{phase: assets, run: [python, manage.py, collectstatic], ships: [/app/static]}]";
+        /// The recipe's own inputs.
+        options: Option<Table<At<String>>> = "options", "{workers: \"4\"}";
     }
 }
 

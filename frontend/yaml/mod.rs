@@ -3,6 +3,7 @@
 
 pub mod decode;
 pub mod node;
+pub mod schema;
 pub mod values;
 
 pub(crate) use decode::keys;

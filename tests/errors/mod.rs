@@ -8,7 +8,7 @@ use std::process::Command;
 
 use distil::diag::{Sink, Sources, render};
 use distil::plan::lower::connect;
-use distil::recipe;
+use distil::recipe::{self, Library};
 
 use crate::golden;
 
@@ -16,7 +16,10 @@ use crate::golden;
 const GOOD: &[(&str, &str)] = &[
     ("distil.yaml", "# syntax=distil/distil:1\ncommand: [serve]\n"),
     ("pyproject.toml", "[project]\nname = \"shop\"\nversion = \"1.0\"\nrequires-python = \">=3.11\"\n"),
-    ("uv.lock", "version = 1\nrevision = 3\n"),
+    (
+        "uv.lock",
+        "version = 1\nrevision = 3\nrequires-python = \">=3.11\"\n\n[[package]]\nname = \"shop\"\nversion = \"1.0\"\nsource = { virtual = \".\" }\n",
+    ),
 ];
 
 fn cases() -> Vec<PathBuf> {
@@ -50,26 +53,38 @@ fn bytes(text: &str) -> Vec<u8> {
     bytes
 }
 
-fn checked(files: &[(String, String)]) -> String {
+fn checked(case: &Path, files: &[(String, String)]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut all: BTreeMap<&str, &str> = GOOD.iter().copied().collect();
     all.extend(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    let target = all.remove("target").unwrap_or_default().trim();
     for (name, text) in all.into_iter().filter(|(_, text)| text.trim() != "(absent)") {
-        fs::write(folder.path().join(name), bytes(text)).unwrap();
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes(text)).unwrap();
     }
-    let output = Command::new(env!("CARGO_BIN_EXE_distil")).arg("check").current_dir(folder.path()).output().unwrap();
+    let args = ["check", "--target", target];
+    let output = Command::new(env!("CARGO_BIN_EXE_distil")).args(args).current_dir(folder.path()).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let expected = i32::from(said.contains("error["));
+    assert_eq!(output.status.code(), Some(expected), "{}: {said}", case.display());
+    assert!(said.contains("error[") || said.contains("warning["), "{}: {said}", case.display());
     assert!(output.stdout.is_empty());
     said
 }
 
-fn recipe(text: &str) -> String {
+/// Reads the section `recipe.yaml` as a recipe on its own, with the other sections beside it.
+fn recipe(files: &[(String, String)]) -> String {
     let (mut sources, mut sink) = (Sources::default(), Sink::default());
-    if let Some(recipe) = recipe::parse("recipe.yaml", text, &mut sources, &mut sink)
-        && let Some(stages) = recipe::render(&recipe, &BTreeMap::new(), &sources, &mut sink)
+    let mut library = Library::default();
+    for (name, text) in files {
+        library.add(name, Some(text.clone()));
+    }
+    assert_eq!(library.wanted("recipe.yaml"), None);
+    if let Some(recipe) = library.load("recipe.yaml", None, &mut sources, &mut sink)
+        && let Some(rendered) = recipe::render(&recipe, &BTreeMap::new(), &sources, &mut sink)
     {
-        assert!(connect(stages, &mut sink).is_none(), "this recipe is good");
+        assert!(connect(rendered, &mut sink).is_none(), "this recipe is good");
     }
     sink.into_sorted().iter().map(|d| render(d, &sources, false) + "\n\n").collect()
 }
@@ -83,10 +98,8 @@ fn every_mistake_reads_as_it_should() {
             rebuilt += &["-- ", &name, " --\n", &content].concat();
             files.push((name, content));
         }
-        let said = match files.iter().find(|(name, _)| name == "recipe.yaml") {
-            Some((_, text)) => recipe(text),
-            None => checked(&files),
-        };
+        let is_recipe = files.iter().any(|(name, _)| name == "recipe.yaml");
+        let said = if is_recipe { recipe(&files) } else { checked(&case, &files) };
         assert!(!said.is_empty(), "{} says nothing", case.display());
         golden::check(&case, &format!("{rebuilt}-- said --\n{said}"));
     }

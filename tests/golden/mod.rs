@@ -25,7 +25,8 @@ pub(crate) fn check(file: &Path, actual: &str) {
 /// The folders of the examples.
 pub(crate) fn examples() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let mut folders: Vec<_> = fs::read_dir(root).unwrap().map(|e| e.unwrap().path()).filter(|p| p.join("distil.yaml").is_file()).collect();
+    let entries = [root.clone(), root.join("recipes")].into_iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+    let mut folders: Vec<_> = entries.map(|e| e.unwrap().path()).filter(|p| p.join("distil.yaml").is_file()).collect();
     folders.sort();
     assert!(!folders.is_empty());
     folders
@@ -38,13 +39,22 @@ fn distil(folder: &Path, args: &[&str]) -> String {
 }
 
 #[test]
-fn every_example_gives_the_same_plan_and_graph() {
+fn every_example_gives_the_same_plan_graph_and_dockerfile() {
     for folder in examples() {
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(folder.file_name().unwrap());
-        for (file, args) in [("plan.json", &["plan", "--json"][..]), ("plan.txt", &["plan"]), ("llb.jsonl", &["llb"])] {
+        for (file, args) in
+            [("plan.json", &["plan", "--json"][..]), ("plan.txt", &["plan"]), ("llb.jsonl", &["llb"]), ("Dockerfile", &["dockerfile"])]
+        {
             let actual = distil(&folder, args);
             assert_eq!(actual, distil(&folder, args), "{file} of {} differs from run to run", folder.display());
             check(&golden.join(file), &actual);
         }
     }
+}
+
+#[test]
+fn the_schema_and_the_reference_page_are_true() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    check(&docs.join("distil.schema.json"), &distil::spec::schema::json());
+    check(&docs.join("spec.md"), &distil::spec::schema::page());
 }

@@ -1,0 +1,3 @@
+"""A shared package of the workspace."""
+
+NAME = "common"

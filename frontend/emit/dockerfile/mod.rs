@@ -1,0 +1,105 @@
+//! The plan as a Dockerfile that reads as if a careful person had written it, and builds the same image without distil.
+//! It sees the plan alone: no base image is asked for, so what is known of them is in `base`.
+
+mod base;
+mod run;
+mod stage;
+mod words;
+
+use std::collections::BTreeMap;
+
+use crate::plan::{Action, Base, Mount, Plan};
+
+use super::context::NEVER;
+use stage::{State, Writer, comment};
+pub use words::Unsayable;
+
+/// Emits a plan. `command` is what the user typed to have it printed.
+pub fn emit(plan: &Plan, command: &str) -> Result<String, Unsayable> {
+    let names = Names::of(plan);
+    let mut text = header(plan, command);
+    let mut done: BTreeMap<&str, State> = BTreeMap::new();
+    for (index, stage) in plan.stages.iter().enumerate() {
+        let parent = match &stage.base {
+            Base::Stage(name) => done.get(name.as_str()),
+            Base::Image(_) | Base::Scratch => None,
+        };
+        let mut writer = Writer::start(stage, parent, &names)?;
+        if index + 1 == plan.stages.len() {
+            writer.image(stage, &plan.image)?;
+        }
+        let (lines, state) = writer.finish();
+        text.push('\n');
+        text.push_str(&lines);
+        done.insert(&stage.name, state);
+    }
+    Ok(text)
+}
+
+fn header(plan: &Plan, command: &str) -> String {
+    let mut lines = vec![
+        "# syntax=docker/dockerfile:1".to_owned(),
+        String::new(),
+        format!("# {} without distil: this builds the image that distil builds. Made with", comment(&plan.name)),
+        format!("#     {}", comment(command)),
+    ];
+    let secrets = secrets(plan);
+    if !secrets.is_empty() {
+        lines.push("# Secrets that steps read, given as `docker buildx build --secret id=NAME,src=FILE .`:".to_owned());
+        let optional = |required: bool| if required { "" } else { " (optional)" };
+        lines.extend(secrets.iter().map(|(id, required)| format!("#     {}{}", comment(id), optional(*required))));
+    }
+    lines.push("# A .dockerignore beside this file should begin with what distil leaves out by itself:".to_owned());
+    let patterns = NEVER.iter().copied().chain(plan.exclude.iter().map(String::as_str));
+    lines.extend(patterns.map(|pattern| format!("#     {pattern}")));
+    lines.join("\n") + "\n"
+}
+
+/// The secrets that steps read, and whether one cannot do without.
+fn secrets(plan: &Plan) -> BTreeMap<&str, bool> {
+    let mut found: BTreeMap<&str, bool> = BTreeMap::new();
+    for step in plan.stages.iter().flat_map(|s| &s.steps) {
+        let Action::Run(run) = &step.action else { continue };
+        for mount in &run.mounts {
+            if let Mount::Secret { id, required, .. } | Mount::SecretEnv { id, required, .. } = mount {
+                *found.entry(id).or_default() |= required;
+            }
+        }
+    }
+    found
+}
+
+/// Stages' names as a Dockerfile allows them, and images' names where they would be taken for a stage's.
+#[derive(Default)]
+struct Names(BTreeMap<String, String>);
+
+impl Names {
+    fn of(plan: &Plan) -> Self {
+        let mut names: BTreeMap<String, String> = BTreeMap::new();
+        for stage in &plan.stages {
+            let good = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c.to_ascii_lowercase() } else { '-' };
+            let mut name: String = stage.name.chars().map(good).collect();
+            if !name.starts_with(|c: char| c.is_ascii_lowercase()) || ["context", "scratch"].contains(&name.as_str()) {
+                name.insert_str(0, "stage-");
+            }
+            while names.values().any(|n| *n == name) {
+                name.push('x');
+            }
+            names.insert(stage.name.clone(), name);
+        }
+        Self(names)
+    }
+
+    fn stage(&self, name: &str) -> String {
+        self.0.get(name).cloned().unwrap_or_else(|| name.to_owned())
+    }
+
+    fn image(&self, name: &str) -> String {
+        let is_index = name.chars().all(|c| c.is_ascii_digit());
+        if is_index || self.0.values().any(|stage| stage.eq_ignore_ascii_case(name)) {
+            // Such a name has neither host nor tag, because a stage's has no `/` and no `:`.
+            return format!("docker.io/library/{name}:latest");
+        }
+        name.to_owned()
+    }
+}

@@ -1,0 +1,122 @@
+//! What pip's locks install: `requirements.txt` with everything pinned (`requirements`), and `pylock.toml` (`pylock`).
+//! Pure: it is given texts, names the files it still wants, and says what is wrong with a file that pins too little.
+
+mod line;
+mod pylock;
+mod requirements;
+#[cfg(test)]
+mod tests;
+
+pub use pylock::pylock;
+pub use requirements::requirements;
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Diagnostic, FileId, Place, Sink};
+
+/// What is known of a file that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Lookup<'a> {
+    /// It was read.
+    Text(&'a str, FileId),
+    /// It is not there.
+    Absent,
+    /// It was not looked for.
+    Unasked,
+}
+
+/// The outcome of reading a lock of pip's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// All is known.
+    Locked(Box<Locked>),
+    /// These have to be read first.
+    Wanted(BTreeSet<String>),
+    /// It is no lock, or one that cannot be used; the sink says why.
+    Refused,
+}
+
+/// Everything that is to be installed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Locked {
+    /// A requirement file, or a `pylock.toml`: the same packages give the same text, whatever the comments.
+    pub text: String,
+    /// Every package, by name.
+    pub packages: Vec<Pinned>,
+    /// Packages on the project's own disk, in the order of the file; the project itself (`-e .`) is among them.
+    pub locals: Vec<Local>,
+    /// Whether every package of the text has hashes, so that `--require-hashes` can be asked for.
+    pub is_hashed: bool,
+    /// Whether a tool wrote it, so that nothing is missing from it and `--no-deps` loses nothing.
+    pub is_compiled: bool,
+    /// Where packages are looked for.
+    pub indexes: Indexes,
+    /// The versions of Python that it says it is for.
+    pub requires_python: Option<String>,
+}
+
+/// A pinned package.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pinned {
+    /// Its name in its standard form.
+    pub name: String,
+    /// Its version; a direct reference has none.
+    pub version: Option<String>,
+    /// The address of a direct reference.
+    pub url: Option<String>,
+    /// When it is installed; none is always.
+    pub marker: Option<String>,
+    /// The names of its files, where the lock tells them.
+    pub files: Vec<String>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A package on the project's own disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Local {
+    /// Its path, as written.
+    pub path: String,
+    /// Extras of it.
+    pub extras: Vec<String>,
+    /// When it is installed; none is always.
+    pub marker: Option<String>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Where packages are looked for, as the file's options say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Indexes {
+    /// `--index-url`, in the place of the default index.
+    pub main: Option<String>,
+    /// `--extra-index-url`, in order.
+    pub extra: Vec<String>,
+    /// `--find-links`, in order.
+    pub find_links: Vec<String>,
+    /// `--no-index`.
+    pub none: bool,
+}
+
+/// Whether an address holds a user or a password that a lock should not.
+#[must_use]
+pub fn has_credentials(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((user, _)) = authority.rsplit_once('@') else { return false };
+    // `ssh://git@host` names an account that everybody shares.
+    if scheme.ends_with("ssh") { user.contains(':') } else { !user.is_empty() }
+}
+
+/// A package's name in its standard form.
+fn normalized(name: &str) -> String {
+    let parts: Vec<_> = name.split(['-', '_', '.']).filter(|part| !part.is_empty()).collect();
+    parts.join("-").to_lowercase()
+}
+
+fn refuse_credentials(url: &str, place: Place, sink: &mut Sink) {
+    if has_credentials(url) {
+        let found = Diagnostic::error("password-in-url", "the lock holds credentials in an address").at(place, "here");
+        sink.push(found.help("take them out, and name the index under `indexes:` in the spec, with a `secret`"));
+    }
+}

@@ -1,0 +1,123 @@
+//! A recipe on top of another: inputs added, stages added or changed, steps put before, after or in the place of a phase.
+//! The result is a recipe like any other; every step keeps the file and line that it was written at.
+
+use crate::diag::{Diagnostic, Sink, nearest};
+use crate::yaml::At;
+
+use super::{Change, Recipe, Stage, Step};
+
+/// Puts a recipe on top of the one it extends.
+pub(super) fn extend(parent: Recipe, child: Recipe, sink: &mut Sink) -> Recipe {
+    let mut inputs = parent.inputs;
+    for (name, input) in child.inputs.0 {
+        match inputs.0.iter_mut().find(|(known, _)| known.value == name.value) {
+            Some((place, known)) => {
+                *place = name;
+                known.kind = input.kind.or(known.kind.take());
+                known.default = input.default.or(known.default.take());
+                known.help = input.help.or(known.help.take());
+            }
+            None => inputs.0.push((name, input)),
+        }
+    }
+    let mut stages = parent.stages;
+    for (target, change) in child.phases.0 {
+        apply(&mut stages, &target, change, sink);
+    }
+    // New stages go first, so that the last stage stays the one that becomes the image.
+    let mut new = vec![];
+    for stage in child.stages {
+        match stages.iter_mut().find(|s| s.value.name() == stage.value.name()) {
+            Some(known) => merge(&mut known.value, stage.value),
+            None => new.push(stage),
+        }
+    }
+    stages.splice(0..0, new);
+    let summary = if child.summary.is_empty() { parent.summary } else { child.summary };
+    let result = child.result.or(parent.result);
+    let facts = child.facts.or(parent.facts);
+    Recipe { summary, inputs, facts, extends: None, stages, phases: crate::yaml::Table::default(), result }
+}
+
+/// What a stage says again wins; its environment and steps are added.
+fn merge(known: &mut Stage, stage: Stage) {
+    known.from = stage.from.or(known.from.take());
+    known.workdir = stage.workdir.or(known.workdir.take());
+    if !stage.when.0.is_empty() {
+        known.when = stage.when;
+    }
+    for (name, value) in stage.env.0 {
+        match known.env.0.iter_mut().find(|(n, _)| n.value == name.value) {
+            Some(entry) => *entry = (name, value),
+            None => known.env.0.push((name, value)),
+        }
+    }
+    known.steps.extend(stage.steps);
+}
+
+/// Changes a phase. Where the same name stands in several stages, `stage.phase` says which.
+fn apply(stages: &mut [At<Stage>], target: &At<String>, change: At<Change>, sink: &mut Sink) {
+    let (stage_name, phase) = target.value.split_once('.').map_or((None, target.value.as_str()), |(s, p)| (Some(s), p));
+    let has =
+        |s: &At<Stage>| stage_name.is_none_or(|n| s.value.name() == n) && s.value.steps.iter().any(|step| step.value.phase() == phase);
+    let found: Vec<usize> = (0..stages.len()).filter(|i| has(&stages[*i])).collect();
+    let [index] = found[..] else {
+        let phases = all_phases(stages);
+        let message = match found.len() {
+            0 => format!("the extended recipe has no phase `{}`", target.value),
+            _ => format!("the phase `{}` is in several stages", target.value),
+        };
+        let near = nearest(&target.value, phases.iter().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
+        let list = crate::yaml::decode::list(&phases);
+        sink.push(
+            Diagnostic::error("unknown-phase", message).at(target.place, near.unwrap_or_default()).help(format!("the phases are {list}")),
+        );
+        return;
+    };
+    let steps = &mut stages[index].value.steps;
+    let first = steps.iter().position(|s| s.value.phase() == phase).unwrap_or(0);
+    let after_last = steps.iter().rposition(|s| s.value.phase() == phase).map_or(first, |i| i + 1);
+    let Change { before, after, replace, drop } = change.value;
+    let named = |step: At<Step>| name_phase(step, phase, target);
+    let kept: Vec<At<Step>> = steps.drain(first..after_last).collect();
+    let kept: Vec<At<Step>> = match replace {
+        Some(replace) => kept.into_iter().filter(|s| s.value.phase() != phase).chain(replace.into_iter().map(named)).collect(),
+        None if drop => kept.into_iter().filter(|s| s.value.phase() != phase).collect(),
+        None => kept,
+    };
+    let new: Vec<_> = before.into_iter().map(named).chain(kept).chain(after.into_iter().map(named)).collect();
+    steps.splice(first..first, new);
+}
+
+/// A step that is put at a phase belongs to it unless it says otherwise.
+fn name_phase(mut step: At<Step>, phase: &str, target: &At<String>) -> At<Step> {
+    step.value.phase.get_or_insert_with(|| At { value: phase.to_owned(), place: target.place });
+    step
+}
+
+fn all_phases(stages: &[At<Stage>]) -> Vec<String> {
+    let mut phases: Vec<String> = vec![];
+    for stage in stages {
+        for step in &stage.value.steps {
+            let name = format!("{}.{}", stage.value.name(), step.value.phase());
+            if !phases.contains(&name) {
+                phases.push(name);
+            }
+        }
+    }
+    phases
+}
+
+impl Stage {
+    /// Its name; empty where the check will say that there is none.
+    pub(super) fn name(&self) -> &str {
+        self.stage.as_ref().map_or("", |n| n.value.as_str())
+    }
+}
+
+impl Step {
+    /// Its phase; empty where the check will say that there is none.
+    pub(super) fn phase(&self) -> &str {
+        self.phase.as_ref().map_or("", |p| p.value.as_str())
+    }
+}

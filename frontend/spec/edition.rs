@@ -1,0 +1,136 @@
+//! Editions: variants of one service, each a target of the build. What an edition says wins over what the spec says.
+
+use crate::diag::Sink;
+use crate::names::Word;
+use crate::yaml::{Argv, At, Decode, Node, Shape, Table, Value, keys};
+
+use super::Spec;
+use super::types::{Apt, Base, Runtime, Torch};
+
+keys! {
+    /// What an edition says otherwise than the spec.
+    pub struct EditionKeys as "an edition" {
+        /// Extras of the project, in the place of the spec's.
+        extras: Option<Vec<At<Word>>> = "extras", "[ml, science]";
+        /// Dependency groups, in the place of the spec's.
+        groups: Option<Vec<At<Word>>> = "groups", "[worker]";
+        /// Which build of PyTorch.
+        torch: Option<At<Torch>> = "torch", "cpu";
+        /// What it runs on.
+        runtime: Option<At<Runtime>> = "runtime", "slim";
+        /// Images to build in and to run on.
+        base: Option<At<Base>> = "base", "{runtime: registry.example.org/base:1}";
+        /// Debian packages, in the place of the spec's.
+        apt: Option<At<Apt>> = "apt", "{runtime: [libgomp1]}";
+        /// Environment variables, on top of the spec's.
+        env: Option<Table<At<String>>> = "env", "{EDITION: full}";
+        /// The command, in the place of the spec's.
+        command: Option<At<Argv>> = "command", "[worker]";
+        /// The entry point, in the place of the spec's.
+        entrypoint: Option<At<Argv>> = "entrypoint", "[python, -m]";
+        /// Labels, on top of the spec's.
+        labels: Option<Table<At<String>>> = "labels", "{edition: full}";
+        /// Inputs of the recipe, on top of the spec's.
+        options: Option<Table<At<String>>> = "options", "{workers: \"8\"}";
+    }
+}
+
+/// One edition. Written as nothing, it is the spec as it stands.
+#[derive(Clone, Debug, Default)]
+pub struct Edition(pub EditionKeys);
+
+impl Decode for Edition {
+    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
+        if matches!(node.value, Value::Null) {
+            return Some(Self::default());
+        }
+        EditionKeys::decode(node, sink).map(Self)
+    }
+
+    fn shape() -> Shape {
+        EditionKeys::shape()
+    }
+}
+
+/// What a build is asked for: an edition, and which of its images.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The edition's name; none where the spec has no editions.
+    pub edition: Option<String>,
+    /// Whether it is the image with a shell and tools.
+    pub debug: bool,
+}
+
+/// The name of the only target of a spec without editions.
+const DEFAULT: &str = "default";
+const DEBUG: &str = "debug";
+
+impl Target {
+    /// Every target of a spec; the first is the default.
+    #[must_use]
+    pub fn all(spec: &Spec) -> Vec<Self> {
+        let editions: Vec<_> = spec.editions.0.iter().map(|(name, _)| Some(name.value.clone())).collect();
+        let editions = if editions.is_empty() { vec![None] } else { editions };
+        editions.into_iter().flat_map(|edition| [false, true].map(|debug| Self { edition: edition.clone(), debug })).collect()
+    }
+
+    /// Its name, as `--target` takes it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let edition = self.edition.as_deref().unwrap_or(DEFAULT);
+        if self.debug { format!("{edition}/{DEBUG}") } else { edition.to_owned() }
+    }
+
+    /// The target of a name; the error is every name that there is. An empty name is the default.
+    pub fn find(spec: &Spec, name: &str) -> Result<Self, Vec<String>> {
+        let all = Self::all(spec);
+        let exact = all.iter().find(|t| t.name() == name);
+        let wanted = exact.or_else(|| match name {
+            // The short names of the default edition, where no edition has them.
+            "" | DEFAULT => all.first(),
+            DEBUG => all.get(1),
+            _ => None,
+        });
+        wanted.cloned().ok_or_else(|| all.iter().map(Self::name).collect())
+    }
+}
+
+impl Spec {
+    /// The spec as an edition has it.
+    #[must_use]
+    pub fn with(&self, target: &Target) -> Self {
+        let mut spec = self.clone();
+        let chosen = self.editions.0.iter().find(|(name, _)| Some(&name.value) == target.edition.as_ref());
+        let Some((_, At { value: Edition(keys), .. })) = chosen else { return spec };
+        let keys = keys.clone();
+        replace(&mut spec.extras, keys.extras);
+        replace(&mut spec.groups, keys.groups);
+        replace(&mut spec.torch, keys.torch);
+        replace(&mut spec.runtime, keys.runtime);
+        replace(&mut spec.base, keys.base);
+        replace(&mut spec.apt, keys.apt);
+        replace(&mut spec.command, keys.command);
+        replace(&mut spec.entrypoint, keys.entrypoint);
+        merge(&mut spec.env, keys.env);
+        merge(&mut spec.labels, keys.labels);
+        merge(&mut spec.options, keys.options);
+        spec
+    }
+}
+
+fn replace<T>(old: &mut Option<T>, new: Option<T>) {
+    if new.is_some() {
+        *old = new;
+    }
+}
+
+fn merge(old: &mut Option<Table<At<String>>>, new: Option<Table<At<String>>>) {
+    let Some(new) = new else { return };
+    let table = old.get_or_insert_default();
+    for (name, value) in new.0 {
+        match table.0.iter_mut().find(|(known, _)| known.value == name.value) {
+            Some(entry) => *entry = (name, value),
+            None => table.0.push((name, value)),
+        }
+    }
+}

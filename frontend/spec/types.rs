@@ -1,0 +1,306 @@
+//! The values of a spec that are more than a word: runtimes, packages, indexes, secrets, checks, steps.
+
+use crate::diag::{Diagnostic, Place, Sink};
+use crate::names::{AbsPath, ImageRef, Refused, RelPath, Word};
+use crate::yaml::decode::{list, not_one_of};
+use crate::yaml::{Argv, At, Decode, Node, Shape, Table, Value, keys, scalar};
+
+/// Declares an enum of words.
+macro_rules! words {
+    ($(#[doc = $doc:literal])* $name:ident { $( $(#[doc = $word_doc:literal])* $variant:ident = $word:literal, )* }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $( $(#[doc = $word_doc])* $variant, )* }
+
+        impl $name {
+            const WORDS: &[&str] = &[$($word),*];
+
+            /// Its word in a spec.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                Self::WORDS[self as usize]
+            }
+        }
+
+        impl Decode for $name {
+            fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
+                let word = String::decode(node, sink)?;
+                match word.as_str() {
+                    $( $word => Some(Self::$variant), )*
+                    _ => not_one_of(node, &word, Self::WORDS, sink),
+                }
+            }
+
+            fn shape() -> Shape {
+                Shape::Choice(Self::WORDS)
+            }
+        }
+    };
+}
+
+words! {
+    /// Whose lock is installed.
+    Manager {
+        /// `uv.lock`.
+        Uv = "uv",
+        /// `poetry.lock`.
+        Poetry = "poetry",
+        /// `pylock.toml` or `requirements.txt`.
+        Pip = "pip",
+    }
+}
+
+words! {
+    /// Which build of PyTorch.
+    Torch {
+        /// The CPU build of the locked version.
+        Cpu = "cpu",
+        /// What the lock says, and no warning about it.
+        Cuda = "cuda",
+        /// What the lock says.
+        Default = "default",
+    }
+}
+
+/// What the service runs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Runtime {
+    /// No shell, no package manager; the interpreter comes from the builder.
+    Distroless,
+    /// Debian with Python, a shell and little else.
+    Slim,
+    /// Alpine Linux with musl.
+    Alpine,
+    /// Any image; the interpreter comes from the builder.
+    Image(ImageRef),
+}
+
+impl Runtime {
+    const WORDS: &[&str] = &["distroless", "slim", "alpine"];
+
+    /// Its kind, as recipes ask for it.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Distroless => Self::WORDS[0],
+            Self::Slim => Self::WORDS[1],
+            Self::Alpine => Self::WORDS[2],
+            Self::Image(_) => "image",
+        }
+    }
+}
+
+impl Decode for Runtime {
+    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
+        let word = String::decode(node, sink)?;
+        match word.as_str() {
+            "distroless" => Some(Self::Distroless),
+            "slim" => Some(Self::Slim),
+            "alpine" => Some(Self::Alpine),
+            // An image of one's own has a tag, a digest or a folder in its name; anything else is a typo.
+            image if image.contains([':', '/', '@']) => ImageRef::decode(node, sink).map(Self::Image),
+            _ => not_one_of(node, &word, Self::WORDS, sink),
+        }
+    }
+
+    fn shape() -> Shape {
+        Shape::AnyOf(vec![Shape::Choice(Self::WORDS), Shape::Text])
+    }
+}
+
+keys! {
+    /// Images in the place of those that the recipe would take.
+    pub struct Base as "`base`" {
+        /// What to build in; it needs a shell and Python.
+        builder: Option<At<ImageRef>> = "builder", "python:3.13-slim-bookworm";
+        /// What to run on.
+        runtime: Option<At<ImageRef>> = "runtime", "gcr.io/distroless/cc-debian12:nonroot";
+    }
+}
+
+keys! {
+    /// Debian packages.
+    pub struct Apt as "`apt`" {
+        /// For steps that install and build.
+        build: Vec<At<Package>> = "build", "[gcc, libpq-dev]";
+        /// For the running service.
+        runtime: Vec<At<Package>> = "runtime", "[libpq5]";
+    }
+}
+
+/// The name of a Debian package, with a version after `=` where one is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package(pub String);
+
+impl std::str::FromStr for Package {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let name = text.split(['=', ':']).next().unwrap_or_default();
+        let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c);
+        let whole = |c: char| c.is_ascii_alphanumeric() || "+-.=:~".contains(c);
+        if name.len() < 2 || !name.chars().all(good) || name.starts_with(['+', '-', '.']) || !text.chars().all(whole) {
+            return Err(Refused { message: format!("`{text}` is not a Debian package"), help: None });
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+scalar!(Package, "a Debian package");
+
+keys! {
+    /// A package index.
+    pub struct Index as "an index" {
+        /// Its name, as in the project's own settings where it is named there.
+        name: Option<At<Word>> = "name", "corp";
+        /// Its address, without a password.
+        url: Option<At<String>> = "url", "https://pypi.example.org/simple";
+        /// The secret that holds `user:password`, or a token.
+        secret: Option<At<Word>> = "secret", "corp-login";
+    }
+}
+
+/// A secret for steps: its name, or its name and the variable that it appears as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretItem {
+    /// The name under which the client has it.
+    pub id: String,
+    /// The environment variable; without one it is a file, `/run/secrets/ID`.
+    pub env: Option<String>,
+}
+
+keys! {
+    /// A secret's name and variable.
+    pub(super) struct SecretKeys as "a secret" {
+        /// The name under which the client has it.
+        id: Option<At<Word>> = "id", "npm";
+        /// The environment variable that it appears as.
+        env: Option<At<crate::names::EnvName>> = "env", "NPM_TOKEN";
+    }
+}
+
+impl Decode for SecretItem {
+    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
+        if !matches!(node.value, Value::Map(_)) {
+            return Word::decode(node, sink).map(|id| Self { id: id.to_string(), env: None });
+        }
+        let keys = SecretKeys::decode(node, sink)?;
+        let Some(id) = keys.id else {
+            sink.push(Diagnostic::error("incomplete", "a secret needs an `id`").at(node.place, ""));
+            return None;
+        };
+        Some(Self { id: id.value.to_string(), env: keys.env.map(|e| e.value.to_string()) })
+    }
+
+    fn shape() -> Shape {
+        Shape::AnyOf(vec![Shape::Text, SecretKeys::shape()])
+    }
+}
+
+keys! {
+    /// How steps use ssh.
+    pub struct Ssh as "`ssh`" {
+        /// A file of the project with the host keys to trust, as ssh writes them.
+        /// Default: the published keys of GitHub, GitLab and Bitbucket.
+        known_hosts: Option<At<RelPath>> = "known-hosts", "ops/known_hosts";
+    }
+}
+
+keys! {
+    /// How the engine asks whether the service is well; one of `http`, `tcp` and `command` says how.
+    pub struct Healthcheck as "`healthcheck`" {
+        /// A port and a path to get, as `:8000/healthz`; any answer below 400 is good.
+        http: Option<At<String>> = "http", "\":8000/healthz\"";
+        /// A port to connect to.
+        tcp: Option<At<String>> = "tcp", "\":6379\"";
+        /// A command that ends with 0.
+        command: Option<At<Argv>> = "command", "[python, -m, shop.health]";
+        /// Time between two checks.
+        interval: Option<At<Seconds>> = "interval", "30s";
+        /// Time that a check may take.
+        timeout: Option<At<Seconds>> = "timeout", "5s";
+        /// Time in which failures do not count.
+        start_period: Option<At<Seconds>> = "start-period", "10s";
+        /// Failures in a row that make it unhealthy.
+        retries: Option<At<String>> = "retries", "3";
+    }
+}
+
+/// A length of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seconds(pub u64);
+
+impl std::str::FromStr for Seconds {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let (number, factor) = match text.strip_suffix('s').map(|n| (n, 1)).or_else(|| text.strip_suffix('m').map(|n| (n, 60))) {
+            Some(found) => found,
+            None => (text.strip_suffix('h').unwrap_or(text), if text.ends_with('h') { 3600 } else { 1 }),
+        };
+        let seconds = number.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)).filter(|s| *s > 0 && *s < 1 << 31);
+        let help =
+            || Refused { message: format!("`{text}` is not a length of time"), help: Some("write one such as `30s`, `5m` or `1h`".into()) };
+        seconds.map(Self).ok_or_else(help)
+    }
+}
+
+scalar!(Seconds, "a length of time");
+
+keys! {
+    /// A further step at a phase of the recipe; one of `run` and `script` says what it does.
+    pub struct StepItem as "a step" {
+        /// The recipe's phase that it comes after; `distil plan` shows them.
+        phase: Option<At<String>> = "phase", "assets";
+        /// What the progress display calls it.
+        name: Option<At<String>> = "name", "Collect static files";
+        /// A program and its arguments, run without a shell.
+        run: Option<At<Argv>> = "run", "[python, manage.py, collectstatic, --noinput]";
+        /// A shell script.
+        script: Option<At<String>> = "script", "python -c 'import shop.models as m; m.download()'";
+        /// Environment of this step alone.
+        env: Option<Table<At<String>>> = "env", "{DJANGO_SETTINGS_MODULE: shop.settings}";
+        /// `false` runs it without a network. Default: `true`.
+        network: Option<bool> = "network", "false";
+        /// Paths in the image that the step writes and that ship.
+        ships: Option<Vec<At<AbsPath>>> = "ships", "[/app/static]";
+    }
+}
+
+/// One thing to copy from the project into the image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyItem {
+    /// Where it is in the project.
+    pub from: RelPath,
+    /// Where it goes, relative to the working directory.
+    pub to: RelPath,
+    /// Where that was written.
+    pub place: Place,
+}
+
+impl Decode for CopyItem {
+    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
+        let (from, to) = match &node.value {
+            Value::Map(entries) if entries.len() == 1 => {
+                let (key, to) = &entries[0];
+                let from = Node { place: key.place, value: Value::Scalar { text: key.name.clone(), quoted: true } };
+                (RelPath::decode(&from, sink), RelPath::decode(to, sink))
+            }
+            Value::Map(entries) if entries.len() > 1 => {
+                let words: Vec<_> = entries.iter().map(|(k, _)| format!("- {}: …", k.name)).collect();
+                let found = Diagnostic::error("wrong-type", "each `from: to` is an item of its own");
+                sink.push(found.at(node.place, "").help(format!("write {}", list(&words))));
+                return None;
+            }
+            _ => {
+                let path = RelPath::decode(node, sink);
+                (path.clone(), path)
+            }
+        };
+        Some(Self { from: from?, to: to?, place: node.place })
+    }
+
+    fn shape() -> Shape {
+        Shape::AnyOf(vec![Shape::Text, Shape::Table(Box::new(Shape::Text))])
+    }
+}

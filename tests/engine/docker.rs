@@ -1,0 +1,270 @@
+//! One test's view of a Docker engine: runs the `docker` command and remembers what it made.
+//! When the view is dropped, everything it made is removed, and the test fails if something is still there.
+//! Knows nothing of projects or of what is tested.
+
+use std::cell::{Cell, RefCell};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::steps::{Outcome, steps};
+
+/// The certificates that a network's own authority signs with, where there is one; given to builds as a secret.
+const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
+const PREFIX: &str = "distil-test-";
+
+/// How an engine stores images.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Store {
+    /// As most installations have it: no merge and diff op.
+    Classic,
+    /// containerd's.
+    Containerd,
+}
+
+impl Store {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Classic => "classic",
+            Self::Containerd => "containerd",
+        }
+    }
+}
+
+/// One test's view of an engine.
+pub(super) struct Engine {
+    pub(super) store: Store,
+    env: &'static [(String, String)],
+    name: String,
+    made: Cell<u32>,
+    containers: RefCell<Vec<String>>,
+    images: RefCell<Vec<String>>,
+}
+
+/// What became of a build.
+pub(super) struct Built {
+    pub(super) good: bool,
+    /// Standard output, where requests are answered.
+    pub(super) answer: String,
+    /// Progress and errors.
+    pub(super) log: String,
+    /// The image's name, as it was asked for.
+    pub(super) image: String,
+    pub(super) took: Duration,
+}
+
+/// A container that serves.
+pub(super) struct Service<'e> {
+    engine: &'e Engine,
+    pub(super) name: String,
+    port: u16,
+}
+
+impl Engine {
+    /// The engine with this image store; `None`, said aloud, where the user's own engine has the other one.
+    pub(super) fn of(store: Store) -> Option<Self> {
+        static TESTS: AtomicU32 = AtomicU32::new(0);
+        static CLASSIC: OnceLock<Vec<(String, String)>> = OnceLock::new();
+        static CONTAINERD: OnceLock<Vec<(String, String)>> = OnceLock::new();
+        let env = match store {
+            Store::Classic => &CLASSIC,
+            Store::Containerd => &CONTAINERD,
+        }
+        .get_or_init(|| settings(store));
+        if env.iter().all(|(name, value)| name != "DISTIL_ENGINE_STORE" || value != store.word()) {
+            skipped(&format!("your own engine has no {} image store", store.word()));
+            return None;
+        }
+        let name = format!("{PREFIX}{}-{}", std::process::id(), TESTS.fetch_add(1, Ordering::Relaxed));
+        let engine = Self { store, env, name, made: Cell::new(0), containers: RefCell::default(), images: RefCell::default() };
+        assert!(engine.has("distil/distil:1"), "the {} engine has no frontend image: run `make image`", store.word());
+        Some(engine)
+    }
+
+    /// A name that nothing else has.
+    fn fresh(&self) -> String {
+        self.made.set(self.made.get() + 1);
+        format!("{}-{}", self.name, self.made.get())
+    }
+
+    fn command(&self, folder: &Path) -> Command {
+        let mut command = Command::new("docker");
+        command.current_dir(folder).env_remove("DOCKER_CONTEXT").envs(self.env.iter().map(|(n, v)| (n, v))).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs `docker` to its end.
+    pub(super) fn run(&self, folder: &Path, arguments: &[&str]) -> Output {
+        self.command(folder).args(arguments).output().expect("there is a docker command")
+    }
+
+    /// Runs `docker`, which must succeed, and returns what it printed.
+    #[track_caller]
+    pub(super) fn docker(&self, arguments: &[&str]) -> String {
+        let output = self.run(Path::new("."), arguments);
+        let error = text(&output.stderr);
+        assert!(output.status.success(), "docker {arguments:?} failed:\n{error}");
+        text(&output.stdout).trim_end().to_owned()
+    }
+
+    /// Whether it has an image.
+    pub(super) fn has(&self, image: &str) -> bool {
+        self.run(Path::new("."), &["image", "inspect", image]).status.success()
+    }
+
+    /// `docker buildx build`, in a folder, with the words that every build here has and those given.
+    pub(super) fn build(&self, folder: &Path, arguments: &[&str]) -> Built {
+        self.build_from(folder, arguments, Stdio::null())
+    }
+
+    /// The same, with something on standard input.
+    pub(super) fn build_from(&self, folder: &Path, arguments: &[&str], input: Stdio) -> Built {
+        let image = self.fresh();
+        self.images.borrow_mut().push(image.clone());
+        let mut command = self.command(folder);
+        command.args(["buildx", "build", "--progress=plain", "-f", "distil.yaml", "-t", &image]).stdin(input);
+        if Path::new(BUNDLE).exists() {
+            command.arg(format!("--secret=id=ca,src={BUNDLE}"));
+        }
+        let start = Instant::now();
+        let output = command.args(arguments).output().expect("there is a docker command");
+        let (answer, log) = (text(&output.stdout), text(&output.stderr));
+        Built { good: output.status.success(), answer, log, image, took: start.elapsed() }
+    }
+
+    /// What the engine says of an image.
+    #[track_caller]
+    pub(super) fn inspect(&self, image: &str) -> Value {
+        let all: Value = serde_json::from_str(&self.docker(&["image", "inspect", image])).expect("docker prints JSON");
+        all[0].clone()
+    }
+
+    /// Runs a command in an image, cut off from any network, and returns what it printed.
+    #[track_caller]
+    pub(super) fn exec(&self, image: &str, words: &[&str]) -> String {
+        let name = self.container();
+        self.docker(&[&["run", "--name", &name, "--read-only", "--network=none", image], words].concat())
+    }
+
+    /// Starts an image as a service that listens on a port, with nothing that it could write to.
+    #[track_caller]
+    pub(super) fn serve(&self, image: &str, port: u16) -> Service<'_> {
+        let name = self.container();
+        self.docker(&["run", "--detach", "--name", &name, "--read-only", "--publish", &format!("127.0.0.1::{port}"), image]);
+        let published = self.docker(&["port", &name, &format!("{port}/tcp")]);
+        let port = published.lines().next().and_then(|l| l.rsplit_once(':')).and_then(|(_, p)| p.parse().ok());
+        Service { engine: self, name, port: port.expect("docker port prints an address") }
+    }
+
+    /// An image's files as a tar archive in a folder.
+    #[track_caller]
+    pub(super) fn export(&self, image: &str, folder: &Path) -> PathBuf {
+        let name = self.container();
+        let path = folder.join(format!("{name}.tar"));
+        self.docker(&["create", "--name", &name, image]);
+        self.docker(&["export", "--output", path.to_str().expect("our own folders are text"), &name]);
+        path
+    }
+
+    fn container(&self) -> String {
+        let name = self.fresh();
+        self.containers.borrow_mut().push(name.clone());
+        name
+    }
+
+    /// What this test made and is still there.
+    fn left(&self) -> String {
+        let containers = self.run(Path::new("."), &["ps", "-aq", "--filter", &format!("name={}-", self.name)]);
+        let images = self.run(Path::new("."), &["images", "-q", "--filter", &format!("reference={}-*", self.name)]);
+        [text(&containers.stdout), text(&images.stdout)].concat()
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        for name in self.containers.take() {
+            self.run(Path::new("."), &["rm", "--force", "--volumes", &name]);
+        }
+        for image in self.images.take() {
+            self.run(Path::new("."), &["image", "rm", "--force", &image]);
+        }
+        let left = self.left();
+        // A test that fails already would be aborted by a second panic.
+        assert!(left.is_empty() || std::thread::panicking(), "the test left something in the engine:\n{left}");
+    }
+}
+
+impl Built {
+    /// The build, which must have been a good one.
+    #[track_caller]
+    pub(super) fn good(self) -> Self {
+        assert!(self.good, "the build failed:\n{}", self.log);
+        self
+    }
+
+    /// What became of the step whose name ends like this.
+    #[track_caller]
+    pub(super) fn step(&self, name: &str) -> Outcome {
+        let found = steps(&self.log).into_iter().find(|s| s.name.ends_with(name));
+        found.unwrap_or_else(|| panic!("no step `{name}` in:\n{}", self.log)).outcome
+    }
+
+    /// The names of the steps that were executed, not those that only load something or write the image.
+    pub(super) fn executed(&self) -> Vec<String> {
+        let own = steps(&self.log).into_iter().filter(super::steps::Step::is_own);
+        own.filter(|s| s.outcome != Outcome::Cached).map(|s| s.name).collect()
+    }
+}
+
+impl Service<'_> {
+    /// The answer to `GET path`; waits for the service to come up.
+    #[track_caller]
+    pub(super) fn get(&self, path: &str) -> String {
+        let end = Instant::now() + Duration::from_secs(30);
+        while Instant::now() < end {
+            match get(self.port, path) {
+                Some(answer) if ["HTTP/1.1 200", "HTTP/1.0 200"].iter().any(|start| answer.starts_with(start)) => return answer,
+                Some(answer) => panic!("GET {path} was answered:\n{answer}"),
+                None => std::thread::sleep(Duration::from_millis(50)),
+            }
+        }
+        let log = self.engine.run(Path::new("."), &["logs", &self.name]);
+        panic!("no answer to GET {path}; the service said:\n{}{}", text(&log.stdout), text(&log.stderr));
+    }
+}
+
+/// Says that a test, or a part of it, was left out; past the test harness, which would hide it.
+pub(super) fn skipped(why: &str) {
+    writeln!(std::io::stderr(), "skipped: {why}").expect("standard error is open");
+}
+
+/// One request; `None` while nobody answers.
+fn get(port: u16, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    (!answer.is_empty()).then_some(answer)
+}
+
+/// The environment that leads to an engine, from the script that knows.
+fn settings(store: Store) -> Vec<(String, String)> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engine/env");
+    let print = r#"lines=$("$0" "$1") && eval "$lines" && printf '%s\n' "PATH=$PATH" "DISTIL_ENGINE_STORE=$DISTIL_ENGINE_STORE" \
+      "BUILDX_BUILDER=$BUILDX_BUILDER" ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONFIG:+"DOCKER_CONFIG=$DOCKER_CONFIG"}"#;
+    let output = Command::new("bash").args(["-c", print, script, store.word()]).output().expect("there is bash");
+    assert!(output.status.success(), "{}run `make engine` first", text(&output.stderr));
+    let pairs = text(&output.stdout);
+    pairs.lines().filter_map(|l| l.split_once('=')).map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

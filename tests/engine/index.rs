@@ -1,0 +1,217 @@
+//! A package index of our own, on an address that builds reach: wheels made by hand, served over HTTP, for a login or for anyone.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::docker::{Engine, skipped};
+
+/// A package in the form that is installed.
+#[derive(Clone)]
+pub(super) struct Wheel {
+    name: String,
+    version: String,
+    needs: Vec<String>,
+    content: Vec<u8>,
+}
+
+impl Wheel {
+    /// A package of one module, which runs everywhere.
+    pub(super) fn of(name: &str, version: &str, needs: &[&str], code: &str) -> Self {
+        let module = name.replace('-', "_");
+        let info = format!("{module}-{version}.dist-info");
+        let mut metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
+        for need in needs {
+            writeln!(metadata, "Requires-Dist: {need}").expect("a string takes everything");
+        }
+        let files = [
+            (format!("{module}.py"), code.to_owned()),
+            (format!("{info}/METADATA"), metadata),
+            (format!("{info}/WHEEL"), "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n".to_owned()),
+        ];
+        let mut record = files.iter().map(|(path, _)| format!("{path},,\n")).collect::<Vec<_>>().concat();
+        writeln!(record, "{info}/RECORD,,").expect("a string takes everything");
+        let files: Vec<_> = files.into_iter().chain([(format!("{info}/RECORD"), record)]).collect();
+        let needs = needs.iter().map(|n| (*n).to_owned()).collect();
+        Self { name: name.to_owned(), version: version.to_owned(), needs, content: zip(&files) }
+    }
+
+    fn file(&self) -> String {
+        format!("{}-{}-py3-none-any.whl", self.name.replace('-', "_"), self.version)
+    }
+
+    /// What a uv.lock has of it.
+    pub(super) fn locked(&self, index: &str) -> String {
+        let needs = self.needs.iter().map(|n| format!("    {{ name = \"{n}\" }},\n")).collect::<Vec<_>>().concat();
+        let dependencies = if needs.is_empty() { String::new() } else { format!("dependencies = [\n{needs}]\n") };
+        let place = index.rsplit_once('/').map_or(index, |(host, _)| host);
+        format!(
+            "\n[[package]]\nname = \"{}\"\nversion = \"{}\"\nsource = {{ registry = \"{index}\" }}\n{dependencies}wheels = [\n    \
+             {{ url = \"{place}/files/{}\", hash = \"sha256:{}\", size = {} }},\n]\n",
+            self.name,
+            self.version,
+            self.file(),
+            sha256(&self.content),
+            self.content.len()
+        )
+    }
+}
+
+/// The index, which ends when this is dropped.
+pub(super) struct Index {
+    /// `http://host:port`.
+    pub(super) address: String,
+    host: (String, u16),
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Index {
+    /// Serves wheels at `/NAME/PACKAGE/` for each name of an index; `None`, said aloud, where the engine is on another machine.
+    pub(super) fn serve(engine: &Engine, login: Option<&str>, indexes: &[(&str, &[Wheel])]) -> Option<Self> {
+        let gateway = engine.docker(&["network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"]);
+        let Ok(listener) = TcpListener::bind((gateway.as_str(), 0)) else {
+            skipped("builds do not reach this machine by an address of its own");
+            return None;
+        };
+        let port = listener.local_addr().expect("it is bound").port();
+        let expected = login.map(|l| format!("basic {}", base64(l.as_bytes())));
+        let indexes: Vec<_> = indexes.iter().map(|(name, wheels)| ((*name).to_owned(), wheels.to_vec())).collect();
+        let over = Arc::new(AtomicBool::new(false));
+        let ends = Arc::clone(&over);
+        let thread = std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if ends.load(Ordering::Relaxed) {
+                    return;
+                }
+                // A client that goes away in the middle is its own affair.
+                let _ = stream.and_then(|s| answer(&s, expected.as_deref(), &indexes));
+            }
+        });
+        Some(Self { address: format!("http://{gateway}:{port}"), host: (gateway, port), over, thread: Some(thread) })
+    }
+}
+
+impl Drop for Index {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        // It waits for a client; this is one.
+        let _ = TcpStream::connect((self.host.0.as_str(), self.host.1));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn answer(stream: &TcpStream, login: Option<&str>, indexes: &[(String, Vec<Wheel>)]) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let (mut path, mut given) = (String::new(), None);
+    for line in BufReader::new(stream.take(64_000)).lines() {
+        let line = line?;
+        if line.is_empty() {
+            break;
+        }
+        if path.is_empty() {
+            line.split(' ').nth(1).unwrap_or("/").clone_into(&mut path);
+        } else if line.to_ascii_lowercase().starts_with("authorization: basic ") {
+            given = Some(format!("basic {}", &line["authorization: basic ".len()..]));
+        }
+    }
+    let parts: Vec<_> = path.trim_matches('/').split('/').collect();
+    let wheels = || indexes.iter().flat_map(|(_, wheels)| wheels);
+    let (status, kind, body) = match parts[..] {
+        _ if login.is_some() && given.as_deref() != login => ("401 Unauthorized", "text/plain", b"no".to_vec()),
+        ["files", file] => match wheels().find(|w| w.file() == file.replace("%2B", "+")) {
+            Some(wheel) => ("200 OK", "application/octet-stream", wheel.content.clone()),
+            None => ("404 Not Found", "text/plain", vec![]),
+        },
+        [index, package] => {
+            let found = indexes.iter().filter(|(name, _)| name == index).flat_map(|(_, wheels)| wheels).filter(|w| w.name == package);
+            let link = |w: &Wheel| {
+                let file = w.file();
+                format!("<a href=\"/files/{}#sha256={}\">{file}</a>\n", file.replace('+', "%2B"), sha256(&w.content))
+            };
+            let links: String = found.map(link).collect();
+            let status = if links.is_empty() { "404 Not Found" } else { "200 OK" };
+            (status, "text/html", format!("<!DOCTYPE html><html><body>\n{links}</body></html>\n").into_bytes())
+        }
+        _ => ("404 Not Found", "text/plain", vec![]),
+    };
+    let mut stream = stream;
+    let length = body.len();
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nWWW-Authenticate: Basic realm=\"index\"\r\n\
+         Connection: close\r\n\r\n"
+    )?;
+    stream.write_all(&body)
+}
+
+/// In hexadecimal.
+pub(super) fn sha256(data: &[u8]) -> String {
+    Sha256::digest(data).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// With padding.
+pub(super) fn base64(data: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in data.chunks(3) {
+        let bits = chunk.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for place in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
+            text.push(if place > chunk.len() { '=' } else { char::from(letter) });
+        }
+    }
+    text
+}
+
+/// An archive whose files are as they are.
+fn zip(files: &[(String, String)]) -> Vec<u8> {
+    let (mut out, mut directory) = (vec![], vec![]);
+    let long = |n: usize| u32::try_from(n).expect("wheels of tests are small").to_le_bytes();
+    let short = |n: usize| u16::try_from(n).expect("wheels of tests are small").to_le_bytes();
+    for (path, text) in files {
+        // Version 2.0, no flags, stored, 1980-01-01; then checksum, two sizes, and the name's length.
+        let mut common = vec![20, 0, 0, 0, 0, 0, 0, 0, 33, 0];
+        common.extend(crc32(text.as_bytes()).to_le_bytes());
+        common.extend([long(text.len()), long(text.len())].concat());
+        common.extend([short(path.len()), short(0)].concat());
+        let start = out.len();
+        out.extend(b"PK\x03\x04");
+        out.extend(&common);
+        out.extend(path.as_bytes());
+        out.extend(text.as_bytes());
+        directory.extend(b"PK\x01\x02\x14\x03");
+        directory.extend(&common);
+        // No comment, first disk, text unknown, mode 0644.
+        directory.extend([0, 0, 0, 0, 0, 0, 0, 0, 0xa4, 0x81]);
+        directory.extend(long(start));
+        directory.extend(path.as_bytes());
+    }
+    let (start, size) = (out.len(), directory.len());
+    out.extend(directory);
+    out.extend(b"PK\x05\x06\0\0\0\0");
+    out.extend([short(files.len()), short(files.len())].concat());
+    out.extend([long(size), long(start)].concat());
+    out.extend(short(0));
+    out
+}
+
+fn crc32(data: &[u8]) -> u32 {
+    let bit = |crc: u32, _| if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
+    !data.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), bit))
+}
+
+#[test]
+fn codes_are_right() {
+    assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
+    assert_eq!(["", "f", "fo", "foo", "foob"].map(|t| base64(t.as_bytes())), ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]);
+    assert_eq!(sha256(b"")[..8], *"e3b0c442");
+}

@@ -1,0 +1,142 @@
+//! What users add to `docker buildx build`: labels, contexts of other kinds, dates, platforms.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use super::docker::{Engine, skipped};
+use super::on_each_store;
+use super::project::Project;
+use super::steps::Outcome;
+
+on_each_store!(
+    label,
+    date,
+    one_stage_without_cache,
+    another_base,
+    missing_platform,
+    archive_as_context,
+    repository_as_context,
+    without_secret,
+);
+
+fn label(engine: &Engine) {
+    let project = Project::copy("flat");
+    let arguments = ["--label", "org.opencontainers.image.vendor=Ours", "--label", "org.opencontainers.image.revision=1a2b"];
+    let built = project.build(engine, &arguments).good();
+    let labels = &engine.inspect(&built.image)["Config"]["Labels"];
+    assert_eq!(labels["org.opencontainers.image.vendor"], "Ours");
+    assert_eq!(labels["org.opencontainers.image.revision"], "1a2b");
+}
+
+fn date(engine: &Engine) {
+    let built = Project::copy("hello").build(engine, &["--build-arg", "SOURCE_DATE_EPOCH=1700000000"]).good();
+    assert_eq!(engine.inspect(&built.image)["Created"], "2023-11-14T22:13:20Z");
+}
+
+fn one_stage_without_cache(engine: &Engine) {
+    let project = Project::copy("hello");
+    // Steps of its own: whoever builds the same at the same time would execute them, too.
+    project.apart(engine);
+    project.build(engine, &[]).good();
+    let built = project.build(engine, &["--no-cache-filter", "builder"]).good();
+    assert_eq!(built.step("Install the locked dependencies"), Outcome::Done);
+    assert_eq!(built.step("Let the environment find the project"), Outcome::Done);
+    assert!(built.executed().iter().all(|name| !name.starts_with("[system ")), "{}", built.log);
+}
+
+fn another_base(engine: &Engine) {
+    let argument = "--build-context=python:3.13-slim-trixie=docker-image://python:3.13-slim-trixie";
+    let built = Project::copy("hello").build(engine, &[argument]).good();
+    assert!(engine.exec(&built.image, &["python", "--version"]).starts_with("Python 3.13."));
+    let built = Project::copy("hello").build(engine, &["--build-context=python:3.13-slim-trixie=docker-image://distil.invalid/nope:1"]);
+    assert!(!built.good && built.log.contains("distil.invalid/nope:1"), "{}", built.log);
+}
+
+/// Images that are there for one platform only, and cannot be fetched for another.
+fn missing_platform(engine: &Engine) {
+    let python = engine.inspect("python:3.13-slim-trixie");
+    if python["Config"]["Labels"]["dev.distil.standin"].is_null() {
+        return skipped("a real image can be fetched for other platforms");
+    }
+    let other = if python["Architecture"] == "arm64" { "linux/amd64" } else { "linux/arm64" };
+    let built = Project::copy("hello").build(engine, &["--platform", other]);
+    assert!(!built.good, "an image for {other} was made of files for another platform:\n{}", built.log);
+    let named = ["python:3.13-slim-trixie", "gcr.io/distroless/cc-debian13:nonroot", "ghcr.io/astral-sh/uv:"];
+    assert!(named.iter().any(|name| built.log.contains(name)) && built.log.contains("help: "), "{}", built.log);
+}
+
+fn archive_as_context(engine: &Engine) {
+    let project = Project::copy("hello");
+    let path = project.folder().with_extension("tar");
+    let status = Command::new("tar").arg("-cf").arg(&path).arg("-C").arg(project.folder()).arg(".").status();
+    assert!(status.expect("there is tar").success());
+    let input = Stdio::from(File::open(&path).expect("it was just written"));
+    let built = engine.build_from(project.folder(), &["-"], input);
+    std::fs::remove_file(&path).expect("it was just written");
+    let built = built.good();
+    assert!(engine.serve(&built.image, 8000).get("/?name=tar").contains(r#""hello":"tar""#));
+}
+
+fn repository_as_context(engine: &Engine) {
+    let project = Project::copy("hello");
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"];
+        let status = Command::new("git").current_dir(project.folder()).args(identity).args(arguments).stdout(Stdio::null()).status();
+        assert!(status.expect("there is git").success());
+    };
+    std::fs::create_dir(project.path("service")).expect("the copy can be written to");
+    for name in ["distil.yaml", "pyproject.toml", "uv.lock", "src"] {
+        std::fs::rename(project.path(name), project.path(&format!("service/{name}"))).expect("the example has this file");
+    }
+    git(&["init", "--quiet", "--initial-branch=main"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message=all"]);
+    let server = Server::start(&project);
+    let built = engine.build(project.folder(), &[&format!("git://127.0.0.1:{}/#main:service", server.port)]);
+    if !built.good && ["executable file not found", "unknown scheme git", "unable to connect"].iter().any(|t| built.log.contains(t)) {
+        return skipped("this engine has no git, or is not on this machine");
+    }
+    let built = built.good();
+    assert!(engine.serve(&built.image, 8000).get("/?name=git").contains(r#""hello":"git""#));
+}
+
+/// The image's own authorities are used where no secret is given.
+fn without_secret(engine: &Engine) {
+    let project = Project::copy("hello");
+    project.apart(engine).build(engine, &[]).good();
+    let built = engine.build(project.folder(), &["--secret=id=other,src=distil.yaml", "."]).good();
+    assert_eq!(built.executed(), [""; 0], "{}", built.log);
+}
+
+/// A git server for one repository, ended when it is dropped.
+struct Server {
+    process: Child,
+    port: u16,
+}
+
+impl Server {
+    fn start(project: &Project) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("there is a free port");
+        // Not `git daemon`: that starts a process of its own, which would go on when this one is ended.
+        let path = Command::new("git").arg("--exec-path").output().expect("there is git");
+        let path = String::from_utf8(path.stdout).expect("git's own folder is text");
+        let mut daemon = Command::new(format!("{}/git-daemon", path.trim()));
+        daemon.args(["--export-all", "--reuseaddr", "--listen=127.0.0.1"]).arg(format!("--port={}", free.port()));
+        daemon.arg(format!("--base-path={}", project.folder().display())).stdout(Stdio::null()).stderr(Stdio::null());
+        let process = daemon.spawn().expect("git has its daemon");
+        while std::net::TcpStream::connect(free).is_err() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Self { process, port: free.port() }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,109 @@
+//! A copy of one of the examples in a folder of its own, to be edited and built; removed when it is dropped.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::docker::{Built, Engine};
+
+/// The examples' folder.
+pub(super) const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
+
+/// A copy of an example.
+pub(super) struct Project {
+    folder: PathBuf,
+}
+
+impl Project {
+    /// Copies an example.
+    pub(super) fn copy(example: &str) -> Self {
+        let project = Self { folder: fresh() };
+        copy(&Path::new(EXAMPLES).join(example), &project.folder);
+        project
+    }
+
+    /// A folder with these files and nothing else.
+    pub(super) fn of(files: &[(&str, &str)]) -> Self {
+        let project = Self { folder: fresh() };
+        fs::create_dir_all(&project.folder).expect("the target folder can be written to");
+        for (file, text) in files {
+            project.write(file, text);
+        }
+        project
+    }
+
+    /// Makes the steps that install it differ from those of every other test, which may run at the same time: an engine executes
+    /// what two builds have in common once, and tells both of them that it was executed.
+    pub(super) fn apart(&self, engine: &Engine) -> &Self {
+        let words = self.folder.file_name().and_then(|n| n.to_str()).expect("we gave it a plain name");
+        self.append("distil.yaml", &format!("build-env: {{ DISTIL_TEST: {words}-{} }}\n", engine.store.word()))
+    }
+
+    /// Where a file of it is.
+    pub(super) fn path(&self, file: &str) -> PathBuf {
+        self.folder.join(file)
+    }
+
+    /// Where it is.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes a file.
+    pub(super) fn write(&self, file: &str, text: &str) -> &Self {
+        fs::write(self.path(file), text).expect("the copy can be written to");
+        self
+    }
+
+    /// Adds lines to a file.
+    pub(super) fn append(&self, file: &str, text: &str) -> &Self {
+        let old = fs::read_to_string(self.path(file)).expect("the example has this file");
+        self.write(file, &(old + text))
+    }
+
+    /// Replaces a text that must be there.
+    #[track_caller]
+    pub(super) fn replace(&self, file: &str, old: &str, new: &str) -> &Self {
+        let text = fs::read_to_string(self.path(file)).expect("the example has this file");
+        assert!(text.contains(old), "`{old}` is not in {file}");
+        self.write(file, &text.replace(old, new))
+    }
+
+    /// Removes a file.
+    pub(super) fn remove(&self, file: &str) -> &Self {
+        fs::remove_file(self.path(file)).expect("the example has this file");
+        self
+    }
+
+    /// Builds it, as a user in its folder would.
+    pub(super) fn build(&self, engine: &Engine, arguments: &[&str]) -> Built {
+        engine.build(&self.folder, &[arguments, &["."]].concat())
+    }
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        // A folder below target/ that cannot be removed harms nobody.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A folder's name that nothing else has.
+fn fresh() -> PathBuf {
+    static COPIES: AtomicU32 = AtomicU32::new(0);
+    let name = format!("engine-{}-{}", std::process::id(), COPIES.fetch_add(1, Ordering::Relaxed));
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("the target folder can be written to");
+    for entry in fs::read_dir(from).expect("the example is there") {
+        let entry = entry.expect("the example can be read");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("the example can be read");
+        }
+    }
+}

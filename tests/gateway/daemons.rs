@@ -1,0 +1,182 @@
+//! Engines that are old, refuse, send much, or go away.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::time::Duration;
+
+use buildkit_proto::caps::{gateway, llb};
+use buildkit_proto::{pb, rpc};
+use distil::gateway::serve_work;
+use prost::Message;
+use serde_json::json;
+use tokio::io::duplex;
+use tonic::{Code, Status};
+
+use super::build::{BUILDER, Build, LOCK, RUNTIME};
+use super::fake::Call;
+use super::script::{digest, failed};
+
+#[test]
+fn an_engine_without_source_metadata_is_asked_the_old_way() {
+    let mut build = Build::new().opt("image-resolve-mode", "local");
+    build.script.gateway_caps.remove(gateway::SOURCE_META_RESOLVER);
+    let outcome = build.run();
+    assert!(outcome.graph().identifiers().contains(&format!("docker-image://{BUILDER}@{}", digest(BUILDER.as_bytes())).as_str()));
+    let asked = |call: &Call| match call {
+        Call::ResolveOld(r) => Some((r.r#ref.clone(), r.resolve_mode.clone(), r.platform.clone().map(|p| p.architecture))),
+        _ => None,
+    };
+    let asked: Vec<_> = outcome.calls.iter().filter_map(asked).collect();
+    assert!(asked.contains(&(RUNTIME.to_owned(), "local".to_owned(), Some("amd64".to_owned()))), "{asked:?}");
+    outcome.result();
+}
+
+#[test]
+fn an_engine_that_lists_nothing_is_taken_at_its_word() {
+    let mut build = Build::new();
+    build.script.gateway_caps.clear();
+    build.script.llb_caps.clear();
+    build.run().result();
+}
+
+#[test]
+fn what_an_engine_lacks_is_named_before_anything_is_built() {
+    let caps = |d: &pb::Definition| d.metadata.values().flat_map(|m| m.caps.keys().cloned()).collect::<BTreeSet<_>>();
+    let definitions = Build::new().run().definitions();
+    let (image, others) = definitions.split_last().expect("a solve");
+    let needed: Vec<String> = caps(image).into_iter().filter(|cap| !others.iter().any(|d| caps(d).contains(cap))).collect();
+    assert!(needed.len() > 5, "{needed:?}");
+    for cap in needed {
+        let mut build = Build::new();
+        build.script.llb_caps.remove(cap.as_str());
+        let outcome = build.run();
+        outcome.says(&[&cap, "too old", "help:"]);
+        assert!(outcome.definitions() == others, "the graph is not even sent");
+    }
+    let mut build = Build::new();
+    build.script.llb_caps.remove(llb::EXEC_META_ULIMIT);
+    build.clone().run().result();
+    build.opt("ulimit", "nofile=1").run().says(&[llb::EXEC_META_ULIMIT]);
+}
+
+#[test]
+fn the_engines_own_errors_are_passed_on_unchanged() {
+    let status = failed(Code::PermissionDenied, "process did not complete: exit code: 1");
+    let expected = rpc::Status::decode(status.details()).expect("a status");
+    // A flat project, so that a folder is read as well.
+    let build = || Build::new().flat();
+    let calls = build().run().calls;
+    assert!(calls.iter().any(|call| matches!(call, Call::ReadDir(_))));
+    for (number, call) in calls.iter().enumerate() {
+        let mut build = build();
+        build.script.refuse = Some((number, status.clone()));
+        let outcome = build.run();
+        match call {
+            Call::Ping | Call::Return(_) => assert!(outcome.served.is_err(), "nobody is left to be told: {}", call.name()),
+            Call::Resolve(_) => outcome.says(&["cannot be resolved", &expected.message, "help:"]),
+            _ => assert_eq!(outcome.error(), &expected, "{}", call.name()),
+        }
+    }
+}
+
+#[test]
+fn an_error_without_details_is_passed_on_as_text() {
+    let mut build = Build::new();
+    build.script.refuse = Some((2, Status::unavailable("the disk is full")));
+    let outcome = build.run();
+    assert_eq!(outcome.message(), "the disk is full");
+    outcome.points_nowhere();
+}
+
+#[test]
+fn a_step_that_misses_a_file_is_not_a_file_that_is_not_there() {
+    let status = failed(Code::Unknown, "lstat /etc/passwd: no such file or directory");
+    let calls = Build::new().run().calls;
+    for (number, _) in calls.iter().enumerate().filter(|(_, call)| matches!(call, Call::ReadFile(_))) {
+        let mut build = Build::new();
+        build.script.refuse = Some((number, status.clone()));
+        assert_eq!(build.run().message(), status.message());
+    }
+}
+
+#[test]
+fn answers_larger_than_the_usual_limit_are_read() {
+    let large = format!("{LOCK}# {}\n", "x".repeat(9 << 20));
+    let outcome = Build::new().file("uv.lock", &large).run();
+    outcome.result();
+    let shown = outcome.definitions().iter().flat_map(|d| d.source.iter().flat_map(|s| &s.infos)).map(|info| info.data.len()).max();
+    assert!(shown < Some(1 << 20), "no step points into it, so it is not sent along to be shown: {shown:?}");
+    // The spec is sent along with the graph, for the client to show its lines, and the engine sends it back.
+    let spec = format!("command: [x]\n# {}\n", "x".repeat(5 << 20));
+    Build::new().spec(&spec).run().result();
+    let too_large = format!("{LOCK}# {}\n", "x".repeat(17 << 20));
+    assert!(Build::new().file("uv.lock", &too_large).run().error().message.contains("too large"));
+}
+
+/// Set for a process that runs the next test only.
+const ALONE: &str = "DISTIL_TEST_ALONE";
+
+#[test]
+fn a_bug_of_ours_is_returned_as_one() {
+    // Nothing that a user or an engine sends may panic, so the work itself has to.
+    let outcome = Build::new().run_with(|channel| serve_work(channel, async { panic!("the sky fell") }));
+    outcome.says(&["distil has a bug", "report it"]);
+    outcome.points_nowhere();
+    // What it was is noted by a hook that a process has only one of, which the other tests are after as well.
+    if std::env::var_os(ALONE).is_some() {
+        outcome.says(&["the sky fell", "tests/gateway/daemons.rs:"]);
+        return;
+    }
+    let this = ["--exact", "gateway::daemons::a_bug_of_ours_is_returned_as_one"];
+    let alone = Command::new(std::env::current_exe().expect("a program")).args(this).env(ALONE, "1").output().expect("the program starts");
+    let said = String::from_utf8_lossy(&alone.stdout);
+    assert!(alone.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+fn a_base_images_odd_config_is_no_obstacle() {
+    let config = json!({"config": {"ExposedPorts": ["not a table"], "Labels": null, "Env": 3}}).to_string().into_bytes();
+    let outcome = Build::new().spec("command: [x]\nexpose: [80]\n").image(RUNTIME, |image| image.config = config).run();
+    assert_eq!(outcome.config()["ExposedPorts"], json!({"80/tcp": {}}));
+}
+
+#[test]
+fn a_connection_that_breaks_ends_the_build_at_once() {
+    for (number, call) in Build::new().run().calls.iter().enumerate() {
+        let mut build = Build::new();
+        build.script.cut = Some(number);
+        let outcome = build.run();
+        assert!(outcome.served.is_err(), "cut at call {number}, a {}", call.name());
+        assert!(outcome.calls.len() > number, "it got that far");
+    }
+}
+
+#[test]
+fn a_connection_that_nobody_answers_on_fails() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let (ours, theirs) = duplex(1 << 16);
+        drop(theirs);
+        let options = Build::new().options;
+        let work = async {
+            match distil::gateway::stdio::over(ours).await {
+                Ok(channel) => distil::gateway::serve(channel, options).await.is_err(),
+                Err(_) => true,
+            }
+        };
+        assert!(tokio::time::timeout(Duration::from_secs(10), work).await.expect("it does not hang"));
+    });
+}
+
+#[test]
+#[ignore = "takes the fifteen seconds that an engine has to answer"]
+fn an_engine_that_never_answers_is_given_up() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let (ours, _theirs) = duplex(1 << 16);
+        let channel = distil::gateway::stdio::over(ours).await.expect("a connection");
+        let work = distil::gateway::serve(channel, Build::new().options);
+        let error = tokio::time::timeout(Duration::from_secs(25), work).await.expect("it does not hang").expect_err("no answer, no build");
+        assert_eq!(error.code(), Code::DeadlineExceeded);
+    });
+}

@@ -1,0 +1,65 @@
+//! Ignore files: which one counts, what it leaves out, and that a file it hides is missed with a hint.
+
+use super::build::{BUILDER, Build, Outcome};
+use super::fake::Call;
+use super::folder::clean;
+use super::graph::Graph;
+
+fn excluded(outcome: &Outcome) -> Vec<String> {
+    outcome.result();
+    let graph: Graph = outcome.graph();
+    serde_json::from_str(&graph.source("local://context").attrs["local.excludepatterns"]).expect("a list")
+}
+
+#[test]
+fn what_the_ignore_file_says_is_not_sent() {
+    let patterns = excluded(&Build::new().file(".dockerignore", "# comment\n/dist/\n!dist/keep\n\n*.log\n").run());
+    assert_eq!(patterns[patterns.len() - 3..], ["dist", "!dist/keep", "*.log"], "in its order, after our own");
+}
+
+#[test]
+fn the_ignore_file_beside_the_spec_wins() {
+    let build = Build::new().file(".dockerignore", "general\n").file("distil.yaml.dockerignore", "special\n");
+    let outcome = build.run();
+    let patterns = excluded(&outcome);
+    assert!(patterns.contains(&"special".to_owned()) && !patterns.contains(&"general".to_owned()), "{patterns:?}");
+    let asked = outcome.definitions().iter().any(|d| Graph::new(d).names().contains(&"[internal] load .dockerignore"));
+    assert!(!asked, "the other one is not even read");
+}
+
+#[test]
+fn an_empty_ignore_file_beside_the_spec_wins_too() {
+    let patterns = excluded(&Build::new().file(".dockerignore", "general\n").file("distil.yaml.dockerignore", "").run());
+    assert!(!patterns.contains(&"general".to_owned()), "{patterns:?}");
+}
+
+#[test]
+fn a_file_that_the_ignore_file_hides_is_missed_with_a_hint() {
+    let outcome = Build::new().file(".dockerignore", "*\n!pyproject.toml\n").run();
+    outcome.says(&["no lock file", "help:", ".dockerignore"]);
+    Build::new().file(".dockerignore", "*.toml\n").run().says(&["pyproject.toml", "help:", ".dockerignore"]);
+    Build::new().file(".dockerignore", "*\n!pyproject.toml\n!uv.lock\n!src\n").run().result();
+}
+
+#[test]
+fn folders_that_no_image_needs_are_never_sent_unless_asked_for() {
+    let patterns = excluded(&Build::new().run());
+    assert_eq!(patterns.first().map(String::as_str), Some(".git"));
+    let patterns = excluded(&Build::new().file(".dockerignore", "!.git\n").run());
+    assert_eq!(patterns.last().map(String::as_str), Some("!.git"), "the user has the last word");
+}
+
+#[test]
+fn the_ignore_file_holds_for_what_ships_by_default() {
+    let build = || Build::new().flat().file("shop/__init__.py", "").file("draft/__init__.py", "").file("run.py", "");
+    let shipped = |outcome: &Outcome| {
+        outcome.graph().names().iter().filter_map(|n| n.split_once("] Add ")).map(|(_, n)| n.to_owned()).collect::<Vec<_>>()
+    };
+    let all = build().run();
+    assert_eq!(shipped(&all).iter().filter(|n| ["draft", "run.py", "shop"].contains(&n.as_str())).count(), 3, "{:?}", shipped(&all));
+    let some = build().file(".dockerignore", "draft\n").run();
+    let looked = |path: &str| some.calls.iter().any(|call| matches!(call, Call::ReadDir(read) if clean(&read.dir_path) == path));
+    assert!(looked("shop") && !looked("draft"), "what is ignored is not there to be looked into");
+    assert!(!shipped(&some).contains(&"draft".to_owned()), "{:?}", shipped(&some));
+    assert!(some.graph().identifiers().iter().any(|i| i.contains(BUILDER)));
+}

@@ -1,0 +1,172 @@
+//! Requests other than a build, as `docker buildx build --call=NAME` sends them.
+
+use serde_json::{Value, json};
+
+use super::build::{Build, Outcome, SPEC};
+use super::fake::Call;
+use super::mistakes::unbase64;
+
+/// Runs a request; asserts what holds for every answer; returns its JSON.
+pub(super) fn ask(build: Build, request: &str) -> (Outcome, Value) {
+    let outcome = build.opt("requestid", request).run();
+    let result = outcome.result();
+    assert_eq!(result.result, None, "no image comes of it");
+    assert!(outcome.metadata("result.txt").is_some_and(|text| text.ends_with('\n')), "{:?}", outcome.metadata("result.txt"));
+    let version = outcome.metadata("version").expect("a version");
+    assert_eq!(version.split('.').filter(|part| part.parse::<u32>().is_ok()).count(), 3, "{version}");
+    assert!(!outcome.calls.iter().any(|call| matches!(call, Call::Resolve(_) | Call::ResolveOld(_))), "no image is asked for");
+    let json = outcome.json("result.json");
+    (outcome, json)
+}
+
+#[test]
+fn describe_lists_requests_that_are_answered() {
+    let (outcome, list) = ask(Build::new().without("distil.yaml"), "frontend.subrequests.describe");
+    let list = list.as_array().expect("a list");
+    let names: Vec<&str> = list.iter().map(|entry| entry["name"].as_str().expect("a name")).collect();
+    for name in ["frontend.subrequests.describe", "frontend.lint", "frontend.outline", "frontend.targets", "frontend.plan"] {
+        assert!(names.contains(&name), "{names:?}");
+        assert!(outcome.metadata("result.txt").is_some_and(|t| t.contains(name.trim_start_matches("frontend."))), "{name}");
+    }
+    for entry in list {
+        assert_eq!(entry["type"], "rpc");
+        for key in ["opts", "inputs", "metadata", "refs"] {
+            assert!(
+                entry[key].as_array().expect("a list").iter().all(|e| e["name"].is_string() && e["description"].is_string()),
+                "{entry}"
+            );
+        }
+        let name = entry["name"].as_str().expect("a name");
+        let (answer, _) = ask(Build::new(), name);
+        assert_eq!(answer.metadata("version"), entry["version"].as_str(), "{name}");
+    }
+}
+
+#[test]
+fn lint_of_a_good_spec_finds_nothing() {
+    let (outcome, lint) = ask(Build::new(), "frontend.lint");
+    assert_eq!(lint["warnings"], json!([]));
+    assert_eq!(outcome.metadata("result.statuscode"), Some("0"));
+}
+
+#[test]
+fn lint_of_a_bad_spec_has_a_location_for_everything() {
+    let spec = "comand: [x]\nuser: app\n";
+    let (outcome, lint) = ask(Build::new().spec(spec), "frontend.lint");
+    assert_eq!(outcome.metadata("result.statuscode"), Some("1"));
+    let found = located(&lint);
+    assert_eq!(found, [("unknown-key".to_owned(), 0, vec![(1, 1)]), ("bad-value".to_owned(), 0, vec![(2, 2)])]);
+    assert_eq!((&lint["sources"][0]["filename"], &lint["sources"][0]["language"]), (&json!("distil.yaml"), &json!("YAML")));
+    assert_eq!(unbase64(lint["sources"][0]["data"].as_str().expect("text")), spec);
+    assert!(outcome.metadata("result.txt").is_some_and(|t| t.contains("distil.yaml:1:1") && t.contains("distil.yaml:2:7")));
+}
+
+#[test]
+fn lint_of_a_project_without_a_lock_points_nowhere_and_says_so() {
+    let (_, lint) = ask(Build::new().without("uv.lock"), "frontend.lint");
+    assert_eq!(located(&lint), [("no-lock".to_owned(), -1, vec![])], "without a location object buildx crashes");
+}
+
+/// Rule, index of the source, and first and last lines of a warning.
+pub(super) type Located = (String, i64, Vec<(i64, i64)>);
+
+pub(super) fn located(lint: &Value) -> Vec<Located> {
+    let sources = i64::try_from(lint["sources"].as_array().expect("a list").len()).expect("few");
+    let warnings = lint["warnings"].as_array().expect("a list").iter();
+    let read = warnings.map(|warning| {
+        for key in ["ruleName", "description", "url", "detail"] {
+            assert!(warning[key].is_string(), "{key}: {warning}");
+        }
+        let location = warning["location"].as_object().unwrap_or_else(|| panic!("no location: {warning}"));
+        let index = location["sourceIndex"].as_i64().expect("a number");
+        assert!(index < sources, "{warning}");
+        let at = |range: &Value, end: &str| range[end]["line"].as_i64().expect("a line");
+        let ranges = location["ranges"].as_array().expect("a list").iter().map(|r| (at(r, "start"), at(r, "end")));
+        (warning["ruleName"].as_str().expect("text").to_owned(), index, ranges.collect())
+    });
+    read.collect()
+}
+
+#[test]
+fn lint_without_a_spec_is_an_error() {
+    Build::new().without("distil.yaml").opt("requestid", "frontend.lint").run().says(&["there is no `distil.yaml`"]);
+}
+
+#[test]
+fn targets_lists_the_default_first() {
+    let (_, targets) = ask(Build::new(), "frontend.targets");
+    let list = targets["targets"].as_array().expect("a list");
+    assert_eq!((&list[0]["name"], &list[0]["default"]), (&json!("default"), &json!(true)));
+    assert_eq!(list.iter().filter(|target| target["default"] == true).count(), 1, "{targets}");
+    assert!(list[0]["description"].as_str().is_some_and(|d| d.contains("shop")));
+    assert_eq!(unbase64(targets["sources"][0].as_str().expect("raw text")), SPEC);
+}
+
+#[test]
+fn targets_lists_every_edition_with_what_it_runs_on() {
+    let spec = "command: [x]\neditions:\n  web: {}\n  full: {runtime: slim}\n";
+    let (outcome, targets) = ask(Build::new().spec(spec), "frontend.targets");
+    let list = targets["targets"].as_array().expect("a list");
+    let mut all: Vec<_> = list.iter().map(|t| (t["name"].as_str().expect("a name"), t["default"] == true)).collect();
+    all.sort_unstable();
+    assert_eq!(all, [("full", false), ("full/debug", false), ("web", true), ("web/debug", false)]);
+    for target in list {
+        let name = target["name"].as_str().expect("a name");
+        let (runtime, description) = (if name.starts_with("full") { "slim" } else { "distroless" }, target["description"].as_str());
+        assert!(description.is_some_and(|d| d.contains(runtime) && d.contains("shell") == name.ends_with("/debug")), "{target}");
+        assert!(outcome.metadata("result.txt").is_some_and(|t| t.contains(name) && t.contains(runtime)));
+        Build::new().spec(spec).opt("target", name).run().result();
+    }
+}
+
+#[test]
+fn lint_of_an_unknown_target_says_so() {
+    let (_, lint) = ask(Build::new().opt("target", "defualt"), "frontend.lint");
+    assert_eq!(located(&lint), [("no-target".to_owned(), -1, vec![])]);
+    let detail = lint["warnings"][0]["detail"].as_str().expect("text");
+    assert!(detail.contains("did you mean `default`?") && detail.contains("`default/debug`"), "{detail}");
+}
+
+#[test]
+fn lints_detail_holds_what_is_said_of_the_place_and_the_way_out() {
+    let (_, lint) = ask(Build::new().spec("command: [x]\ncopy:\n- a\n- {b: a}\n"), "frontend.lint");
+    let warning = &lint["warnings"][0];
+    assert_eq!((&warning["ruleName"], &warning["description"]), (&json!("copied-twice"), &json!("two items are copied to `a`")));
+    assert_eq!(warning["detail"], "two items are copied to `a`; again here");
+    let (_, lint) = ask(Build::new().spec("comand: [x]\n"), "frontend.lint");
+    assert!(lint["warnings"][0]["detail"].as_str().is_some_and(|d| d.contains("did you mean `command`?")), "{}", lint["warnings"][0]);
+}
+
+#[test]
+fn outline_lists_secrets_and_caches() {
+    let (outcome, outline) = ask(Build::new(), "frontend.outline");
+    for key in ["args", "secrets", "ssh", "cache", "sources"] {
+        assert!(outline[key].is_array(), "{key}: {outline}");
+    }
+    let secrets: Vec<_> =
+        outline["secrets"].as_array().expect("a list").iter().map(|s| (s["name"].clone(), s["required"].clone())).collect();
+    assert!(secrets.contains(&(json!("ca"), json!(false))), "{outline}");
+    assert!(outline["cache"].as_array().is_some_and(|c| c.iter().any(|c| c["ID"] == "uv")), "{outline}");
+    assert_eq!(unbase64(outline["sources"][0].as_str().expect("raw text")), SPEC);
+    assert!(outcome.metadata("result.txt").is_some_and(|t| t.contains("ca") && t.contains("uv")));
+    Build::new().opt("requestid", "frontend.outline").opt("target", "none").run().says(&["no target `none`"]);
+}
+
+#[test]
+fn plan_shows_what_would_be_built() {
+    let (outcome, plan) = ask(Build::new(), "frontend.plan");
+    assert_eq!(outcome.metadata("result.statuscode"), Some("0"));
+    assert_eq!(plan["name"], "shop");
+    assert!(plan["stages"].as_array().is_some_and(|stages| stages.len() > 1), "{plan}");
+    let bad = Build::new().spec("user: app\n").opt("requestid", "frontend.plan").run();
+    bad.says(&["distil.yaml:1:7"]);
+    assert!(!bad.error().details.is_empty(), "with its lines, as in a build");
+}
+
+#[test]
+fn an_unknown_request_is_refused_in_the_form_that_clients_know() {
+    let outcome = Build::new().opt("requestid", "frontend.horoscope").run();
+    let nowhere = json!({"info": {}, "ranges": []});
+    assert_eq!(outcome.details(), [("errdefs.Subrequest", json!({"name": "horoscope"})), ("errdefs.Source", nowhere)]);
+    assert!(outcome.message().contains("describe") && !outcome.message().contains("horoscope"), "the detail says the name already");
+}
