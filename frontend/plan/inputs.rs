@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Place, Sink};
+use crate::diag::{Diagnostic, Place, Sink};
 use crate::facts::Facts;
 use crate::names::Word;
 use crate::recipe::{Given, Input};
-use crate::spec::{Spec, Target};
+use crate::spec::{Runtime, Spec, Target};
 use crate::yaml::At;
 
 use super::images::Chosen;
@@ -51,10 +51,24 @@ pub(super) fn gather(spec: &Spec, target: &Target, facts: Option<&Facts>, images
         inputs.insert("loose".into(), flag(!facts.project.is_package));
         super::manager::add(spec, facts, &mut inputs, sink)?;
     }
+    check_alpine(spec, images, &inputs, sink);
     for (name, value) in spec.options.iter().flat_map(|o| &o.0) {
         inputs.insert(name.value.clone(), Given { input: Input::Text(value.value.clone()), places: vec![value.place] });
     }
     Some(inputs)
+}
+
+/// Debian's packages are of no use on Alpine, whatever asks for them.
+fn check_alpine(spec: &Spec, images: &Chosen, inputs: &Inputs, sink: &mut Sink) {
+    let wanted = ["apt-build", "apt-runtime"].iter().filter_map(|name| inputs.get(*name)).find_map(|given| match &given.input {
+        Input::List(packages) => packages.first(),
+        _ => None,
+    });
+    let (Some(package), Runtime::Alpine) = (wanted, &images.kind) else { return };
+    let found = Diagnostic::error("apt-on-alpine", format!("the build needs the Debian package `{package}`, and Alpine has none of those"));
+    let found = spec.apt.iter().fold(found, |found, apt| found.at(apt.place, "asked for here"));
+    let found = spec.runtime.iter().fold(found, |found, runtime| found.at(runtime.place, "built on Alpine"));
+    sink.push(found.help("take `runtime: distroless` or `runtime: slim`"));
 }
 
 /// The service's name: the spec's, else the project's.
