@@ -15,6 +15,7 @@ const PYPI: &str = "https://pypi.org/simple";
 /// Poetry: a file for each index that the lock names.
 pub(super) fn poetry(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<()> {
     refuse_torch(spec, facts, sink);
+    compare_poetry(spec, facts, sink);
     let (project, file) = facts.lock.project.as_ref()?;
     let (extras, groups) = (words_at(spec.extras.as_ref()), words_at(spec.groups.as_ref()));
     let only_groups = words_at(spec.only_groups.as_ref());
@@ -70,6 +71,18 @@ pub(super) fn pip(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Si
     locals(paths, facts, inputs, sink);
     add_tools(if locked.text.contains("git+") { &["git"] } else { &[] }, inputs);
     Some(())
+}
+
+/// Every Poetry names itself in the first line of the lock that it writes.
+fn compare_poetry(spec: &Spec, facts: &Facts, sink: &mut Sink) {
+    let first = facts.lock.text.lines().next().unwrap_or_default();
+    let wrote = first.split_once("by Poetry ").and_then(|(_, rest)| rest.split(' ').next());
+    let (Some(asked), Some(wrote)) = (&spec.poetry, wrote) else { return };
+    let asked_for = asked.value.as_str();
+    if wrote != asked_for && !wrote.starts_with(&format!("{asked_for}.")) {
+        let found = Diagnostic::warning("other-poetry", format!("Poetry {wrote} wrote the lock, and the spec says {asked_for}"));
+        sink.push(found.at(asked.place, "").at(whole(facts), "").help("write the lock with that version, or change the spec"));
+    }
 }
 
 /// Only uv's lock says which packages are there for CUDA alone.

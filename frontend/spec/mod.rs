@@ -31,6 +31,8 @@ keys! {
         manager: Option<At<Manager>> = "manager", "uv";
         /// The version of uv that installs. Default: the one that the recipe names.
         uv: Option<At<Word>> = "uv", "\"0.13.8\"";
+        /// The version of Poetry that the team uses. Poetry itself never runs: a lock that another version wrote is a warning.
+        poetry: Option<At<Word>> = "poetry", "\"2.5\"";
         /// What the service runs on: `distroless` (no shell, no package manager), `slim` (Debian), `alpine`, or an image.
         /// Default: `distroless`.
         runtime: Option<At<Runtime>> = "runtime", "slim";

@@ -88,15 +88,16 @@ TEXT
 # python_standin X.Y SUITE: python:X.Y-slim-SUITE. Sources: a tarball in the cache's `sources`, else Debian's, of whichever
 # release has that version.
 python_standin() {
-  local version=$1 suite=$2 tar=python-$1-slim-$2.tar root source=$2 given full lines
+  local version=$1 suite=$2 tar=python-$1-slim-$2.tar root source=$2 age='' given full lines
   if [ ! -e "$IMAGES/$tar" ]; then
     debian_root "$suite"
     root=$(scratch)
     cp -a "$IMAGES/root-$suite/." "$root/"
-    case $version in 3.14 | 3.15) source=sid ;; esac
-    # Signed, but of whatever age: mirrors lag behind sid.
-    printf 'Types: deb-src\nURIs: %s\nSuites: %s\nComponents: main\nCheck-Valid-Until: no\nSigned-By: %s\n' "$MIRROR" "$source" \
-      /usr/share/keyrings/debian-archive-keyring.gpg >"$root/etc/apt/sources.list.d/source.sources"
+    # Signed, but of whatever age: mirrors lag behind sid. Where the release is the root's own, apt wants the same settings as
+    # for its packages, which say nothing about age.
+    case $version in 3.14 | 3.15) source=sid age=$'\nCheck-Valid-Until: no' ;; esac
+    printf 'Types: deb-src\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s%s\n' "$MIRROR" "$source" \
+      /usr/share/keyrings/debian-archive-keyring.gpg "$age" >"$root/etc/apt/sources.list.d/source.sources"
     step "finding Debian's sources of Python $version in $source" enter "$root" apt-get update -q
     for given in "$CACHE"/sources/[Pp]ython*"$version".*.tar.?z; do
       if [ -f "$given" ]; then cp "$given" "$root/usr/src/"; fi
