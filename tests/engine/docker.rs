@@ -4,7 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -156,10 +156,11 @@ impl Engine {
     #[track_caller]
     pub(super) fn serve(&self, image: &str, port: u16) -> Service<'_> {
         let name = self.container();
-        self.docker(&["run", "--detach", "--name", &name, "--read-only", "--publish", &format!("127.0.0.1::{port}"), image]);
-        let published = self.docker(&["port", &name, &format!("{port}/tcp")]);
-        let port = published.lines().next().and_then(|l| l.rsplit_once(':')).and_then(|(_, p)| p.parse().ok());
-        Service { engine: self, name, port: port.expect("docker port prints an address") }
+        // The port is chosen here: two new engines both begin to count at the same one, and the second finds it taken.
+        let host = TcpListener::bind(("127.0.0.1", 0)).and_then(|l| l.local_addr()).expect("there is a free port").port();
+        let publish = format!("127.0.0.1:{host}:{port}");
+        self.docker(&["run", "--detach", "--name", &name, "--read-only", "--publish", &publish, image]);
+        Service { engine: self, name, port: host }
     }
 
     /// An image's files as a tar archive in a folder.
