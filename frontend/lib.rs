@@ -13,6 +13,7 @@
 //! - [`recipe`]: templates that yield stages; [`plan`]: the resolved build, where spec, facts, locks and recipe meet;
 //! - [`compile`]: the whole way as one value that asks for files;
 //! - [`emit`]: the plan as LLB, image config and Dockerfile; sees nothing before the plan;
+//! - [`refine`]: the program as it runs inside build steps, which make the image small and prove it;
 //! - [`gateway`]: one build inside BuildKit; [`cli`]: the same compiler on files from disk.
 
 pub mod diag;
@@ -35,6 +36,8 @@ pub mod plan;
 pub mod compile;
 
 pub mod emit;
+
+pub mod refine;
 
 pub mod gateway;
 

@@ -12,12 +12,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("spec", &["diag", "names", "yaml", "spec"]),
     ("facts", &["diag", "names", "yaml", "spec", "pip", "facts"]),
     ("recipe", &["diag", "names", "shell", "yaml", "plan", "recipe"]),
-    ("plan", &["diag", "names", "shell", "yaml", "spec", "facts", "lock", "poetry", "pip", "recipe", "plan"]),
+    ("plan", &["diag", "names", "shell", "yaml", "spec", "facts", "lock", "poetry", "pip", "recipe", "refine", "plan"]),
     ("lock", &["diag", "names", "lock"]),
     ("poetry", &["diag", "names", "yaml", "pip", "poetry"]),
     ("pip", &["diag", "names", "yaml", "pip"]),
     ("compile", &["diag", "spec", "facts", "recipe", "plan", "yaml"]),
-    ("emit", &["diag", "plan", "shell", "emit"]),
+    ("refine", &["diag", "names", "yaml", "refine"]),
+    ("emit", &["diag", "names", "plan", "shell", "emit"]),
 ];
 
 fn root() -> &'static Path {

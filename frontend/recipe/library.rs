@@ -1,6 +1,7 @@
 //! Where recipes come from: the `templates/` folder inside the binary, and the user's own files.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 
@@ -14,10 +15,13 @@ static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 /// How many recipes may stand on top of each other.
 const DEPTH: usize = 8;
 
+/// The folder of rules that steps of recipes go by, which are no recipes themselves.
+const RULES: &str = "rules";
+
 /// The names of the embedded recipes, sorted.
 #[must_use]
 pub fn names() -> Vec<String> {
-    let files = TEMPLATES.dirs().flat_map(Dir::files);
+    let files = TEMPLATES.dirs().filter(|d| d.path() != Path::new(RULES)).flat_map(Dir::files);
     let mut names: Vec<String> = files.filter_map(|f| f.path().to_str()?.strip_suffix(".yaml").map(str::to_owned)).collect();
     names.sort();
     names
@@ -74,6 +78,11 @@ impl Library {
 
     /// What a recipe's text says under one of its keys; nothing where it cannot be read, which loading will report.
     fn says(&self, address: &str, key: &str) -> Option<String> {
+        // Ours are asked in every build, and say it in a line of its own.
+        if let Some(text) = Self::embedded(address) {
+            let said = |line: &str| line.strip_prefix(key)?.strip_prefix(": ").map(str::to_owned);
+            return text.lines().find_map(said);
+        }
         let (mut sources, mut sink) = (Sources::default(), Sink::default());
         let file = sources.add(address, "YAML", self.text(address)?);
         let node = crate::yaml::parse(&sources, file, &mut sink)?;

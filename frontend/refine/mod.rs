@@ -1,0 +1,11 @@
+//! What happens between builder and runtime: the program as it runs inside build steps, bind-mounted from the frontend's own image.
+//! It prunes, strips, finds shared libraries, splits layers, compiles bytecode and proves the image; no shell, no tool of the
+//! image is needed for it. Deciding is pure and works on [`tree`]; only [`tree`] and the runs themselves touch the disk.
+
+pub mod elf;
+pub mod libraries;
+pub mod packages;
+pub mod proof;
+pub mod prune;
+pub mod python;
+pub mod tree;

@@ -1,0 +1,62 @@
+//! The inventory of small site folders, well-formed and not.
+
+use super::*;
+
+fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Tree) {
+    let disk = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = disk.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let tree = Tree::read(disk.path(), "/s").unwrap();
+    (disk, tree)
+}
+
+#[test]
+fn files_belong_to_those_who_record_them_or_the_folder_around() {
+    let (_disk, tree) = tree(&[
+        ("cv2/__init__.py", ""),
+        ("cv2/cv2.abi3.so", ""),
+        ("cv2/notes.txt", ""),
+        ("opencv_python-4.1.dist-info/METADATA", "Name: opencv-python\nVersion: 4.1\nRequires-Dist: numpy\n"),
+        ("opencv_python-4.1.dist-info/RECORD", "cv2/__init__.py,,\ncv2/cv2.abi3.so,,\ncv2/gone.py,,\n"),
+        ("opencv_python_headless-4.1.dist-info/METADATA", "Name: opencv-python-headless\nVersion: 4.1\n"),
+        ("opencv_python_headless-4.1.dist-info/RECORD", "cv2/__init__.py,,\n"),
+        ("google/rpc/__init__.py", ""),
+        ("google/auth/__init__.py", ""),
+        ("google/auth/extra.py", ""),
+        ("g_rpc-1.dist-info/RECORD", "google/rpc/__init__.py,,\n"),
+        ("g_auth-1.dist-info/RECORD", "google/auth/__init__.py,,\n"),
+        ("g_auth-1.dist-info/entry_points.txt", "[console_scripts]\nga = google.auth:main\n"),
+        ("stray.py", ""),
+    ]);
+    let all = inventory(&tree, &["/s"]);
+    let names: Vec<_> = all.distributions.iter().map(|d| (d.name.as_str(), d.version.as_str())).collect();
+    assert_eq!(names, [("g-auth", "1"), ("g-rpc", "1"), ("opencv-python", "4.1"), ("opencv-python-headless", "4.1")]);
+    assert_eq!(all.owners("/s/cv2/__init__.py"), [2, 3]);
+    assert_eq!(all.owners("/s/cv2/notes.txt"), [2, 3]);
+    assert_eq!(all.owner("/s/cv2/cv2.abi3.so"), Owner::Distribution(2));
+    assert_eq!(all.owner("/s/google/auth/extra.py"), Owner::Distribution(0));
+    assert_eq!((all.owner("/s/stray.py"), all.owner("/usr/local/bin/python3")), (Owner::Other, Owner::Interpreter));
+    assert_eq!(all.distributions[1].modules, ["google.rpc"]);
+    assert_eq!(all.distributions[0].scripts, [("ga".to_owned(), "google.auth:main".to_owned())]);
+    assert_eq!(all.named("opencv-python").unwrap().requires, ["numpy"]);
+}
+
+#[test]
+fn without_a_record_the_folder_of_the_name_is_taken() {
+    let (_disk, tree) = tree(&[
+        ("old/__init__.py", ""),
+        ("old-2.0-py3.11.egg-info/PKG-INFO", "Name: Old\nVersion: 2.0\n"),
+        ("two.py", ""),
+        ("pair-1.egg-info", "Name: pair\nVersion: 1\n"),
+        ("named-1.dist-info/top_level.txt", "two\n"),
+        ("broken-1.dist-info/RECORD", "\u{0}\u{1},,\"\n\"\"\"\n../../../../../../x,,\n"),
+    ]);
+    let all = inventory(&tree, &["/s/"]);
+    assert_eq!(all.named("old").unwrap().modules, ["old"]);
+    assert_eq!(all.named("named").unwrap().modules, ["two"]);
+    assert_eq!(all.named("pair").unwrap().files, ["/s/pair-1.egg-info"]);
+    assert!(all.named("broken").unwrap().modules.is_empty());
+}

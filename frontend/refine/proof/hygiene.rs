@@ -1,0 +1,221 @@
+//! What has no place in an image: installers, compilers, caches, special permissions, repositories, keys. Only what is certain.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::{Finding, Severity};
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// pip.
+    Pip,
+    /// A compiler, linker or build tool.
+    Compiler,
+    /// A file that runs with its owner's or group's rights.
+    SetId,
+    /// A file or folder that everybody may write.
+    WorldWritable,
+    /// A package manager's cache.
+    Cache,
+    /// A Git repository.
+    Git,
+    /// A private key.
+    Key,
+}
+
+/// What a walk through the image gave.
+#[derive(Clone, Debug, Default)]
+pub struct Hygiene {
+    /// What has no place in the image, by path.
+    pub findings: Vec<(Kind, Finding)>,
+    /// Folders that the user of the walk may not read.
+    pub unread: Vec<String>,
+}
+
+const TOOLS: &[&str] = &[
+    "gcc", "g++", "cc", "c++", "cc1", "cc1plus", "cpp", "clang", "clang++", "ld", "ld.bfd", "ld.gold", "ld.lld", "lld", "as", "make",
+    "gmake", "cmake", "ninja", "rustc", "cargo", "go", "tcc",
+];
+const CACHES: &[&str] =
+    &["/root/.cache/pip", "/root/.cache/uv", "/root/.cache/pypoetry", "/var/cache/apk", "/var/cache/apt/archives", "/var/lib/apt/lists"];
+/// Folders that everybody may write, where they are sticky.
+const SHARED: &[&str] = &["/tmp", "/var/tmp", "/dev/shm", "/run/lock", "/var/lock"];
+
+impl Kind {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Pip => "pip",
+            Self::Compiler => "compiler",
+            Self::SetId => "setuid",
+            Self::WorldWritable => "world-writable",
+            Self::Cache => "cache",
+            Self::Git => "git",
+            Self::Key => "private-key",
+        }
+    }
+
+    const fn message(self) -> &'static str {
+        match self {
+            Self::Pip => {
+                "pip is in the image, and a running service has no use for an installer. Drop it, or allow `pip` where the service needs it."
+            }
+            Self::Compiler => {
+                "a compiler or build tool is in the image. Move the package that brings it from `apt.runtime` to `apt.build`, or allow `compiler`."
+            }
+            Self::SetId => {
+                "this file runs with the rights of its owner or group, whoever starts it. Take the bit away, or allow `setuid` for a base of your own."
+            }
+            Self::WorldWritable => {
+                "everybody may write this, so the service could change it. Take the permission away, or allow `world-writable`."
+            }
+            Self::Cache => "a package manager's cache is in the image and only costs space. Empty it in the step that fills it.",
+            Self::Git => "a Git repository is in the image, with all the project's history. Add `.git` to `exclude`.",
+            Self::Key => {
+                "this looks like a private key, which everybody with the image can read. Hand it in when the service starts, or as a secret."
+            }
+        }
+    }
+
+    /// Whether the image is refused for it, as distil promises that it is not there.
+    const fn promised(self) -> bool {
+        matches!(self, Self::Pip | Self::Compiler | Self::SetId | Self::WorldWritable)
+    }
+}
+
+/// Walks through an image's files, without other file systems that are mounted there. What is of an allowed kind is found all
+/// the same, and is no error. `skip` holds paths that are not the image's own.
+pub fn hygiene(root: &Path, skip: &[&str], allow: &BTreeSet<Kind>) -> std::io::Result<Hygiene> {
+    let device = fs::symlink_metadata(root)?.dev();
+    let mut found = Hygiene::default();
+    let mut open: Vec<(PathBuf, String)> = vec![(root.to_owned(), String::new())];
+    while let Some((disk, path)) = open.pop() {
+        let Ok(meta) = fs::symlink_metadata(&disk) else { continue };
+        if meta.dev() != device || skip.contains(&path.as_str()) {
+            continue;
+        }
+        let mut add = |kind: Kind| {
+            let severity = if kind.promised() && !allow.contains(&kind) { Severity::Error } else { Severity::Warning };
+            let about = if path.is_empty() { "/" } else { &path };
+            let finding = Finding { severity, ..Finding::error(kind.code(), about, format!("{about}: {}", kind.message())) };
+            found.findings.push((kind, finding));
+        };
+        let mut entries = vec![];
+        if meta.is_dir() {
+            match fs::read_dir(&disk) {
+                Ok(read) => entries.extend(read.flatten()),
+                Err(_) => found.unread.push(path.clone()),
+            }
+        }
+        kinds(&disk, &path, &meta, entries.is_empty()).into_iter().for_each(&mut add);
+        open.extend(entries.into_iter().map(|e| (e.path(), format!("{path}/{}", e.file_name().to_string_lossy()))));
+    }
+    found.findings.sort_by(|(_, a), (_, b)| (&a.about, a.code).cmp(&(&b.about, b.code)));
+    found.unread.sort();
+    Ok(found)
+}
+
+fn kinds(disk: &Path, path: &str, meta: &fs::Metadata, empty: bool) -> Vec<Kind> {
+    let mut kinds = vec![];
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let program = !meta.is_dir() && (folder.ends_with("/bin") || folder.ends_with("/sbin") || folder.contains("/gcc"));
+    let installer = name.strip_prefix("pip").is_some_and(|v| v.chars().all(|c| c.is_ascii_digit() || c == '.'));
+    let packages = folder.ends_with("/site-packages") || folder.ends_with("/dist-packages");
+    if (program && installer) || (packages && (name == "pip" || (name.starts_with("pip-") && name.ends_with(".dist-info")))) {
+        kinds.push(Kind::Pip);
+    }
+    if program && tool(name) {
+        kinds.push(Kind::Compiler);
+    }
+    if meta.is_file() && meta.mode() & 0o6000 != 0 {
+        kinds.push(Kind::SetId);
+    }
+    let shared = meta.is_dir() && meta.mode() & 0o1000 != 0 && SHARED.contains(&path);
+    if !meta.is_symlink() && (meta.is_file() || meta.is_dir()) && meta.mode() & 0o002 != 0 && !shared {
+        kinds.push(Kind::WorldWritable);
+    }
+    if CACHES.contains(&path) && !empty {
+        kinds.push(Kind::Cache);
+    }
+    if meta.is_dir() && name == ".git" && disk.join("HEAD").is_file() {
+        kinds.push(Kind::Git);
+    }
+    let key_name = matches!(name, "id_rsa" | "id_dsa" | "id_ecdsa" | "id_ed25519")
+        || Path::new(name).extension().is_some_and(|e| e == "key" || e == "pem");
+    if meta.is_file() && key_name && is_key(disk) {
+        kinds.push(Kind::Key);
+    }
+    kinds
+}
+
+/// Whether a program's name is a tool's, with a target before it or a version after it.
+fn tool(name: &str) -> bool {
+    let name = match name.rsplit_once('-') {
+        Some((tool, version)) if version.chars().all(|c| c.is_ascii_digit() || c == '.') => tool,
+        _ => name,
+    };
+    let target = name.rsplit_once('-').filter(|(target, _)| target.matches('-').count() >= 2).map(|(_, tool)| tool);
+    TOOLS.contains(&target.unwrap_or(name))
+}
+
+fn is_key(disk: &Path) -> bool {
+    let mut start = vec![];
+    let read = fs::File::open(disk).and_then(|file| file.take(64).read_to_end(&mut start));
+    let first = start.split(|b| *b == b'\n').next().unwrap_or_default();
+    read.is_ok() && first.starts_with(b"-----BEGIN ") && first.windows(11).any(|w| w == b"PRIVATE KEY")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_has_no_place_is_found_and_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let key = "-----BEGIN OPENSSH PRIVATE KEY-----\nx";
+        let files = [
+            ("app/.venv/bin/pip3.13", "", 0o755, "pip"),
+            ("app/.venv/bin/pipx-like", "", 0o755, ""),
+            ("app/.venv/lib/python3.13/site-packages/pip-25.dist-info/x", "", 0o644, ""),
+            ("usr/bin/x86_64-linux-gnu-gcc-12", "", 0o755, "compiler"),
+            ("usr/bin/ld.so", "", 0o755, ""),
+            ("usr/bin/make", "", 0o755, "compiler"),
+            ("app/make", "", 0o755, ""),
+            ("usr/bin/su", "", 0o4755, "setuid"),
+            ("app/open", "", 0o666, "world-writable"),
+            ("var/lib/apt/lists/x", "", 0o644, ""),
+            ("app/.git/HEAD", "", 0o644, ""),
+            ("app/server.key", key, 0o644, "private-key"),
+            ("etc/ssl/cert.pem", "-----BEGIN CERTIFICATE-----", 0o644, ""),
+            ("run/distil", "", 0o777, ""),
+        ];
+        let mut want = vec![];
+        for (path, text, mode, code) in files {
+            let disk = root.path().join(path);
+            fs::create_dir_all(disk.parent().unwrap()).unwrap();
+            fs::write(&disk, text).unwrap();
+            fs::set_permissions(&disk, fs::Permissions::from_mode(mode)).unwrap();
+            want.extend((!code.is_empty()).then(|| (format!("/{path}"), code)));
+        }
+        for (path, mode, code) in [("tmp", 0o1777, ""), ("var/tmp", 0o777, "world-writable"), ("srv", 0o1777, "world-writable")] {
+            fs::create_dir_all(root.path().join(path)).unwrap();
+            fs::set_permissions(root.path().join(path), fs::Permissions::from_mode(mode)).unwrap();
+            want.extend((!code.is_empty()).then(|| (format!("/{path}"), code)));
+        }
+        want.extend([("/var/lib/apt/lists", "cache"), ("/app/.git", "git")].map(|(p, c)| (p.to_owned(), c)));
+        want.push(("/app/.venv/lib/python3.13/site-packages/pip-25.dist-info".into(), "pip"));
+        want.sort();
+        let found = hygiene(root.path(), &["/run/distil"], &[Kind::SetId].into()).unwrap();
+        let got: Vec<_> = found.findings.iter().map(|(_, f)| (f.about.clone(), f.code)).collect();
+        assert_eq!(got, want);
+        for (kind, finding) in &found.findings {
+            assert_eq!(finding.severity == Severity::Error, kind.promised() && *kind != Kind::SetId, "{finding:?}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Proof of the final image, from inside it: every check is a few plain facts, and each failure one short paragraph that says
+//! what was checked, what happened and the way out.
+
+mod entry;
+mod files;
+mod hygiene;
+mod modules;
+mod run;
+
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+pub use entry::entry;
+pub use files::{FileCheck, FileKind, file_check};
+pub use hygiene::{Hygiene, Kind, hygiene};
+pub use modules::{imports, modules};
+pub use run::{Answer, Run, run};
+
+pub use crate::diag::Severity;
+
+/// Something that the image is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// A short name of the check, in kebab case.
+    pub code: &'static str,
+    /// Whether the image is refused for it.
+    pub severity: Severity,
+    /// What it is about: a path, a module, a command.
+    pub about: String,
+    /// What was checked, what happened, and the way out.
+    pub message: String,
+}
+
+impl Finding {
+    fn error(code: &'static str, about: &str, message: String) -> Self {
+        Self { code, severity: Severity::Error, about: about.to_owned(), message }
+    }
+}
+
+/// Whom the service runs as.
+#[derive(Clone, Copy, Debug)]
+pub struct User {
+    /// Its number.
+    pub uid: u32,
+    /// Its group's number.
+    pub gid: u32,
+}
+
+impl User {
+    /// Whether it may do what all of these bits (4 read, 2 write, 1 execute or search) allow.
+    #[must_use]
+    pub fn may(self, meta: &Metadata, bits: u32) -> bool {
+        let mode = meta.mode();
+        if self.uid == 0 {
+            return bits & 1 == 0 || meta.is_dir() || mode & 0o111 != 0;
+        }
+        let shift = if self.uid == meta.uid() {
+            6
+        } else if self.gid == meta.gid() {
+            3
+        } else {
+            0
+        };
+        (mode >> shift) & bits == bits
+    }
+}
+
+/// Where a path of the image leads on this disk, links followed as inside the image; `None` when it leads nowhere.
+fn follow(root: &Path, path: &str) -> Option<PathBuf> {
+    let words = |path: &str| path.split('/').rev().filter(|w| !w.is_empty() && *w != ".").map(str::to_owned).collect::<Vec<_>>();
+    let (mut open, mut at, mut links) = (words(path), vec![], 0);
+    while let Some(word) = open.pop() {
+        if word == ".." {
+            at.pop();
+            continue;
+        }
+        let here = at.iter().fold(root.to_owned(), |folder: PathBuf, word: &String| folder.join(word)).join(&word);
+        if fs::symlink_metadata(&here).ok()?.is_symlink() {
+            links += 1;
+            let target = fs::read_link(&here).ok().filter(|_| links < 40)?;
+            let target = target.to_str()?;
+            if target.starts_with('/') {
+                at.clear();
+            }
+            open.extend(words(target));
+        } else {
+            at.push(word);
+        }
+    }
+    Some(at.iter().fold(root.to_owned(), |folder, word| folder.join(word)))
+}
