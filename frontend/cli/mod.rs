@@ -3,6 +3,7 @@
 
 mod files;
 mod recipes;
+mod refine;
 mod run;
 
 use std::path::PathBuf;
@@ -50,6 +51,9 @@ pub enum Command {
     /// List, show, check and eject recipes
     #[command(subcommand)]
     Recipes(Recipes),
+    /// Steps that builds run by themselves
+    #[command(subcommand, hide = true)]
+    Refine(Box<refine::Refine>),
     /// Answer BuildKit on standard input and output; this is what the frontend image runs
     #[command(hide = true)]
     Frontend,

@@ -41,6 +41,7 @@ pub fn run(cli: &Cli) -> u8 {
         Command::Llb(input) => graph(input),
         Command::Schema { markdown } => print(&if *markdown { spec::schema::page() } else { spec::schema::json() }),
         Command::Recipes(command) => recipes::run(command),
+        Command::Refine(step) => super::refine::refine(step),
         Command::Frontend => frontend(),
     };
     match outcome {
@@ -105,7 +106,8 @@ pub(super) fn lines(plan: &Plan, sources: &Sources) -> Result<String, llb::EmitE
     };
     let images: Images = plan.images().iter().map(fact).collect();
     let context = Context::Local(Box::new(Local::new("context")));
-    let settings = Settings { platform: platform.clone(), ..Settings::default() };
+    // As for the newest engine, so that the graph holds the proofs as well.
+    let settings = Settings { platform: platform.clone(), merge: true, passthrough: true, ..Settings::default() };
     let emitted = llb::emit(plan, &images, &context, &settings, sources)?;
     Ok(emitted.result.map(|output| buildkit_llb::json_lines(&emitted.graph.finish(output))).unwrap_or_default())
 }
@@ -143,12 +145,15 @@ pub(super) fn complain(diagnostics: &[Diagnostic], sources: &Sources) {
     }
 }
 
+/// Where BuildKit puts the definition of the frontend's own image.
+const OWN_IMAGE: &str = "/run/config/buildkit/metadata/frontend.bin";
+
 /// Serves one build. BuildKit shows nothing of what is said here; it lands in the daemon's log.
 fn frontend() -> Result<(), Stop> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
     let outcome = runtime.block_on(async {
         let channel = gateway::stdio::connect().await.context("no connection to BuildKit")?;
-        let options = gateway::Options::from_env(text_vars());
+        let options = gateway::Options::from_env(text_vars()).with_own_image(std::fs::read(OWN_IMAGE).ok());
         gateway::serve(channel, options).await.map_err(|status| anyhow!("the connection to BuildKit failed: {}", status.message()))
     });
     // Reading standard input cannot be cancelled, so the process is ended while that read still waits.
@@ -169,7 +174,7 @@ pub(super) fn print(text: &str) -> Result<(), Stop> {
     }
 }
 
-fn say(text: &str) {
+pub(super) fn say(text: &str) {
     // Nobody is left to be told when standard error is closed.
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -3,14 +3,15 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, Product};
 
 use super::Settings;
 
-/// Makes the config of the image that a plan yields on a base image's config.
+/// Makes the config of the image that a plan yields on a base image's config. What is no image says nothing of itself.
 #[must_use]
 pub fn config(plan: &Plan, base: &Value, settings: &Settings) -> Value {
-    let mut image = base.as_object().cloned().unwrap_or_default();
+    let is_image = plan.product == Product::Image;
+    let mut image = base.as_object().filter(|_| is_image).cloned().unwrap_or_default();
     // Times and build leftovers of the base are not this image's; the engine fills in its own.
     for key in ["created", "container", "container_config", "docker_version", "author"] {
         image.remove(key);
@@ -22,6 +23,9 @@ pub fn config(plan: &Plan, base: &Value, settings: &Settings) -> Value {
     }
     if let Some(created) = settings.epoch.map(rfc3339) {
         image.insert("created".into(), created.into());
+    }
+    if !is_image {
+        return Value::Object(image);
     }
     let inherited = image.get("config").and_then(Value::as_object).cloned().unwrap_or_default();
     image.insert("config".into(), Value::Object(runtime(plan, inherited, settings)));

@@ -6,22 +6,28 @@ use buildkit_llb as graph;
 use graph::{Access, Exec, FileAction, Graph, MountKind, Output, Owner, Timestamp};
 
 use crate::diag::{FileId, Sources};
-use crate::plan::{self, Action, Base, Plan, Source, Stage};
+use crate::plan::{self, Action, Base, Plan, Product, Source, Stage};
 
 use super::context::absolute;
 use super::{Context, ImageSource, Images, Settings, image};
 
 /// The time given to every file of the image when the user gives none: the first that zip files can hold.
 const EPOCH: i64 = 315_532_800;
+/// The folder that a proof leaves behind, empty.
+const PROOF: &str = "/run/proof";
 const NANOSECONDS: i64 = 1_000_000_000;
 
-/// A graph and the output that is the image's file system; `None` is an empty one.
+/// A graph and what is to be had of it.
 #[derive(Debug)]
 pub struct Emitted {
     /// The graph.
     pub graph: Graph,
-    /// The image's file system.
+    /// What the build is for: the image's file system or its account; `None` is an empty one.
     pub result: Option<Output>,
+    /// The account of the image.
+    pub report: Option<Output>,
+    /// Commands that have to succeed before anything is exported, unless the result waits for them itself.
+    pub proofs: Vec<Output>,
 }
 
 /// Why a plan cannot be emitted.
@@ -37,28 +43,54 @@ pub enum EmitError {
 
 /// Emits a plan.
 pub fn emit(plan: &Plan, images: &Images, context: &Context, settings: &Settings, sources: &Sources) -> Result<Emitted, EmitError> {
-    let mut emitter = Emitter { graph: Graph::new(), images, settings, files: BTreeMap::new(), built: BTreeMap::new(), context: None };
+    let mut emitter = Emitter {
+        graph: Graph::new(),
+        plan,
+        images,
+        settings,
+        files: BTreeMap::new(),
+        built: BTreeMap::new(),
+        context: None,
+        proofs: vec![],
+    };
     for (id, file) in sources.iter() {
         let text = file.text.clone().into_bytes();
         emitter.files.insert(id, emitter.graph.source_file(&file.name, file.language, text));
     }
     emitter.context = context.add(&mut emitter.graph, plan)?;
-    for (index, stage) in plan.stages.iter().enumerate() {
-        let is_result = index + 1 == plan.stages.len();
-        let built = emitter.stage(stage, is_result, sources)?;
+    let shipping: Vec<&str> = plan.lineage(plan.result()).1.iter().map(|s| s.name.as_str()).collect();
+    for stage in &plan.stages {
+        let ships = shipping.contains(&stage.name.as_str());
+        let built = if stage.proof { emitter.proof(stage, sources)? } else { emitter.stage(stage, ships, sources)? };
         emitter.built.insert(stage.name.as_str(), built);
     }
-    let result = emitter.built.get(plan.result().name.as_str()).and_then(|s| s.output);
-    Ok(Emitted { graph: emitter.graph, result })
+    let of = |name: &str| emitter.built.get(name).and_then(|s| s.output);
+    let report = plan.report.as_deref().and_then(of);
+    let result = match plan.product {
+        Product::Image => of(&plan.result),
+        Product::Report => report,
+        Product::Check => None,
+    };
+    let Emitter { mut graph, proofs, .. } = emitter;
+    match result {
+        Some(result) if settings.passthrough && !proofs.is_empty() => {
+            let held = graph.passthrough("proofs", result, proofs);
+            graph.describe(held).name = Some("[proof] all checks have passed".into());
+            Ok(Emitted { graph, result: Some(held), report, proofs: vec![] })
+        }
+        result => Ok(Emitted { graph, result, report, proofs }),
+    }
 }
 
 struct Emitter<'p> {
     graph: Graph,
+    plan: &'p Plan,
     images: &'p Images,
     settings: &'p Settings,
     files: BTreeMap<FileId, graph::FileId>,
     built: BTreeMap<&'p str, State>,
     context: Option<Output>,
+    proofs: Vec<Output>,
 }
 
 /// A stage as far as it is built.
@@ -70,7 +102,7 @@ struct State {
 }
 
 impl<'p> Emitter<'p> {
-    fn stage(&mut self, stage: &'p Stage, is_result: bool, sources: &Sources) -> Result<State, EmitError> {
+    fn base(&mut self, stage: &'p Stage) -> Result<State, EmitError> {
         let mut state = match &stage.base {
             Base::Scratch => State { workdir: "/".into(), ..State::default() },
             Base::Stage(name) => self.built.get(name.as_str()).cloned().unwrap_or_default(),
@@ -86,11 +118,57 @@ impl<'p> Emitter<'p> {
         if !stage.workdir.is_empty() {
             state.workdir.clone_from(&stage.workdir);
         }
+        Ok(state)
+    }
+
+    fn stage(&mut self, stage: &'p Stage, ships: bool, sources: &Sources) -> Result<State, EmitError> {
+        let mut state = self.base(stage)?;
+        let mut layers = vec![];
         for (index, step) in stage.steps.iter().enumerate() {
-            let output = self.step(step, &state, is_result)?;
+            let apart = ships && self.settings.merge && is_layer(step);
+            if !apart {
+                self.merge(&mut state, &mut layers, stage);
+            }
+            let below = if apart { State { output: None, ..state.clone() } } else { state.clone() };
+            let output = self.step(step, &below, ships)?;
             let label = format!("[{}{} {}/{}] {}", self.prefix(), stage.name, index + 1, stage.steps.len(), step.name);
             self.label(output, label, &stage.name, &step.origin, sources);
-            state.output = Some(output);
+            if apart {
+                layers.push(output);
+            } else {
+                state.output = Some(output);
+            }
+        }
+        self.merge(&mut state, &mut layers, stage);
+        Ok(state)
+    }
+
+    /// Puts layers that were made side by side on top of a stage.
+    fn merge(&mut self, state: &mut State, layers: &mut Vec<Output>, stage: &Stage) {
+        if layers.is_empty() {
+            return;
+        }
+        let all: Vec<Output> = state.output.into_iter().chain(layers.drain(..)).collect();
+        let merged = self.graph.merge(all.clone());
+        if !all.contains(&merged) {
+            self.graph.describe(merged).name = Some(format!("[{}{}] Put the layers together", self.prefix(), stage.name));
+        }
+        state.output = Some(merged);
+    }
+
+    /// The steps of a proof stand side by side, each on what the stage starts from.
+    fn proof(&mut self, stage: &'p Stage, sources: &Sources) -> Result<State, EmitError> {
+        let mut state = self.base(stage)?;
+        image::merge_env(&mut state.env, &self.plan.image.env);
+        if stage.workdir.is_empty() {
+            state.workdir.clone_from(&self.plan.image.workdir);
+        }
+        for (index, step) in stage.steps.iter().enumerate() {
+            let Action::Run(run) = &step.action else { continue };
+            let output = self.run(run, &state, true)?;
+            let label = format!("[{}{} {}/{}] {}", self.prefix(), stage.name, index + 1, stage.steps.len(), step.name);
+            self.label(output, label, &stage.name, &step.origin, sources);
+            self.proofs.push(output);
         }
         Ok(state)
     }
@@ -133,16 +211,30 @@ impl<'p> Emitter<'p> {
             Source::Context => Ok(self.context),
             Source::Stage(name) => Ok(self.built.get(name.as_str()).and_then(|s| s.output)),
             Source::Image(name) => self.image(name),
+            Source::Distil => self.distil(),
         }
     }
 
-    fn step(&mut self, step: &plan::Step, state: &State, is_result: bool) -> Result<Output, EmitError> {
+    /// The image that the program comes in.
+    fn distil(&mut self) -> Result<Option<Output>, EmitError> {
+        if let Some(definition) = &self.settings.distil {
+            return Ok(self.graph.splice(definition)?);
+        }
+        let name = self.plan.distil.parse::<crate::names::ImageRef>();
+        let name = name.map_or_else(|_| self.plan.distil.clone(), |name| name.normalized());
+        let source = graph::Image { platform: Some(self.settings.platform.clone()), ..graph::Image::new(name) };
+        let output = self.graph.source(source);
+        self.graph.describe(output).name = Some(format!("[{}internal] load {}", self.prefix(), self.plan.distil));
+        Ok(Some(output))
+    }
+
+    fn step(&mut self, step: &plan::Step, state: &State, ships: bool) -> Result<Output, EmitError> {
         // Only what ships gets a fixed time: tools in the builder may compare the times of their own files.
-        let timestamp = if is_result { Timestamp::At(self.settings.epoch.unwrap_or(EPOCH) * NANOSECONDS) } else { Timestamp::Keep };
+        let timestamp = if ships { Timestamp::At(self.settings.epoch.unwrap_or(EPOCH) * NANOSECONDS) } else { Timestamp::Keep };
         let root = Owner::ids(0, 0);
         let actions = match &step.action {
-            Action::Run(run) => return self.run(run, state),
-            Action::Copy(copy) if is_result && in_place(copy).is_some() => {
+            Action::Run(run) => return self.run(run, state, false),
+            Action::Copy(copy) if ships && in_place(copy).is_some() => {
                 // Taken together with its parent, whose time would otherwise be that of the build.
                 let (parent, name) = in_place(copy).expect("the guard says so");
                 let from = self.source(&copy.from)?;
@@ -207,17 +299,19 @@ impl<'p> Emitter<'p> {
         Ok(self.graph.file(state.output, actions))
     }
 
-    fn run(&mut self, run: &plan::Run, state: &State) -> Result<Output, EmitError> {
+    fn run(&mut self, run: &plan::Run, state: &State, proof: bool) -> Result<Output, EmitError> {
         let settings = self.settings;
-        let mut mounts = vec![graph::Mount {
-            dest: "/".into(),
-            kind: MountKind::Bind {
-                from: state.output,
-                selector: String::new(),
-                access: Access::ReadWrite,
-                content_cache: graph::ContentCache::Default,
-            },
-        }];
+        let tree = |dest: &str, from, access| {
+            let kind = MountKind::Bind { from, selector: String::new(), access, content_cache: graph::ContentCache::Default };
+            graph::Mount { dest: dest.into(), kind }
+        };
+        let mut mounts = vec![tree("/", state.output, if proof { Access::ReadOnly } else { Access::ReadWrite })];
+        if proof {
+            // What it leaves is this empty folder, so that the command can be asked for.
+            mounts.push(tree(PROOF, None, Access::ReadWrite));
+            let writable = self.plan.image.volumes.iter().map(String::as_str).filter(|v| *v != "/tmp").chain(["/tmp"]);
+            mounts.extend(writable.map(|dest| graph::Mount { dest: dest.into(), kind: MountKind::Tmpfs { size: None } }));
+        }
         if let Some(size) = settings.shm_size {
             mounts.push(graph::Mount { dest: "/dev/shm".into(), kind: MountKind::Tmpfs { size: Some(size) } });
         }
@@ -235,6 +329,7 @@ impl<'p> Emitter<'p> {
         let executed = self.graph.exec(Exec {
             args: run.argv.clone(),
             env,
+            user: proof.then(|| self.plan.image.user.to_string()),
             cwd: run.workdir.clone().unwrap_or_else(|| state.workdir.clone()),
             mounts,
             secret_env,
@@ -248,17 +343,21 @@ impl<'p> Emitter<'p> {
             ..Exec::default()
         });
         self.graph.describe(executed.op()).linux_resources.clone_from(&settings.resources);
-        Ok(executed.root())
+        Ok(if proof { executed.mount(1).unwrap_or(executed.op()) } else { executed.root() })
     }
 
     fn mount(&mut self, mount: &plan::Mount) -> Result<graph::Mount, EmitError> {
         let (dest, kind) = match mount {
             plan::Mount::Bind { from, path, to, writable } => {
                 let access = if *writable { Access::Discard } else { Access::ReadOnly };
+                let is_stage = matches!(from, Source::Stage(_));
                 let from = self.source(from)?;
                 let selector = absolute(path);
                 let selector = if selector == "/" { String::new() } else { selector };
-                (to, MountKind::Bind { from, selector, access, content_cache: graph::ContentCache::Default })
+                // A stage's files would all be hashed, only to find out that the step has to run.
+                let unread = is_stage && self.settings.content_cache_off;
+                let content_cache = if unread { graph::ContentCache::Off } else { graph::ContentCache::Default };
+                (to, MountKind::Bind { from, selector, access, content_cache })
             }
             plan::Mount::Cache { id, to, locked } => {
                 let sharing = if *locked { graph::Sharing::Locked } else { graph::Sharing::Shared };
@@ -276,6 +375,11 @@ impl<'p> Emitter<'p> {
         };
         Ok(graph::Mount { dest: dest.clone(), kind })
     }
+}
+
+/// Whether a step only adds files at the places that they have already, so that it can be a layer of its own.
+fn is_layer(step: &plan::Step) -> bool {
+    matches!(&step.action, Action::Copy(copy) if absolute(&copy.to) == "/" && matches!(copy.from, Source::Stage(_)))
 }
 
 /// Parent and name of what is copied from a stage to the place that it has there, unless the parent is the root.

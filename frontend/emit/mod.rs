@@ -37,6 +37,7 @@ pub enum ImageSource {
 }
 
 /// What holds for a whole build, whatever the plan.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the build or the engine")]
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The platform to build for.
@@ -65,6 +66,14 @@ pub struct Settings {
     pub network: graph::Network,
     /// Proxies for steps, outside the cache key.
     pub proxy: Option<pb::ProxyEnv>,
+    /// Where the program's own image comes from; `None` is a registry.
+    pub distil: Option<Box<pb::Definition>>,
+    /// Whether layers are made side by side and merged.
+    pub merge: bool,
+    /// Whether the image is held back until its proofs have succeeded; otherwise whoever solves it has to see to that.
+    pub passthrough: bool,
+    /// Whether the engine can be told not to look at the content of what is mounted.
+    pub content_cache_off: bool,
     /// Labels that win over the plan's.
     pub labels: Vec<(String, String)>,
 }

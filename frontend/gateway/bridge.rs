@@ -66,6 +66,12 @@ impl Bridge {
         self.gateway_caps.contains(cap)
     }
 
+    /// Whether the daemon has a feature of build graphs.
+    #[must_use]
+    pub(super) fn has(&self, cap: &str) -> bool {
+        self.llb_caps.contains(cap)
+    }
+
     /// The features that a graph needs and the daemon lacks.
     #[must_use]
     pub(super) fn lacks<'c>(&self, needed: &BTreeSet<&'c str>) -> Vec<&'c str> {
@@ -81,7 +87,23 @@ impl Bridge {
 
     /// Builds a definition, lazily; an empty id is an empty file system.
     pub(super) async fn solve(&self, definition: pb::Definition) -> Result<proto::Ref, Status> {
+        self.solve_as(definition, false).await
+    }
+
+    /// Builds a definition at once, and says how that ended.
+    pub(super) async fn evaluate(&self, definition: pb::Definition) -> Result<proto::Ref, Status> {
+        let reference = self.solve_as(definition, true).await?;
+        if !self.can(caps::GATEWAY_EVALUATE_SOLVE) {
+            // An engine that does not know the wish builds what is looked at.
+            let request = proto::ReadDirRequest { r#ref: reference.id.clone(), dir_path: "/".into(), ..proto::ReadDirRequest::default() };
+            self.client.clone().read_dir(request).await?;
+        }
+        Ok(reference)
+    }
+
+    async fn solve_as(&self, definition: pb::Definition, evaluate: bool) -> Result<proto::Ref, Status> {
         let request = proto::SolveRequest {
+            evaluate,
             definition: Some(definition),
             allow_result_return: true,
             allow_result_array_ref: true,

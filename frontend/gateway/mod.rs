@@ -2,6 +2,7 @@
 //! The only room that knows gRPC. Whatever happens (a mistake in the spec, a refused solve, a panic) ends in exactly one
 //! `Return`, because nothing else that a frontend says reaches the user.
 
+mod account;
 mod bridge;
 mod images;
 mod options;
@@ -16,8 +17,9 @@ pub mod stdio;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use buildkit_proto::caps::llb::{EXEC_MOUNT_CONTENT_CACHE, MERGE_OP, PASSTHROUGH_OP};
 use buildkit_proto::frontend as proto;
-use buildkit_proto::pb::Platform;
+use buildkit_proto::pb::{Definition, Platform};
 use tonic::transport::Channel;
 
 pub use options::Options;
@@ -85,7 +87,7 @@ async fn build(mut bridge: Bridge, options: &Options) -> Result<proto::Result, F
     }
     let mut built = vec![];
     for platform in platforms {
-        let settings = settings(options, platform, many)?;
+        let settings = settings(&bridge, options, platform, many)?;
         built.push(result::build(&bridge, options, &compiled, settings).await?);
     }
     Ok(result::assemble(built, many))
@@ -104,9 +106,8 @@ fn platforms(bridge: &Bridge, options: &Options) -> Result<Vec<Platform>, Failur
     Ok(asked)
 }
 
-fn settings(options: &Options, platform: Platform, many_platforms: bool) -> Result<Settings, Failure> {
+fn settings(bridge: &Bridge, options: &Options, platform: Platform, many_platforms: bool) -> Result<Settings, Failure> {
     Ok(Settings {
-        platform,
         many_platforms,
         epoch: options.epoch()?,
         no_cache: options.no_cache(),
@@ -119,8 +120,21 @@ fn settings(options: &Options, platform: Platform, many_platforms: bool) -> Resu
         resources: options.resources()?,
         network: options.network()?,
         proxy: options.proxy(),
+        distil: own_image(bridge, options, &platform),
+        merge: bridge.has(MERGE_OP),
+        passthrough: bridge.has(PASSTHROUGH_OP),
+        content_cache_off: bridge.has(EXEC_MOUNT_CONTENT_CACHE),
         labels: options.labels(),
+        platform,
     })
+}
+
+/// The image that this program comes in, for the platform of the build: steps of another one run its program for that.
+fn own_image(bridge: &Bridge, options: &Options, platform: &Platform) -> Option<Box<Definition>> {
+    let own = options.distil.clone()?;
+    let runs_here = bridge.platform().is_none_or(|p| p.architecture == platform.architecture);
+    // Asked for by name, the engine finds the one for the other platform.
+    runs_here.then_some(own)
 }
 
 /// A spec that was read and understood, ready to be built for any platform.

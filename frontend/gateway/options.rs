@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use buildkit_llb::{ExtraHost, Network};
 use buildkit_proto::frontend::CacheOptionsEntry;
-use buildkit_proto::pb::{LinuxResources, Platform, ProxyEnv, Ulimit};
+use buildkit_proto::pb::{Definition, LinuxResources, Platform, ProxyEnv, Ulimit};
+use prost::Message;
 
 /// Everything the client asked for.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +14,8 @@ pub struct Options {
     pub raw: BTreeMap<String, String>,
     /// The session that owns local folders and secrets.
     pub session: String,
+    /// The definition of the image that this program comes in, where BuildKit hands it over.
+    pub distil: Option<Box<Definition>>,
 }
 
 /// Why an option cannot be used.
@@ -38,6 +41,15 @@ impl Options {
             }
         }
         options
+    }
+
+    /// Takes the definition of the frontend's own image from the file that BuildKit puts it in. Without one, or with one that
+    /// cannot be read, the image is asked for by its name.
+    #[must_use]
+    pub fn with_own_image(mut self, file: Option<Vec<u8>>) -> Self {
+        let definition = file.and_then(|bytes| Definition::decode(bytes.as_slice()).ok());
+        self.distil = definition.filter(|d| !d.def.is_empty()).map(Box::new);
+        self
     }
 
     /// An option's value, when it is there and not empty.

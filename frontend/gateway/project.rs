@@ -1,7 +1,7 @@
 //! The user's side of a build: the spec's text, the ignore file, and the project's files as facts ask for them.
 //! A context may be a folder of the client's, a git repository, an archive, or what another frontend passed in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_llb::{FileAction, FileCopy, Graph, Local};
 use buildkit_proto::pb;
@@ -138,8 +138,19 @@ impl Project {
             (None, Context::Local(local)) => bridge.solve(facts_folder(local, wanted)).await?.id,
             (None, Context::Definition(_)) => return Ok(()),
         };
-        for path in &wanted.read {
-            files.answer(path, bridge.read_file(&reference, path).await?);
+        // All at once, and answered in their own order.
+        let mut tasks = tokio::task::JoinSet::new();
+        for path in wanted.read.clone() {
+            let (bridge, reference) = (bridge.clone(), reference.clone());
+            tasks.spawn(async move { (bridge.read_file(&reference, &path).await, path) });
+        }
+        let mut answers = BTreeMap::new();
+        while let Some(done) = tasks.join_next().await {
+            let (answer, path) = done.map_err(|e| Failure::Other(e.to_string()))?;
+            answers.insert(path, answer);
+        }
+        for (path, answer) in answers {
+            files.answer(&path, answer?);
         }
         if let Some(folder) = &wanted.modules_of {
             files.found_python(find_python(bridge, &reference, folder).await?);

@@ -99,9 +99,11 @@ fn location(diagnostic: &Diagnostic, sources: &Sources) -> Value {
 
 fn targets(compiled: &Compiled) -> Answer {
     let plan = &compiled.plan;
-    let describe = |name: &str, runtime: &str| {
-        let with = if name.ends_with("/debug") { ", with a shell and tools" } else { "" };
-        format!("{} on {runtime}{with}", plan.name)
+    let describe = |name: &str, runtime: &str| match name.rsplit_once('/').map(|(_, product)| product) {
+        Some("debug") => format!("{} on {runtime}, with a shell and tools", plan.name),
+        Some("check") => format!("the checks of {} on {runtime}", plan.name),
+        Some("report") => format!("an account of {} on {runtime}", plan.name),
+        _ => format!("{} on {runtime}", plan.name),
     };
     let entry = |(name, runtime): (&String, &String)| {
         let default = *name == compiled.default_target;

@@ -8,7 +8,7 @@ use buildkit_proto::pb::Platform;
 use super::bridge::Bridge;
 use super::options::Options;
 use super::report::Failure;
-use super::{Compiled, image, images, llb};
+use super::{Compiled, account, image, images, llb};
 use crate::emit::{Settings, platform_name};
 
 /// One platform's image.
@@ -25,23 +25,42 @@ pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compile
     let plan = &compiled.plan;
     let images = images::resolve(bridge, options, plan, &settings.platform).await?;
     let emitted = llb::emit(plan, &images, &compiled.project.context, &settings, &compiled.sources)?;
+    for output in emitted.result.iter().chain(&emitted.proofs) {
+        let lacking = bridge.lacks(&emitted.graph.caps(*output));
+        if !lacking.is_empty() {
+            let list = lacking.join(", ");
+            return Err(Failure::Other(format!(
+                "this BuildKit is too old for the build: it lacks {list}\n  help: a newer Docker or BuildKit has it"
+            )));
+        }
+    }
     let reference = match emitted.result {
         None => proto::Ref::default(),
-        Some(output) => {
-            let lacking = bridge.lacks(&emitted.graph.caps(output));
-            if !lacking.is_empty() {
-                let list = lacking.join(", ");
-                return Err(Failure::Other(format!(
-                    "this BuildKit is too old for the build: it lacks {list}\n  help: a newer Docker or BuildKit has it"
-                )));
-            }
-            bridge.solve(emitted.graph.finish(output)).await?
-        }
+        Some(output) => bridge.solve(emitted.graph.finish(output)).await?,
     };
+    let told = async {
+        account::show(bridge, &emitted, plan).await;
+        Ok(())
+    };
+    // Whoever waits for a proof that fails does not wait for the account as well.
+    tokio::try_join!(prove(bridge, &emitted), told)?;
     let base = plan.lineage(plan.result()).0.and_then(|name| images.get(name));
     let base_config = base.map_or_else(|| serde_json::json!({}), |fact| fact.config.clone());
     let config = image::config(plan, &base_config, &settings);
     Ok(Built { epoch: settings.epoch, platform: settings.platform, reference, config, base_config })
+}
+
+/// Waits for the proofs that the result does not wait for itself, all of them at once. The first that fails ends the build.
+async fn prove(bridge: &Bridge, emitted: &llb::Emitted) -> Result<(), Failure> {
+    let mut tasks = tokio::task::JoinSet::new();
+    for output in &emitted.proofs {
+        let (bridge, definition) = (bridge.clone(), emitted.graph.finish(*output));
+        tasks.spawn(async move { bridge.evaluate(definition).await });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.map_err(|e| Failure::Other(e.to_string()))??;
+    }
+    Ok(())
 }
 
 /// Puts the platforms' images together.

@@ -35,7 +35,7 @@ pub(super) fn choose(spec: &Spec, facts: Option<&Facts>, sink: &mut Sink) -> Cho
         |image: &str| RELEASES.iter().find(|(name, number)| image.contains(name) || image.contains(&format!("debian{number}"))).copied();
     let own = match &kind {
         Runtime::Image(image) => Some(image.as_str()),
-        Runtime::Distroless | Runtime::Slim | Runtime::Alpine => None,
+        Runtime::Distroless | Runtime::Minimal | Runtime::Slim | Runtime::Alpine => None,
     };
     let builder_release = builder.and_then(|b| named(b.value.as_str()));
     let runtime_release = runtime.map(|r| r.value.as_str()).or(own).and_then(named);
@@ -59,6 +59,7 @@ pub(super) fn choose(spec: &Spec, facts: Option<&Facts>, sink: &mut Sink) -> Cho
     let builder = builder.map_or(default_builder, |b| b.value.to_string());
     let default_runtime = match &kind {
         Runtime::Distroless => format!("gcr.io/distroless/cc-debian{number}:nonroot"),
+        Runtime::Minimal => crate::recipe::SCRATCH.to_owned(),
         Runtime::Slim => slim(),
         Runtime::Alpine => musl(),
         Runtime::Image(image) => image.to_string(),

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Diagnostic, Place, Sink};
+use crate::diag::{Diagnostic, Place, Sink, nearest};
 use crate::facts::Facts;
 use crate::names::Word;
 use crate::recipe::{Given, Input};
-use crate::spec::{Runtime, Spec, Target};
+use crate::refine::prune::Rules;
+use crate::spec::{Bytecode, Product, Prune, Runtime, Spec, Target};
 use crate::yaml::At;
+use crate::yaml::decode::list as list_of;
 
 use super::images::Chosen;
 
@@ -15,7 +17,14 @@ use super::images::Chosen;
 pub(super) type Inputs = BTreeMap<String, Given>;
 
 /// Gathers them. `None` when the lock and the spec do not fit; the sink says how.
-pub(super) fn gather(spec: &Spec, target: &Target, facts: Option<&Facts>, images: &Chosen, sink: &mut Sink) -> Option<Inputs> {
+pub(super) fn gather(
+    spec: &Spec,
+    target: &Target,
+    facts: Option<&Facts>,
+    images: &Chosen,
+    start: &[String],
+    sink: &mut Sink,
+) -> Option<Inputs> {
     let mut inputs = Inputs::new();
     let user = spec.user.as_ref().map_or(crate::names::User::NONROOT, |u| u.value);
     for (name, value) in [
@@ -32,7 +41,11 @@ pub(super) fn gather(spec: &Spec, target: &Target, facts: Option<&Facts>, images
     ] {
         inputs.insert(name.into(), text(&value));
     }
-    inputs.insert("debug".into(), flag(target.debug));
+    inputs.insert("debug".into(), flag(target.product == Product::Debug));
+    let env = spec.env.iter().flat_map(|t| &t.0).map(|(name, value)| (name.value.clone(), value.value.clone()));
+    inputs.insert("env".into(), pairs(env));
+    inputs.insert("start".into(), list(start.iter().cloned()));
+    diet(spec, &mut inputs, sink);
     inputs.insert("ca-required".into(), flag(spec.ca.is_some()));
     inputs.insert("copies".into(), copies(spec, facts.map_or((".", &[]), |f| (f.project.folder.as_str(), &f.modules[..]))));
     inputs.insert("volumes".into(), list(spec.volumes.iter().flatten().map(|v| v.value.to_string())));
@@ -49,13 +62,48 @@ pub(super) fn gather(spec: &Spec, target: &Target, facts: Option<&Facts>, images
     if let Some(facts) = facts {
         inputs.insert("python".into(), text(&facts.python.version.series()));
         inputs.insert("loose".into(), flag(!facts.project.is_package));
-        super::manager::add(spec, facts, &mut inputs, sink)?;
+        let packages = super::manager::add(spec, facts, &mut inputs, sink)?;
+        super::layers::add(spec, &packages, &mut inputs, sink);
     }
     check_alpine(spec, images, &inputs, sink);
     for (name, value) in spec.options.iter().flat_map(|o| &o.0) {
         inputs.insert(name.value.clone(), Given { input: Input::Text(value.value.clone()), places: vec![value.place] });
     }
     Some(inputs)
+}
+
+/// What is left out of the image, and what is not tried in its proof.
+fn diet(spec: &Spec, inputs: &mut Inputs, sink: &mut Sink) {
+    let off = spec.prune.as_ref().is_some_and(|p| matches!(p.value, Prune::Off));
+    let keys = match spec.prune.as_ref().map(|p| &p.value) {
+        Some(Prune::Keys(keys)) => (**keys).clone(),
+        Some(Prune::Off) | None => crate::spec::PruneKeys::default(),
+    };
+    // The rules are read only for a spec that names some.
+    let rules = if keys.rules.0.is_empty() { Rules::default() } else { Rules::embedded() };
+    let known: Vec<&str> = rules.switches().into_iter().map(|(name, _)| name).collect();
+    for (name, _) in keys.rules.0.iter().filter(|(name, _)| !known.contains(&name.value.as_str())) {
+        let near = nearest(&name.value, known.iter().copied()).map(|n| format!("did you mean `{n}`?"));
+        let found = Diagnostic::error("unknown-rule", format!("there is no rule `{}`", name.value));
+        sink.push(found.at(name.place, near.unwrap_or_default()).help(format!("the rules are {}", list_of(&known))));
+    }
+    if let Some(aws) = keys.aws.as_ref().filter(|a| a.value.is_empty()) {
+        let found = Diagnostic::error("incomplete", "`aws` names no service, and botocore is of no use without any");
+        sink.push(found.at(aws.place, "").help("name the services that are used, as `[s3]`, or leave the key out to keep all"));
+    }
+    let is = |key: &Option<At<bool>>, value| key.as_ref().is_some_and(|k| k.value == value);
+    let rules = |on: bool| keys.rules.0.iter().filter(move |(_, rule)| rule.value == on).map(|(name, _)| name.value.clone());
+    let tests = |on: bool| is(&keys.tests, on).then(|| "tests".to_owned());
+    inputs.insert("prune".into(), flag(!off));
+    inputs.insert("strip".into(), flag(!off && !is(&keys.strip, false)));
+    inputs.insert("bytecode".into(), text(keys.bytecode.as_ref().map_or(Bytecode::Used, |b| b.value).word()));
+    inputs.insert("rules-on".into(), list(rules(true).chain(tests(true))));
+    inputs.insert("rules-off".into(), list(rules(false).chain(tests(false))));
+    inputs.insert("keep".into(), list(keys.keep.iter().map(|k| k.value.clone())));
+    inputs.insert("drop".into(), list(keys.drop.iter().map(|k| k.value.clone())));
+    inputs.insert("aws".into(), list(keys.aws.iter().flat_map(|a| &a.value).map(|s| s.value.to_string())));
+    let skip = spec.check.iter().flat_map(|c| &c.value.skip).map(|m| m.value.clone());
+    inputs.insert("skip".into(), list(skip));
 }
 
 /// Debian's packages are of no use on Alpine, whatever asks for them.

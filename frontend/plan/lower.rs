@@ -7,13 +7,16 @@ use crate::diag::{Diagnostic, Sink, Sources};
 use crate::facts::Facts;
 use crate::names::{Endpoint, User};
 use crate::recipe::{self, Given, Library, Rendered};
-use crate::spec::{Manager, Spec, Target};
+use crate::spec::{self, Manager, Spec, Target};
 use crate::yaml::{At, Table};
 
 use super::images::{self, Chosen};
 use super::inputs::{self, workdir};
 use super::order::{needs, order};
-use super::{Base, Decision, Healthcheck, Image, Plan, Stage, steps};
+use super::{Base, Decision, Healthcheck, Image, Plan, Product, Stage, proofs, report, steps};
+
+/// The image that the program comes in, where a spec's first line does not say.
+const DISTIL: &str = "distil/distil:1";
 
 /// The recipe that a spec asks for.
 #[must_use]
@@ -44,11 +47,24 @@ pub fn lower(
     let name = asked_recipe(spec).or_else(|| facts.map(|f| manager_recipe(f).to_owned())).unwrap_or_default();
     let recipe = library.load(&name, spec.recipe.as_ref().map(|r| r.place), sources, sink)?;
     check_options(spec, &recipe, sink);
-    let given = inputs::gather(spec, target, facts, &images, sink)?;
+    let entrypoint = spec.entrypoint.as_ref().map(|e| e.value.0.clone()).unwrap_or_default();
+    let start: Vec<String> = entrypoint.iter().chain(command.iter().flat_map(|c| &c.0)).cloned().collect();
+    let given = inputs::gather(spec, target, facts, &images, &start, sink)?;
     let given: BTreeMap<&str, Given> = given.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     let mut rendered = recipe::render(&recipe, &given, sources, sink)?;
     steps::add(spec, &mut rendered, sources, sink);
     build_env(spec, &images, &mut rendered);
+    report::complete(&mut rendered);
+    let debug = target.product == spec::Product::Debug;
+    if debug {
+        // A shell and tools are what such an image is for, and what the proof is there to keep out.
+        rendered.stages.retain(|s| !s.proof);
+    } else {
+        rendered
+            .stages
+            .extend(proofs::stage(spec, &rendered.result, rendered.report.as_deref(), facts.is_some(), |place| sources.cite_line(place)));
+    }
+    let (result, report) = (rendered.result.clone(), rendered.report.clone());
     let stages = connect(rendered, sink)?;
     let command = command?;
     let user = spec.user.as_ref().map_or(User::NONROOT, |u| u.value);
@@ -58,17 +74,21 @@ pub fn lower(
         target: target.name(),
         decisions: decisions(spec, facts, &images, user, &command, sources),
         exclude: spec.exclude.iter().flatten().map(|p| p.value.clone()).collect(),
+        product: match target.product {
+            spec::Product::Image | spec::Product::Debug => Product::Image,
+            spec::Product::Check => Product::Check,
+            spec::Product::Report => Product::Report,
+        },
+        distil: distil(sources),
         stages,
+        result,
+        report,
         image: Image {
             user,
             workdir: workdir(spec),
             env: texts(spec.env.as_ref()),
-            entrypoint: if target.debug {
-                vec!["/busybox/sh".into()]
-            } else {
-                spec.entrypoint.as_ref().map(|e| e.value.0.clone()).unwrap_or_default()
-            },
-            command: if target.debug { vec![] } else { command.0 },
+            entrypoint: if debug { vec!["/busybox/sh".into()] } else { entrypoint },
+            command: if debug { vec![] } else { command.0 },
             expose: spec.expose.iter().flatten().map(|p| p.value.to_string()).collect(),
             volumes: spec.volumes.iter().flatten().map(|v| v.value.to_string()).collect(),
             labels: labels(spec, facts),
@@ -82,6 +102,15 @@ pub fn lower(
         plan.image.workdir = own;
     }
     Some(plan)
+}
+
+/// The image that the spec's first line names, which is the one that the program comes in.
+fn distil(sources: &Sources) -> String {
+    let spec = sources.iter().next();
+    let first = spec.and_then(|(_, file)| file.text.lines().next()).unwrap_or_default();
+    let directive = first.trim_start_matches('\u{feff}').strip_prefix('#').and_then(|rest| rest.trim_start().strip_prefix("syntax"));
+    let image = directive.and_then(|rest| rest.trim_start().strip_prefix('=')).and_then(|rest| rest.split_whitespace().next());
+    image.unwrap_or(DISTIL).to_owned()
 }
 
 fn texts(table: Option<&Table<At<String>>>) -> Vec<(String, String)> {
@@ -203,7 +232,7 @@ fn command(spec: &Spec, facts: Option<&Facts>, sources: &Sources, sink: &mut Sin
 
 /// Orders the stages, and refuses names that lead nowhere.
 pub fn connect(rendered: Rendered, sink: &mut Sink) -> Option<Vec<Stage>> {
-    let Rendered { stages, result, .. } = rendered;
+    let Rendered { stages, result, report, .. } = rendered;
     for stage in &stages {
         for name in needs(stage) {
             if !stages.iter().any(|s| s.name == name) {
@@ -217,7 +246,9 @@ pub fn connect(rendered: Rendered, sink: &mut Sink) -> Option<Vec<Stage>> {
         sink.push(Diagnostic::error("no-stages", "the recipe has no stage for the image with these inputs"));
         return None;
     }
-    match order(stages, &result) {
+    let proofs: Vec<String> = stages.iter().filter(|s| s.proof).map(|s| s.name.clone()).collect();
+    let wanted: Vec<&str> = [result.as_str()].into_iter().chain(proofs.iter().map(String::as_str)).chain(report.as_deref()).collect();
+    match order(stages, &wanted) {
         Ok(stages) => Some(stages),
         Err(cycle) => {
             sink.push(Diagnostic::error("stage-cycle", format!("stages need each other in a circle: {}", cycle.join(" → "))));

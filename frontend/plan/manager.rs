@@ -9,10 +9,12 @@ use crate::spec::{Manager, Runtime, Spec, Torch};
 use crate::yaml::At;
 
 use super::inputs::{Inputs, flag, list, pairs, text, words};
+use super::layers::Weight;
 use super::requirements;
 
-/// Adds what the project's manager has to say. `None` when lock and spec do not fit; the sink says how.
-pub(super) fn add(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<()> {
+/// Adds what the project's manager has to say, and tells which packages are installed. `None` when lock and spec do not fit;
+/// the sink says how.
+pub(super) fn add(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<Vec<Weight>> {
     match facts.lock.manager {
         Manager::Uv => uv(spec, facts, inputs, sink),
         Manager::Poetry => requirements::poetry(spec, facts, inputs, sink),
@@ -21,7 +23,7 @@ pub(super) fn add(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Si
 }
 
 /// uv: the lock, reduced to what is installed.
-fn uv(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<()> {
+fn uv(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<Vec<Weight>> {
     let found = &facts.lock;
     let locked = lock::parse(&found.text, found.file, sink)?;
     if let Some((project, file)) = &facts.project.file {
@@ -58,7 +60,9 @@ fn uv(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Optio
     if spec.runtime.as_ref().is_some_and(|r| r.value == Runtime::Alpine) {
         check_musl(spec, &set.packages, sink);
     }
-    Some(())
+    let largest = |package: &Package| package.wheels.iter().filter_map(|w| w.size).max();
+    let packages = set.packages.iter().map(|p| Weight { name: p.name.clone(), bytes: largest(p) });
+    Some(packages.chain(set.torch.iter().map(|(name, _)| Weight { name: name.clone(), bytes: None })).collect())
 }
 
 fn texts(values: Option<&Vec<At<Word>>>) -> Vec<String> {

@@ -3,9 +3,12 @@
 
 mod images;
 mod inputs;
+mod layers;
 pub mod lower;
 mod manager;
 pub mod order;
+mod proofs;
+mod report;
 mod requirements;
 mod steps;
 pub mod tree;
@@ -15,7 +18,7 @@ use serde::Serialize;
 use crate::diag::Place;
 use crate::names::User;
 
-/// A whole build: stages in an order in which each comes after those it needs; the last is the image.
+/// A whole build: stages in an order in which each comes after those it needs.
 #[derive(Clone, Debug, Serialize)]
 pub struct Plan {
     /// The service's name.
@@ -29,10 +32,31 @@ pub struct Plan {
     /// Patterns of files of the context that no step sees.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<String>,
+    /// What the build is for.
+    pub product: Product,
+    /// The program that steps mount as `distil`, by the image that holds it.
+    pub distil: String,
     /// The stages.
     pub stages: Vec<Stage>,
+    /// The stage that becomes the image.
+    pub result: String,
+    /// The stage whose files are the account of the image, where the recipe has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
     /// What the image says of itself.
     pub image: Image,
+}
+
+/// What a build is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Product {
+    /// The image, once its checks have passed.
+    Image,
+    /// The checks and nothing else.
+    Check,
+    /// The account of what is in the image, once its checks have passed.
+    Report,
 }
 
 /// One thing that the project's files or a default decided.
@@ -59,6 +83,10 @@ pub struct Stage {
     pub env: Vec<(String, String)>,
     /// Its steps, in order.
     pub steps: Vec<Step>,
+    /// Whether it is a proof: each step by itself has to succeed on what the stage starts from, with nothing to write to but
+    /// `/tmp`, as the user that the image runs as. Nothing of it is kept.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub proof: bool,
     /// What caused it.
     pub origin: Origin,
 }
@@ -132,6 +160,8 @@ pub enum Source {
     Stage(String),
     /// An image.
     Image(String),
+    /// The image that the program itself comes in.
+    Distil,
 }
 
 /// Something mounted during a run.
@@ -290,7 +320,12 @@ impl Plan {
     /// The stage that becomes the image.
     #[must_use]
     pub fn result(&self) -> &Stage {
-        self.stages.last().expect("a plan is lowered with at least one stage")
+        self.stages.iter().find(|s| s.name == self.result).expect("a plan is lowered with the stage that it names as its result")
+    }
+
+    /// The stages whose steps have to succeed.
+    pub fn proofs(&self) -> impl Iterator<Item = &Stage> {
+        self.stages.iter().filter(|s| s.proof)
     }
 
     /// A stage and those that it starts from, the first of them first; and the image below, where there is one.
@@ -320,7 +355,7 @@ impl Plan {
             };
             let sources = stage.steps.iter().flat_map(Step::sources).filter_map(|s| match s {
                 Source::Image(image) => Some(image),
-                Source::Context | Source::Stage(_) => None,
+                Source::Context | Source::Stage(_) | Source::Distil => None,
             });
             for image in base.into_iter().chain(sources) {
                 if !images.contains(image) {

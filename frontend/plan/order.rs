@@ -2,11 +2,12 @@
 
 use super::{Base, Source, Stage};
 
-/// Keeps the stages that `result` needs, each after those it needs itself. The error is a cycle's stages.
-pub(super) fn order(stages: Vec<Stage>, result: &str) -> Result<Vec<Stage>, Vec<String>> {
+/// Keeps the stages that any of `wanted` needs, each after those it needs itself. The error is a cycle's stages.
+pub(super) fn order(stages: Vec<Stage>, wanted: &[&str]) -> Result<Vec<Stage>, Vec<String>> {
     let mut sorted: Vec<usize> = vec![];
-    let start = stages.iter().position(|s| s.name == result);
-    visit(&stages, start, &mut sorted, &mut vec![])?;
+    for name in wanted {
+        visit(&stages, stages.iter().position(|s| s.name == *name), &mut sorted, &mut vec![])?;
+    }
     let mut slots: Vec<Option<Stage>> = stages.into_iter().map(Some).collect();
     Ok(sorted.into_iter().filter_map(|i| slots[i].take()).collect())
 }
@@ -37,7 +38,7 @@ pub(super) fn needs(stage: &Stage) -> Vec<&str> {
     };
     let sources = stage.steps.iter().flat_map(super::Step::sources).filter_map(|s| match s {
         Source::Stage(name) => Some(name.as_str()),
-        Source::Context | Source::Image(_) => None,
+        Source::Context | Source::Image(_) | Source::Distil => None,
     });
     base.into_iter().chain(sources).collect()
 }

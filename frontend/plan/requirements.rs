@@ -7,13 +7,14 @@ use crate::spec::Spec;
 use crate::yaml::At;
 
 use super::inputs::{Inputs, flag, list, pairs};
+use super::layers::Weight;
 use super::manager::{add_tools, inside, words_at};
 
 /// Where packages come from that no other index is named for.
 const PYPI: &str = "https://pypi.org/simple";
 
 /// Poetry: a file for each index that the lock names.
-pub(super) fn poetry(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<()> {
+pub(super) fn poetry(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<Vec<Weight>> {
     refuse_torch(spec, facts, sink);
     compare_poetry(spec, facts, sink);
     let (project, file) = facts.lock.project.as_ref()?;
@@ -35,11 +36,11 @@ pub(super) fn poetry(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut
     files.give(true, inputs);
     locals(paths, facts, inputs, sink);
     add_tools(if git { &["git"] } else { &[] }, inputs);
-    Some(())
+    Some(set.batches.iter().flat_map(|b| b.requirements.lines()).filter_map(named).collect())
 }
 
 /// pip: the one file, without what does not change what is installed.
-pub(super) fn pip(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<()> {
+pub(super) fn pip(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<Vec<Weight>> {
     refuse_torch(spec, facts, sink);
     for (key, values) in [("extras", &spec.extras), ("groups", &spec.groups), ("only-groups", &spec.only_groups)] {
         if let Some(first) = values.iter().flatten().next() {
@@ -70,7 +71,13 @@ pub(super) fn pip(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Si
     }
     locals(paths, facts, inputs, sink);
     add_tools(if locked.text.contains("git+") { &["git"] } else { &[] }, inputs);
-    Some(())
+    Some(locked.packages.iter().map(|p| Weight { name: crate::lock::normalized(&p.name), bytes: None }).collect())
+}
+
+/// The package that a line of a requirement file names.
+fn named(line: &str) -> Option<Weight> {
+    let name = line.split(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).next()?;
+    (!name.is_empty() && !name.starts_with('-')).then(|| Weight { name: crate::lock::normalized(name), bytes: None })
 }
 
 /// Every Poetry names itself in the first line of the lock that it writes.

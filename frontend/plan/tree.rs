@@ -20,7 +20,8 @@ pub fn tree(plan: &Plan) -> String {
             Base::Stage(name) => name,
             Base::Scratch => "scratch",
         };
-        line(&mut text, format_args!("\n{} ← {base}", stage.name));
+        let arrow = if stage.proof { "checks" } else { "←" };
+        line(&mut text, format_args!("\n{} {arrow} {base}", stage.name));
         for (i, step) in stage.steps.iter().enumerate() {
             let last = i + 1 == stage.steps.len();
             line(&mut text, format_args!("{} {}  [{}]", if last { "└─" } else { "├─" }, step.name, step.origin.cited));
@@ -66,6 +67,7 @@ fn details(step: &Step) -> Vec<String> {
 fn source(from: &Source) -> &str {
     match from {
         Source::Context => "context",
+        Source::Distil => "distil",
         Source::Stage(name) | Source::Image(name) => name,
     }
 }

@@ -8,7 +8,7 @@ use crate::yaml::At;
 
 use super::items::{Condition, Item, Items};
 use super::leaf::Leaf;
-use super::{CONTEXT, Kind, Mount, Recipe, SCRATCH, Stage, Step};
+use super::{CONTEXT, DISTIL, Kind, Mount, Recipe, SCRATCH, Stage, Step};
 
 /// Says everything that is wrong in a recipe.
 pub(super) fn check(recipe: &Recipe, own_file: FileId, sink: &mut Sink) {
@@ -57,7 +57,7 @@ impl Checker<'_> {
             Some(name) if !names.insert(name.value.clone()) => {
                 self.say("duplicate-stage", format!("there are two stages named `{}`", name.value), name.place);
             }
-            Some(name) if [CONTEXT, SCRATCH].contains(&name.value.as_str()) => {
+            Some(name) if [CONTEXT, SCRATCH, DISTIL].contains(&name.value.as_str()) => {
                 self.say(
                     "duplicate-stage",
                     format!("`{}` means something else in `from`, so no stage can have that name", name.value),

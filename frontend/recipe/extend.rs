@@ -36,13 +36,15 @@ pub(super) fn extend(parent: Recipe, child: Recipe, sink: &mut Sink) -> Recipe {
     let summary = if child.summary.is_empty() { parent.summary } else { child.summary };
     let result = child.result.or(parent.result);
     let facts = child.facts.or(parent.facts);
-    Recipe { summary, inputs, facts, extends: None, stages, phases: crate::yaml::Table::default(), result }
+    let report = child.report.or(parent.report);
+    Recipe { summary, inputs, facts, extends: None, stages, phases: crate::yaml::Table::default(), result, report }
 }
 
 /// What a stage says again wins; its environment and steps are added.
 fn merge(known: &mut Stage, stage: Stage) {
     known.from = stage.from.or(known.from.take());
     known.workdir = stage.workdir.or(known.workdir.take());
+    known.proof |= stage.proof;
     if !stage.when.0.is_empty() {
         known.when = stage.when;
     }

@@ -20,6 +20,8 @@ use crate::yaml::{At, Decode, Node, Shape, Table, keys};
 
 /// What `from` says for the project's own files.
 pub const CONTEXT: &str = "context";
+/// What `from` says for the image that the program itself comes in.
+pub const DISTIL: &str = "distil";
 /// What `from` says for nothing.
 pub const SCRATCH: &str = "scratch";
 
@@ -38,8 +40,10 @@ keys! {
         stages: Vec<At<Stage>> = "stages", "[{stage: runtime, from: \"{{runtime-image}}\"}]";
         /// What happens to phases of the extended recipe, by `phase` or `stage.phase`.
         phases: Table<At<Change>> = "phases", "{runtime.system: {after: [{mkdir: /srv}]}}";
-        /// The stage that becomes the image. Default: the last.
+        /// The stage that becomes the image. Default: the last that is no proof.
         result: Option<At<String>> = "result", "runtime";
+        /// The stage whose files are the account of the image. Without one distil makes its own.
+        report: Option<At<String>> = "report", "report";
     }
 }
 
@@ -80,6 +84,9 @@ keys! {
         from: Option<Leaf> = "from", "\"{{builder-image}}\"";
         /// The stage is there only when this holds.
         when: Condition = "when", "package";
+        /// Whether its steps are checks of the stage that it starts from: each has to succeed by itself, as the service's user, with
+        /// nothing but `/tmp` to write to, and nothing of it is kept.
+        proof: bool = "proof", "true";
         /// The directory that its steps run in.
         workdir: Option<Leaf> = "workdir", "/app";
         /// Its environment, which stages that start from it inherit.
@@ -142,7 +149,7 @@ keys! {
     pub struct Mount as "a mount" {
         /// Files of `from`.
         bind: Option<Leaf> = "bind", "uv.lock";
-        /// Whose files: `context` for the project's own, a stage or an image.
+        /// Whose files: `context` for the project's own, a stage, an image, or `distil` for the program itself.
         from: Option<Leaf> = "from", "context";
         /// A directory kept between builds, by its name.
         cache: Option<Leaf> = "cache", "uv";

@@ -10,7 +10,7 @@ use crate::yaml::At;
 use super::check::is_anchor;
 use super::items::{Condition, Item, Items};
 use super::leaf::{Leaf, Script};
-use super::{CONTEXT, Mount, Recipe, SCRATCH, Stage, Step};
+use super::{CONTEXT, DISTIL, Mount, Recipe, SCRATCH, Stage, Step};
 
 /// A value given to a recipe, with the place in the spec that gave it.
 #[derive(Clone, Debug)]
@@ -61,6 +61,8 @@ pub struct Rendered {
     pub stages: Vec<plan::Stage>,
     /// The stage that becomes the image.
     pub result: String,
+    /// The stage whose files are the account of the image.
+    pub report: Option<String>,
     /// Where each phase ends: stage, phase, and the number of steps up to there.
     pub phases: Vec<(String, String, usize)>,
 }
@@ -83,14 +85,16 @@ pub fn render(recipe: &Recipe, given: &BTreeMap<&str, Given>, sources: &Sources,
     let there: Vec<_> = recipe.stages.iter().map(|s| s.value.stage.as_ref().map_or("", |n| n.value.as_str())).collect();
     let renderer = Renderer { inputs, stages: there, sources };
     let mut scope = Scope { values: serde_json::Value::Object(values), place: None };
-    let mut rendered = Rendered { stages: vec![], result: String::new(), phases: vec![] };
+    let mut rendered = Rendered { stages: vec![], result: String::new(), report: None, phases: vec![] };
     for stage in recipe.stages.iter().filter(|s| renderer.holds(&s.value.when)) {
         if let Err(problem) = renderer.stage(&stage.value, stage.place, &mut scope, &mut rendered) {
             sink.push(*problem);
             return None;
         }
     }
-    let last = rendered.stages.last().map(|s| s.name.clone());
+    rendered.report = recipe.report.as_ref().map(|r| r.value.clone());
+    let ships = |s: &&plan::Stage| !s.proof && Some(&s.name) != rendered.report.as_ref();
+    let last = rendered.stages.iter().rfind(ships).map(|s| s.name.clone());
     rendered.result = recipe.result.as_ref().map(|r| r.value.clone()).or(last).unwrap_or_default();
     Some(rendered)
 }
@@ -147,6 +151,7 @@ impl Renderer<'_> {
             workdir: filled(stage.workdir.as_ref(), scope)?.unwrap_or_default(),
             env: env(&stage.env.0, scope)?,
             steps,
+            proof: stage.proof,
             origin: self.origin(place, scope),
         });
         Ok(())
@@ -260,6 +265,7 @@ impl Renderer<'_> {
         let name = filled(from, scope)?.unwrap_or_default();
         Ok(match name.as_str() {
             CONTEXT => plan::Source::Context,
+            DISTIL => plan::Source::Distil,
             stage if self.stages.contains(&stage) => plan::Source::Stage(name),
             _ => plan::Source::Image(name),
         })

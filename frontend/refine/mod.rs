@@ -8,4 +8,5 @@ pub mod packages;
 pub mod proof;
 pub mod prune;
 pub mod python;
+pub mod steps;
 pub mod tree;

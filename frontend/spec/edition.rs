@@ -5,6 +5,7 @@ use crate::names::Word;
 use crate::yaml::{Argv, At, Decode, Node, Shape, Table, Value, keys};
 
 use super::Spec;
+use super::diet::{Check, LayerItem, Size};
 use super::types::{Apt, Base, Runtime, Torch};
 
 keys! {
@@ -28,6 +29,12 @@ keys! {
         command: Option<At<Argv>> = "command", "[worker]";
         /// The entry point, in the place of the spec's.
         entrypoint: Option<At<Argv>> = "entrypoint", "[python, -m]";
+        /// The size that the image may have.
+        budget: Option<At<Size>> = "budget", "200MB";
+        /// What must hold in the image, in the place of the spec's.
+        check: Option<At<Check>> = "check", "{imports: [shop.science]}";
+        /// Packages that get layers of their own, in the place of the spec's.
+        layers: Option<At<Vec<LayerItem>>> = "layers", "[torch]";
         /// Labels, on top of the spec's.
         labels: Option<Table<At<String>>> = "labels", "{edition: full}";
         /// Inputs of the recipe, on top of the spec's.
@@ -52,18 +59,45 @@ impl Decode for Edition {
     }
 }
 
-/// What a build is asked for: an edition, and which of its images.
+/// What a build is asked for: an edition, and what of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// The edition's name; none where the spec has no editions.
     pub edition: Option<String>,
-    /// Whether it is the image with a shell and tools.
-    pub debug: bool,
+    /// What of it.
+    pub product: Product,
+}
+
+/// What can be built of an edition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Product {
+    /// The image.
+    Image,
+    /// The image with a shell and tools.
+    Debug,
+    /// The checks of the image, and nothing else.
+    Check,
+    /// An account of what is in the image and what was left out.
+    Report,
 }
 
 /// The name of the only target of a spec without editions.
 const DEFAULT: &str = "default";
-const DEBUG: &str = "debug";
+
+impl Product {
+    const ALL: [Self; 4] = [Self::Image, Self::Debug, Self::Check, Self::Report];
+
+    /// Its name, after the edition's; the image has none.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Image => "",
+            Self::Debug => "debug",
+            Self::Check => "check",
+            Self::Report => "report",
+        }
+    }
+}
 
 impl Target {
     /// Every target of a spec; the first is the default.
@@ -71,27 +105,27 @@ impl Target {
     pub fn all(spec: &Spec) -> Vec<Self> {
         let editions: Vec<_> = spec.editions.0.iter().map(|(name, _)| Some(name.value.clone())).collect();
         let editions = if editions.is_empty() { vec![None] } else { editions };
-        editions.into_iter().flat_map(|edition| [false, true].map(|debug| Self { edition: edition.clone(), debug })).collect()
+        editions.into_iter().flat_map(|edition| Product::ALL.map(|product| Self { edition: edition.clone(), product })).collect()
     }
 
     /// Its name, as `--target` takes it.
     #[must_use]
     pub fn name(&self) -> String {
         let edition = self.edition.as_deref().unwrap_or(DEFAULT);
-        if self.debug { format!("{edition}/{DEBUG}") } else { edition.to_owned() }
+        match self.product {
+            Product::Image => edition.to_owned(),
+            product => format!("{edition}/{}", product.word()),
+        }
     }
 
     /// The target of a name; the error is every name that there is. An empty name is the default.
     pub fn find(spec: &Spec, name: &str) -> Result<Self, Vec<String>> {
         let all = Self::all(spec);
         let exact = all.iter().find(|t| t.name() == name);
-        let wanted = exact.or_else(|| match name {
-            // The short names of the default edition, where no edition has them.
-            "" | DEFAULT => all.first(),
-            DEBUG => all.get(1),
-            _ => None,
-        });
-        wanted.cloned().ok_or_else(|| all.iter().map(Self::name).collect())
+        // The short names of the default edition's targets, where no edition has them.
+        let short = if name == DEFAULT { "" } else { name };
+        let of_default = || all.iter().take(Product::ALL.len()).find(|t| t.product.word() == short);
+        exact.or_else(of_default).cloned().ok_or_else(|| all.iter().map(Self::name).collect())
     }
 }
 
@@ -111,6 +145,9 @@ impl Spec {
         replace(&mut spec.apt, keys.apt);
         replace(&mut spec.command, keys.command);
         replace(&mut spec.entrypoint, keys.entrypoint);
+        replace(&mut spec.budget, keys.budget);
+        replace(&mut spec.check, keys.check);
+        replace(&mut spec.layers, keys.layers);
         merge(&mut spec.env, keys.env);
         merge(&mut spec.labels, keys.labels);
         merge(&mut spec.options, keys.options);

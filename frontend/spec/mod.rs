@@ -3,12 +3,14 @@
 //! Knows nothing of projects, recipes or BuildKit.
 
 mod check;
+mod diet;
 mod edition;
 pub mod schema;
 mod types;
 
-pub use edition::{Edition, Target};
-pub use types::{Apt, Base, CopyItem, Healthcheck, Index, Manager, Runtime, Seconds, SecretItem, Ssh, StepItem, Torch};
+pub use diet::{Check, CheckFile, CheckRun, LayerItem, Octal, Prune, PruneKeys, Size};
+pub use edition::{Edition, Product, Target};
+pub use types::{Apt, Base, Bytecode, CopyItem, Healthcheck, Index, Manager, Runtime, Seconds, SecretItem, Ssh, StepItem, Torch};
 
 use crate::diag::{FileId, Sink, Sources};
 use crate::names::{AbsPath, Port, PythonVersion, RelPath, User, Word};
@@ -33,7 +35,8 @@ keys! {
         uv: Option<At<Word>> = "uv", "\"0.13.8\"";
         /// The version of Poetry that the team uses. Poetry itself never runs: a lock that another version wrote is a warning.
         poetry: Option<At<Word>> = "poetry", "\"2.5\"";
-        /// What the service runs on: `distroless` (no shell, no package manager), `slim` (Debian), `alpine`, or an image.
+        /// What the service runs on: `distroless` (no shell, no package manager), `minimal` (nothing but what it needs),
+        /// `slim` (Debian), `alpine`, or an image.
         /// Default: `distroless`.
         runtime: Option<At<Runtime>> = "runtime", "slim";
         /// Other images to build in and to run on; digests are welcome.
@@ -88,6 +91,16 @@ keys! {
         labels: Option<Table<At<String>>> = "labels", "{org.opencontainers.image.vendor: Example}";
         /// The signal that asks the service to stop.
         stop_signal: Option<At<Word>> = "stop-signal", "SIGINT";
+        /// What is left out of the image; `false` leaves everything in.
+        prune: Option<At<Prune>> = "prune", "{tests: false, keep: [\"mypackage/data/**\"]}";
+        /// What must hold in the finished image, on top of what always must: every package that imported while it was built
+        /// imports, the command is there, and nothing of the build is left.
+        check: Option<At<Check>> = "check", "{run: [[shop, --version]], files: [/app/static]}";
+        /// The size that the image's files may have together; a larger image is not exported.
+        budget: Option<At<Size>> = "budget", "120MB";
+        /// Packages that get layers of their own, each alone or several together; all others share the last one.
+        /// Default: by the sizes that the lock tells.
+        layers: Option<At<Vec<LayerItem>>> = "layers", "[torch, [numpy, scipy]]";
         /// Further steps at named phases of the recipe.
         steps: Option<Vec<At<StepItem>>> = "steps", "[{phase: assets, run: [python, manage.py, collectstatic], ships: [/app/static]}]";
         /// The recipe's own inputs.

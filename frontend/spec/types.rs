@@ -62,11 +62,25 @@ words! {
     }
 }
 
+words! {
+    /// Which modules are compiled beforehand.
+    Bytecode {
+        /// Those that the service loads when it starts.
+        Used = "used",
+        /// Every one.
+        All = "all",
+        /// None.
+        None = "none",
+    }
+}
+
 /// What the service runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Runtime {
     /// No shell, no package manager; the interpreter comes from the builder.
     Distroless,
+    /// Nothing but the interpreter and the libraries that it and the packages need.
+    Minimal,
     /// Debian with Python, a shell and little else.
     Slim,
     /// Alpine Linux with musl.
@@ -76,15 +90,16 @@ pub enum Runtime {
 }
 
 impl Runtime {
-    const WORDS: &[&str] = &["distroless", "slim", "alpine"];
+    const WORDS: &[&str] = &["distroless", "minimal", "slim", "alpine"];
 
     /// Its kind, as recipes ask for it.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
             Self::Distroless => Self::WORDS[0],
-            Self::Slim => Self::WORDS[1],
-            Self::Alpine => Self::WORDS[2],
+            Self::Minimal => Self::WORDS[1],
+            Self::Slim => Self::WORDS[2],
+            Self::Alpine => Self::WORDS[3],
             Self::Image(_) => "image",
         }
     }
@@ -95,6 +110,7 @@ impl Decode for Runtime {
         let word = String::decode(node, sink)?;
         match word.as_str() {
             "distroless" => Some(Self::Distroless),
+            "minimal" => Some(Self::Minimal),
             "slim" => Some(Self::Slim),
             "alpine" => Some(Self::Alpine),
             // An image of one's own has a tag, a digest or a folder in its name; anything else is a typo.

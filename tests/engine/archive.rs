@@ -19,8 +19,25 @@ pub(super) struct File {
     pub(super) mode: String,
     /// `uid/gid`, in numbers.
     pub(super) owner: String,
+    /// In bytes.
+    pub(super) size: u64,
     /// From the root, without a slash at either end.
     pub(super) path: String,
+}
+
+/// The paths in each layer of an image, from the lowest one on.
+pub(super) fn layers(engine: &Engine, image: &str) -> Vec<Vec<String>> {
+    let archive = engine.save(image, Path::new(env!("CARGO_TARGET_TMPDIR")));
+    let folder = archive.with_extension("layers");
+    fs::create_dir_all(&folder).expect("the target folder can be written to");
+    tar(&["-C", folder.to_str().expect("our own folders are text"), "-xf"], &archive, &[]);
+    let manifest = fs::read(folder.join("manifest.json")).expect("an archive has a manifest");
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("it is JSON");
+    let blobs = manifest[0]["Layers"].as_array().expect("an image has layers").iter().filter_map(|l| l.as_str());
+    let paths = |blob: &str| tar(&["-tf"], &folder.join(blob), &[]).lines().map(|l| l.trim_matches('/').to_owned()).collect();
+    let layers = blobs.map(paths).collect();
+    fs::remove_dir_all(&folder).and_then(|()| fs::remove_file(&archive)).expect("our own files can be removed");
+    layers
 }
 
 impl Archive {
@@ -58,9 +75,10 @@ impl File {
             rest = tail;
             word.to_owned()
         };
-        let (mode, owner, _size, _date, _time) = (word(), word(), word(), word(), word());
+        let (mode, owner, size, _date, _time) = (word(), word(), word(), word(), word());
         let path = rest.split(" -> ").next().and_then(|p| p.split(" link to ").next()).unwrap_or_default();
-        Self { mode, owner, path: path.trim_start_matches("./").trim_matches('/').to_owned() }
+        let size = size.parse().unwrap_or_default();
+        Self { mode, owner, size, path: path.trim_start_matches("./").trim_matches('/').to_owned() }
     }
 
     pub(super) fn is_regular(&self) -> bool {
@@ -78,6 +96,11 @@ impl File {
     /// Whether it is in a folder where programs are looked for.
     pub(super) fn is_in_bin(&self) -> bool {
         self.path.rsplit('/').nth(1).is_some_and(|folder| folder == "bin" || folder == "sbin")
+    }
+
+    /// What follows the last dot of its name.
+    pub(super) fn extension(&self) -> Option<&str> {
+        Path::new(&self.path).extension()?.to_str()
     }
 
     /// Its last part.
@@ -104,5 +127,5 @@ fn lines_of_tar_are_read() {
     assert_eq!((file.mode.as_str(), file.owner.as_str(), file.path.as_str()), ("lrwxrwxrwx", "0/65532", "usr/local/bin/a name"));
     let file = File::read("-rwsr-xrw- 0/0   12 2026-01-01 00:00 ./app/x");
     assert!(file.is_setuid() && file.is_world_writable() && file.is_regular() && file.is_in("/app") && !file.is_in("/ap"));
-    assert_eq!(file.name(), "x");
+    assert_eq!((file.name(), file.size), ("x", 12));
 }

@@ -69,6 +69,19 @@ pub(super) struct Service<'e> {
 impl Engine {
     /// The engine with this image store; `None`, said aloud, where the user's own engine has the other one.
     pub(super) fn of(store: Store) -> Option<Self> {
+        let engine = Self::find(store);
+        if engine.is_none() {
+            skipped(&format!("your own engine has no {} image store", store.word()));
+        }
+        engine
+    }
+
+    /// An engine, whatever its image store.
+    pub(super) fn any() -> Self {
+        Self::find(Store::Containerd).or_else(|| Self::find(Store::Classic)).expect("an engine has one of the two image stores")
+    }
+
+    fn find(store: Store) -> Option<Self> {
         static TESTS: AtomicU32 = AtomicU32::new(0);
         static CLASSIC: OnceLock<Vec<(String, String)>> = OnceLock::new();
         static CONTAINERD: OnceLock<Vec<(String, String)>> = OnceLock::new();
@@ -78,7 +91,6 @@ impl Engine {
         }
         .get_or_init(|| settings(store));
         if env.iter().all(|(name, value)| name != "DISTIL_ENGINE_STORE" || value != store.word()) {
-            skipped(&format!("your own engine has no {} image store", store.word()));
             return None;
         }
         let name = format!("{PREFIX}{}-{}", std::process::id(), TESTS.fetch_add(1, Ordering::Relaxed));
@@ -148,8 +160,14 @@ impl Engine {
     /// Runs a command in an image, cut off from any network, and returns what it printed.
     #[track_caller]
     pub(super) fn exec(&self, image: &str, words: &[&str]) -> String {
+        self.exec_with(image, &[], words)
+    }
+
+    /// The same, with further options of `docker run`.
+    #[track_caller]
+    pub(super) fn exec_with(&self, image: &str, options: &[&str], words: &[&str]) -> String {
         let name = self.container();
-        self.docker(&[&["run", "--name", &name, "--read-only", "--network=none", image], words].concat())
+        self.docker(&[&["run", "--name", &name, "--read-only", "--network=none"], options, &[image], words].concat())
     }
 
     /// Starts an image as a service that listens on a port, with nothing that it could write to.
@@ -170,6 +188,14 @@ impl Engine {
         let path = folder.join(format!("{name}.tar"));
         self.docker(&["create", "--name", &name, image]);
         self.docker(&["export", "--output", path.to_str().expect("our own folders are text"), &name]);
+        path
+    }
+
+    /// An image as a tar archive of its layers in a folder.
+    #[track_caller]
+    pub(super) fn save(&self, image: &str, folder: &Path) -> PathBuf {
+        let path = folder.join(format!("{}.tar", self.fresh()));
+        self.docker(&["save", "--output", path.to_str().expect("our own folders are text"), image]);
         path
     }
 
@@ -216,10 +242,11 @@ impl Built {
         found.unwrap_or_else(|| panic!("no step `{name}` in:\n{}", self.log)).outcome
     }
 
-    /// The names of the steps that were executed, not those that only load something or write the image.
+    /// The names of the steps that were executed, not those that only load something or write the image. The lock's own step
+    /// is the same in every build of an example, and shows as executed while any other test's build that ran it goes on.
     pub(super) fn executed(&self) -> Vec<String> {
         let own = steps(&self.log).into_iter().filter(super::steps::Step::is_own);
-        own.filter(|s| s.outcome != Outcome::Cached).map(|s| s.name).collect()
+        own.filter(|s| s.outcome != Outcome::Cached && !s.name.starts_with("[lock ")).map(|s| s.name).collect()
     }
 }
 

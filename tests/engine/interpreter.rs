@@ -5,12 +5,12 @@ use super::docker::Engine;
 use super::on_each_store;
 use super::project::Project;
 
-on_each_store!(modules, certificates, paths, versions);
+on_each_store!(modules, nothing_pruned, certificates, paths, versions);
 
 /// A line for each module that was made to work.
 pub(super) const MODULES: &str = r"
-import asyncio, bz2, concurrent.futures, ctypes, curses, dbm, decimal, hashlib, json, locale, lzma, multiprocessing
-import pyexpat, readline, select, socket, sqlite3, ssl, subprocess, sys, unicodedata, uuid, zlib, zoneinfo
+import asyncio, bz2, concurrent.futures, ctypes, dbm, decimal, hashlib, json, locale, lzma, multiprocessing
+import pyexpat, select, socket, sqlite3, ssl, subprocess, sys, unicodedata, uuid, zlib, zoneinfo
 from datetime import datetime
 
 async def answer():
@@ -54,6 +54,9 @@ for name in names:
 print(len(names) > 30, broken)
 ";
 
+/// What only terminals have use for; a rule leaves it out where no package asks for it.
+const LEFT_OUT: &str = "import curses, readline\nprint(curses.tigetnum, readline.get_line_buffer() == '')";
+
 const CERTIFICATES: &str = r"
 import ssl
 context = ssl.create_default_context()
@@ -64,6 +67,20 @@ fn modules(engine: &Engine) {
     let built = Project::copy("hello").build(engine, &[]).good();
     assert_eq!(engine.exec(&built.image, &["python", "-c", MODULES]), "whole");
     assert_eq!(engine.exec(&built.image, &["python", "-c", EXTENSIONS]), "True []");
+}
+
+fn nothing_pruned(engine: &Engine) {
+    let project = Project::copy("hello");
+    let pruned = project.build(engine, &[]).good();
+    let find = "import importlib.util; print(importlib.util.find_spec('curses'))";
+    assert_eq!(engine.exec(&pruned.image, &["python", "-c", find]), "None");
+    let whole = project.append("distil.yaml", "prune: false\n").build(engine, &[]).good();
+    assert_eq!(engine.exec(&whole.image, &["python", "-c", MODULES]), "whole");
+    // The builder, too, has no Tk.
+    let broken = engine.exec(&whole.image, &["python", "-c", EXTENSIONS]);
+    assert!(broken == "True []" || broken.starts_with("True ['_tkinter: libtk") && !broken.contains("', '"), "{broken}");
+    let printed = engine.exec(&whole.image, &["python", "-c", LEFT_OUT]);
+    assert!(printed.ends_with("True"), "{printed}");
 }
 
 fn certificates(engine: &Engine) {

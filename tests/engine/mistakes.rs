@@ -68,7 +68,7 @@ fn several_at_once(engine: &Engine) {
     let texts = [
         "2 mistakes",
         "distil.yaml:2:1: a spec has no key `comand`",
-        "distil.yaml:4:10: `alpin` is none of `distroless`, `slim`",
+        "distil.yaml:4:10: `alpin` is none of `distroless`, `minimal`, `slim`, `alpine`: did you mean `alpine`?",
         "   2 | >>> comand:",
         "   4 | >>> runtime: alpin",
     ];

@@ -16,6 +16,7 @@ mod options;
 mod project;
 mod pythons;
 mod recipes;
+mod refine;
 mod requests;
 mod steps;
 mod workspace;
@@ -41,3 +42,19 @@ macro_rules! on_each_store {
     };
 }
 use on_each_store;
+
+/// Makes a test of each function for one engine, where the image store makes no difference.
+macro_rules! on_any_store {
+    ($($name:ident),+ $(,)?) => {
+        mod any {
+            $(
+                #[test]
+                #[ignore = "needs a Docker engine; make test sets one up"]
+                fn $name() {
+                    super::$name(&$crate::engine::docker::Engine::any());
+                }
+            )+
+        }
+    };
+}
+use on_any_store;

@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
 
 use super::docker::{Built, Engine};
 
@@ -12,19 +13,20 @@ pub(super) const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples
 /// A copy of an example.
 pub(super) struct Project {
     folder: PathBuf,
+    built: AtomicBool,
 }
 
 impl Project {
     /// Copies an example.
     pub(super) fn copy(example: &str) -> Self {
-        let project = Self { folder: fresh() };
+        let project = Self { folder: fresh(), built: AtomicBool::new(false) };
         copy(&Path::new(EXAMPLES).join(example), &project.folder);
         project
     }
 
     /// A folder with these files and nothing else.
     pub(super) fn of(files: &[(&str, &str)]) -> Self {
-        let project = Self { folder: fresh() };
+        let project = Self { folder: fresh(), built: AtomicBool::new(false) };
         fs::create_dir_all(&project.folder).expect("the target folder can be written to");
         for (file, text) in files {
             project.write(file, text);
@@ -77,6 +79,11 @@ impl Project {
 
     /// Builds it, as a user in its folder would.
     pub(super) fn build(&self, engine: &Engine, arguments: &[&str]) -> Built {
+        if self.built.swap(true, Ordering::Relaxed) {
+            // An engine lets go of a build a moment after its client has. Until then it shows a further build the steps of the
+            // first as if they ran again.
+            std::thread::sleep(Duration::from_secs(2));
+        }
         engine.build(&self.folder, &[arguments, &["."]].concat())
     }
 }

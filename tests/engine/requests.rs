@@ -40,12 +40,13 @@ fn targets(engine: &Engine) {
 fn outline(engine: &Engine) {
     let json: Value = serde_json::from_str(&ask(engine, "outline,format=json")).expect("it is JSON");
     assert_eq!(json["secrets"][0]["name"], "ca");
-    assert_eq!(json["cache"][0]["ID"], "uv");
+    let caches: Vec<_> = json["cache"].as_array().into_iter().flatten().map(|cache| &cache["ID"]).collect();
+    assert_eq!(caches, ["bytecode-trixie", "uv"]);
 }
 
 fn plan(engine: &Engine) {
     let text = ask(engine, "plan");
-    for line in ["builder ← python:3.13-slim-trixie", "runtime ← gcr.io/distroless/cc-debian13:nonroot", "Install the locked dependencies"]
+    for line in ["builder ← python:3.13-slim-trixie", "platform ← gcr.io/distroless/cc-debian13:nonroot", "Install the locked dependencies"]
     {
         assert!(text.contains(line), "`{line}` is not in:\n{text}");
     }

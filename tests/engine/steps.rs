@@ -23,8 +23,18 @@ impl Step {
     /// stands on nothing: an engine says of a step without inputs that it was done, when all it did was to compute its name.
     /// And an image may have the name that another build gives it at the same time.
     pub(super) fn is_own(&self) -> bool {
-        const OTHERS: &[&str] =
-            &["[internal]", "[base]", "building with", "resolve", "docker-image://", "exporting", "importing", "load", "copy /context"];
+        const OTHERS: &[&str] = &[
+            "[internal]",
+            "[base]",
+            "building with",
+            "resolve",
+            "docker-image://",
+            "exporting",
+            "importing",
+            "load",
+            "copy /context",
+            "[report]",
+        ];
         let without_inputs = self.name.starts_with("[lock 1/") || self.name.contains(" FROM ");
         OTHERS.iter().all(|start| !self.name.starts_with(start)) && !without_inputs
     }

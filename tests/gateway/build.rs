@@ -3,9 +3,12 @@
 
 use std::time::Duration;
 
+use buildkit_llb::{Graph as Llb, Image as Pulled};
 use buildkit_proto::frontend as proto;
+use buildkit_proto::frontend::result;
 use buildkit_proto::{pb, rpc};
 use distil::gateway::{Options, serve, stdio};
+use prost::Message;
 use serde_json::{Value, json};
 use tokio::io::duplex;
 use tonic::Status;
@@ -13,7 +16,7 @@ use tonic::transport::Channel;
 
 use super::fake::{Call, Fake};
 use super::folder::{Folder, folder};
-use super::graph::Graph;
+use super::graph::{Graph, name};
 use super::script::{Image, Script, any_image, usual_platform};
 
 /// How long a build may take before it counts as hanging.
@@ -22,6 +25,11 @@ pub(super) const LIMIT: Duration = Duration::from_secs(30);
 pub(super) const BUILDER: &str = "docker.io/library/python:3.13-slim-trixie";
 /// The image that the service runs on.
 pub(super) const RUNTIME: &str = "gcr.io/distroless/cc-debian13:nonroot";
+
+/// The image that the engine started the frontend from.
+pub(super) const OWN: &str = "docker.io/distil/distil:1@sha256:0b53f6c1d2e3a4958677f6e5d4c3b2a19080706050403020100f0e0d0c0b0a09";
+/// The file of the account.
+pub(super) const REPORT: &str = "/report.json";
 
 pub(super) const SPEC: &str = "# syntax=distil/distil:1\ncommand: [python, -m, shop]\n";
 pub(super) const PROJECT: &str = r#"[project]
@@ -51,6 +59,13 @@ version = "1"
 source = { virtual = "." }
 "#;
 
+/// The definition that the engine hands over of the image that it started the frontend from.
+pub(super) fn own_image() -> pb::Definition {
+    let mut graph = Llb::new();
+    let output = graph.source(Pulled { platform: Some(usual_platform()), ..Pulled::new(OWN) });
+    graph.finish(output)
+}
+
 /// A build to come: a small project that is installed as a package, unless a test says otherwise.
 #[derive(Clone, Debug)]
 pub(super) struct Build {
@@ -70,6 +85,7 @@ impl Build {
         let locals = ["context", "dockerfile"].map(|name| (name.to_owned(), project.clone())).into();
         let script = Script { locals, ..Script::default() };
         let options = Options { session: "session-1".to_owned(), ..Options::default() };
+        let options = options.with_own_image(Some(own_image().encode_to_vec()));
         Self { script, options }.opt("filename", "distil.yaml")
     }
 
@@ -99,6 +115,24 @@ impl Build {
 
     pub(super) fn spec(self, text: &str) -> Self {
         self.file("distil.yaml", text)
+    }
+
+    /// An engine without this feature of graphs.
+    pub(super) fn lacking(mut self, cap: &str) -> Self {
+        assert!(self.script.llb_caps.remove(cap), "{cap} is a feature");
+        self
+    }
+
+    /// What becomes of the account: a file that the step which makes it leaves.
+    pub(super) fn report(mut self, text: &str) -> Self {
+        self.script.made.insert("report/report.json".to_owned(), text.as_bytes().to_vec());
+        self
+    }
+
+    /// A step that fails when it is built, by the end of its name.
+    pub(super) fn broken(mut self, step: &'static str, status: Status) -> Self {
+        self.script.broken.insert(step, status);
+        self
     }
 
     pub(super) fn opt(mut self, key: &str, value: &str) -> Self {
@@ -238,13 +272,49 @@ impl Outcome {
         self.solves().filter_map(|solve| solve.definition.clone()).collect()
     }
 
-    /// The graph that was solved last, which is the image's.
+    /// The number of the solve whose reference was returned; for an index, that of one platform.
+    pub(super) fn returned_solve(&self, platform: Option<&str>) -> usize {
+        let reference = match (&self.result().result, platform) {
+            (Some(result::Result::Ref(reference)), None) => reference,
+            (Some(result::Result::Refs(refs)), Some(id)) => &refs.refs[id],
+            _ => panic!("the result is of another form"),
+        };
+        reference.id.strip_prefix('r').and_then(|n| n.parse().ok()).unwrap_or_else(|| panic!("`{}` is no solve", reference.id))
+    }
+
+    /// The graph that was returned, which is the image's.
     pub(super) fn graph(&self) -> Graph {
-        Graph::new(self.definitions().last().expect("a solve"))
+        Graph::new(&self.definitions()[self.returned_solve(None)])
+    }
+
+    /// That of one platform of an index.
+    pub(super) fn graph_for(&self, platform: &str) -> Graph {
+        Graph::new(&self.definitions()[self.returned_solve(Some(platform))])
+    }
+
+    /// The graphs that the build waited for before it returned, but for those of the account.
+    pub(super) fn awaited(&self) -> Vec<Graph> {
+        let awaited = self.solves().filter(|solve| solve.evaluate).filter_map(|solve| solve.definition.as_ref());
+        awaited.map(Graph::new).filter(|graph| !name(&graph.head().1).contains("report")).collect()
+    }
+
+    /// Names of the steps that only show a line of the account, in order.
+    pub(super) fn summary(&self) -> Vec<String> {
+        let graphs = self.solves().filter(|solve| solve.evaluate).filter_map(|solve| solve.definition.as_ref()).map(Graph::new);
+        graphs.filter_map(|graph| name(&graph.head().1).strip_prefix("[report] ").map(str::to_owned)).collect()
     }
 
     /// The graph of the step that loaded the spec.
     pub(super) fn entry(&self) -> Graph {
         Graph::new(self.definitions().first().expect("a solve"))
+    }
+}
+
+/// Whether a call is for the account in the build's output, which no build fails for.
+pub(super) fn is_for_the_account(call: &Call) -> bool {
+    match call {
+        Call::Solve(solve) => solve.definition.as_ref().is_some_and(|d| name(&Graph::new(d).head().1).contains("report")),
+        Call::ReadFile(read) => read.file_path == REPORT,
+        _ => false,
     }
 }

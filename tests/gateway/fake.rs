@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use buildkit_proto::apicaps::ApiCap;
-use buildkit_proto::caps::llb;
+use buildkit_proto::caps::{gateway, llb};
 use buildkit_proto::frontend as proto;
 use buildkit_proto::frontend::llb_bridge_server::{LlbBridge, LlbBridgeServer};
 use buildkit_proto::{fsutil, pb, types};
@@ -95,7 +95,9 @@ impl Fake {
 
     fn files(&self, reference: &str) -> Result<Folder, Status> {
         let definition = self.state().solved.get(reference).cloned();
-        self.script.files(&definition.ok_or_else(|| Status::unknown(format!("no such ref {reference}")))?)
+        let definition = definition.ok_or_else(|| Status::unknown(format!("no such ref {reference}")))?;
+        self.script.run(&definition)?;
+        self.script.files(&definition)
     }
 }
 
@@ -123,12 +125,16 @@ impl LlbBridge for Fake {
 
     async fn solve(&self, request: Request<proto::SolveRequest>) -> Answer<proto::SolveResponse> {
         let request = request.into_inner();
+        let number = self.state().calls.iter().filter(|call| matches!(call, Call::Solve(_))).count();
         self.take(Call::Solve(Box::new(request.clone()))).await?;
         let definition = request.definition.unwrap_or_default();
         self.script.accept(&definition)?;
-        let mut state = self.state();
-        let id = if definition.def.is_empty() { String::new() } else { format!("r{}", state.solved.len()) };
-        state.solved.insert(id.clone(), definition.clone());
+        // What is not asked for at once is built when something is read from it.
+        if request.evaluate && self.script.gateway_caps.contains(gateway::GATEWAY_EVALUATE_SOLVE) {
+            self.script.run(&definition)?;
+        }
+        let id = if definition.def.is_empty() { String::new() } else { format!("r{number}") };
+        self.state().solved.insert(id.clone(), definition.clone());
         let reference = proto::Ref { id, def: Some(definition) };
         let result = proto::Result { result: Some(proto::result::Result::Ref(reference)), ..proto::Result::default() };
         Ok(Response::new(proto::SolveResponse { r#ref: String::new(), result: Some(result) }))
@@ -137,6 +143,9 @@ impl LlbBridge for Fake {
     async fn read_file(&self, request: Request<proto::ReadFileRequest>) -> Answer<proto::ReadFileResponse> {
         let request = request.into_inner();
         self.take(Call::ReadFile(request.clone())).await?;
+        if self.script.unanswered == Some(request.file_path.as_str()) {
+            return std::future::pending().await;
+        }
         let files = self.files(&request.r#ref)?;
         let mut data = files.get(&clean(&request.file_path)).cloned().ok_or_else(|| absent(&request.file_path))?;
         if let Some(range) = request.range {

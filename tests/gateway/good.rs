@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use buildkit_proto::caps::llb;
 use buildkit_proto::frontend::result;
 use buildkit_proto::pb::{self, op};
+use prost::Message;
 use serde_json::{Value, json};
 
-use super::build::{BUILDER, Build, RUNTIME, SPEC};
+use super::build::{BUILDER, Build, OWN, RUNTIME, SPEC};
 use super::fake::Call;
 use super::graph::{Graph, name};
 use super::script::{any_image, digest, usual_platform};
@@ -17,7 +19,9 @@ fn a_build_returns_one_image_with_its_config() {
                 workdir: /srv\nuser: 1000:2000\n";
     let outcome = Build::new().spec(spec).run();
     let Some(result::Result::Ref(reference)) = &outcome.result().result else { panic!("one reference") };
-    assert_eq!(reference.id, format!("r{}", outcome.solves().count() - 1), "the last solve is the result");
+    let solve = outcome.solves().nth(outcome.returned_solve(None)).expect("it was solved");
+    assert_eq!((&reference.def, solve.evaluate), (&solve.definition, false), "what is returned is built by who exports it");
+    assert!(outcome.graph().names().iter().any(|n| n.starts_with("[runtime ") && n.ends_with("] Add shop")), "it is the image");
     assert_eq!(outcome.metadata("refs.platforms"), None);
     assert_eq!(outcome.metadata("source.date.epoch"), None);
 
@@ -96,7 +100,8 @@ fn images_are_pinned_to_the_digests_that_the_engine_found() {
         assert_eq!(image.identifier, format!("docker-image://{reference}@{}", digest(reference.as_bytes())));
     }
     let asked = outcome.calls.iter().filter(|call| matches!(call, Call::Resolve(_))).count();
-    assert_eq!(asked, graph.identifiers().iter().filter(|i| i.starts_with("docker-image://")).count(), "each is asked for once");
+    let images = graph.identifiers().into_iter().filter(|i| i.starts_with("docker-image://") && !i.ends_with(OWN)).count();
+    assert_eq!(asked, images, "each is asked for once, and our own is known");
 }
 
 #[test]
@@ -128,10 +133,16 @@ fn caches_are_imported_on_every_solve() {
 
 #[test]
 fn every_step_has_a_name_and_the_spec_is_attached() {
-    let outcome = Build::new().run();
-    let graph = outcome.graph();
-    let [steps @ .., _head] = &graph.ops[..] else { panic!("no ops") };
-    assert!(steps.iter().all(|(_, metadata)| !name(metadata).is_empty()), "{:?}", graph.names());
+    let mut unnamed = Build::new();
+    unnamed.options.distil = None;
+    for (outcome, others) in [(Build::new().run(), 1), (unnamed.run(), 0)] {
+        let graph = outcome.graph();
+        let [steps @ .., _head] = &graph.ops[..] else { panic!("no ops") };
+        let nameless: Vec<_> = steps.iter().filter(|(_, metadata)| name(metadata).is_empty()).map(|(op, _)| &op.op).collect();
+        let own = |op: &Option<op::Op>| matches!(op, Some(op::Op::Source(source)) if source.identifier.ends_with(OWN));
+        assert!(nameless.len() == others && nameless.iter().all(|op| own(op)), "only what is not ours: {nameless:?}");
+    }
+    let graph = Build::new().run().graph();
     let infos: Vec<&str> = graph.source.infos.iter().map(|info| info.filename.as_str()).collect();
     assert!(!graph.source.locations.is_empty() && !infos.is_empty(), "{infos:?}");
     for info in graph.source.infos.iter().filter(|info| info.filename == "distil.yaml") {
@@ -150,53 +161,45 @@ fn only_the_files_that_are_used_leave_the_clients_machine() {
     assert!(excluded.contains(".git") && excluded.contains("node_modules"), "{excluded}");
 }
 
-/// What a step copies, by the step's name.
-fn copy_of(graph: &Graph, step: &str) -> pb::FileActionCopy {
-    let named = graph.ops.iter().find(|(_, metadata)| name(metadata).ends_with(step));
-    match named.and_then(|(op, _)| op.op.as_ref()) {
-        Some(op::Op::File(file)) => match &file.actions[..] {
-            [pb::FileAction { action: Some(pb::file_action::Action::Copy(copy)), .. }] => copy.clone(),
-            actions => panic!("{step} has {} actions, or is no copy", actions.len()),
-        },
-        _ => panic!("no copy {step} in {:?}", graph.names()),
-    }
+/// A recipe whose image takes a folder from a stage, to the place that it has there or to another one.
+fn taking(from: &str, to: &str) -> Build {
+    let step = format!("{{ name: Take it, copy: {from}, from: builder, to: {to}, exclude: [\"*.md\"] }}");
+    let recipe = format!("extends: python/uv\nphases:\n  environment.system:\n    after:\n      - {step}\n");
+    Build::new().spec("command: [x]\nrecipe: own.yaml\n").file("own.yaml", recipe)
 }
 
 #[test]
 fn what_ships_at_the_place_it_was_made_at_is_taken_with_its_folder() {
-    let graph = Build::new().spec("command: [x]\ncopy: [assets]\nworkdir: /srv/shop\n").file("assets/a.txt", "").run().graph();
-    for (step, folder, include) in [
-        ("] Add the virtual environment", "/app", ".venv"),
-        ("] Add shop", "/app", ".project"),
-        ("] Add the files beside the packages", "/srv", "shop"),
-    ] {
-        let copy = copy_of(&graph, step);
-        assert_eq!((copy.src.as_str(), copy.dest.as_str()), (folder, folder), "{step}: a folder made on the way has the build's time");
-        assert_eq!(copy.include_patterns, [include], "{step}");
-        assert!(copy.exclude_patterns.iter().all(|p| p.starts_with(&format!("{include}/"))), "{step}: {:?}", copy.exclude_patterns);
-        assert!(copy.dir_copy_contents && copy.create_dest_path, "{step}");
-    }
-    assert!(copy_of(&graph, "] Add the virtual environment").exclude_patterns.contains(&".venv/.lock".to_owned()));
-    let top = Build::new().spec("command: [x]\ncopy: [assets]\n").file("assets/a.txt", "").run().graph();
-    let copy = copy_of(&top, "] Add the files beside the packages");
+    let graph = taking("/srv/data", "/srv/data").run().graph();
+    let copy = graph.copy("] Take it");
+    assert_eq!((copy.src.as_str(), copy.dest.as_str()), ("/srv", "/srv"), "a folder made on the way has the build's time");
+    assert_eq!((&copy.include_patterns[..], &copy.exclude_patterns[..]), (&["data".to_owned()][..], &["data/*.md".to_owned()][..]));
+    assert!(copy.dir_copy_contents && copy.create_dest_path);
+    let graph = taking("/srv/data", "/opt/data").run().graph();
+    let copy = graph.copy("] Take it");
+    assert_eq!((copy.src.as_str(), copy.dest.as_str(), &copy.include_patterns[..]), ("/srv/data", "/opt/data", &[][..]));
+    assert_eq!(copy.exclude_patterns, ["*.md"]);
+    let graph = taking("/data", "/data").run().graph();
+    let copy = graph.copy("] Take it");
     assert_eq!(
         (copy.src.as_str(), copy.dest.as_str(), &copy.include_patterns[..]),
-        ("/app", "/app", &[][..]),
+        ("/data", "/data", &[][..]),
         "the root is no such folder"
     );
-    let system = copy_of(&graph, "] Add the system files");
-    assert_eq!((system.src.as_str(), system.dest.as_str(), &system.include_patterns[..]), ("/out", "/", &[][..]));
+    let graph = Build::new().run().graph();
+    let system = graph.copy("] Add the system files");
+    assert_eq!((system.src.as_str(), system.dest.as_str(), &system.include_patterns[..]), ("/refined/system", "/", &[][..]));
 }
 
 #[test]
 fn files_of_the_project_pass_through_a_stage_of_their_own() {
     let graph = Build::new().flat().spec("command: [x]\ncopy: [assets]\n").file("assets/a.txt", "").run().graph();
-    let (op, _) = graph.ops.iter().find(|(_, metadata)| name(metadata) == "[source 1/1] Add assets").expect("the step");
+    let (op, _) = graph.step("[source 1/1] Add assets");
     assert_eq!(op.inputs.len(), 1, "on nothing: the project's files are all it needs");
-    let copy = copy_of(&graph, "] Add assets");
+    let copy = graph.copy("] Add assets");
     assert_eq!((copy.src.as_str(), copy.dest.as_str(), copy.timestamp), ("/assets", "/app/assets", -1));
-    let ships = copy_of(&graph, "] Add the files beside the packages");
-    assert_eq!(ships.timestamp, 315_532_800_000_000_000, "only what ships gets a time");
+    assert_eq!(graph.copy("] Add the files beside the packages").timestamp, -1, "for steps that make something of them");
+    assert_eq!(graph.copy("] Add shop").timestamp, 315_532_800_000_000_000, "only what ships gets a time");
 }
 
 #[test]
@@ -222,10 +225,21 @@ fn the_same_build_sends_the_same_bytes() {
         distil::gateway::Options::from_env(vars.chain([session]))
     };
     let bytes = |options| {
-        let outcome = Build { options, ..Build::new() }.opt("filename", "distil.yaml").run();
+        let outcome = Build { options, ..Build::new().report(r#"{"summary": ["a", "b"]}"#) }.opt("filename", "distil.yaml").run();
         (outcome.definitions(), outcome.result().metadata.clone())
     };
     let first: (Vec<pb::Definition>, BTreeMap<String, Vec<u8>>) = bytes(env(&mut (0..opts.len())));
     assert!(bytes(env(&mut (0..opts.len()))) == first, "another run, other bytes");
     assert!(bytes(env(&mut (0..opts.len()).rev())) == first, "the order of options is the engine's whim");
+}
+
+#[test]
+fn proofs_are_the_same_bytes_in_whatever_order_they_are_sent() {
+    let sent = || {
+        let outcome = Build::new().lacking(llb::PASSTHROUGH_OP).opt("platform", "linux/amd64,linux/arm64").run();
+        let mut all: Vec<_> = outcome.definitions().iter().map(Message::encode_to_vec).collect();
+        all.sort();
+        (all, outcome.result().metadata.clone())
+    };
+    assert!(sent() == sent(), "another run, other bytes");
 }

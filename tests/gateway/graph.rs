@@ -4,18 +4,75 @@ use buildkit_proto::pb::{self, op};
 
 use super::script::decode;
 
+/// An op with what is known about it.
+pub(super) type Step = (pb::Op, pb::OpMetadata);
+
 /// A definition, decoded.
 #[derive(Debug)]
 pub(super) struct Graph {
-    pub ops: Vec<(pb::Op, pb::OpMetadata)>,
+    pub ops: Vec<Step>,
+    /// The ops' digests, in the same order.
+    pub ids: Vec<String>,
     pub source: pb::Source,
 }
 
 impl Graph {
     pub(super) fn new(definition: &pb::Definition) -> Self {
-        let ops = decode(definition).expect("ops").into_iter();
-        let ops = ops.map(|(id, op)| (op, definition.metadata.get(&id).cloned().expect("metadata for every op"))).collect();
-        Self { ops, source: definition.source.clone().unwrap_or_default() }
+        let (ids, ops): (Vec<_>, Vec<_>) = decode(definition).expect("ops").into_iter().unzip();
+        let metadata = |id: &String| definition.metadata.get(id).cloned().expect("metadata for every op");
+        let ops = ops.into_iter().zip(&ids).map(|(op, id)| (op, metadata(id))).collect();
+        Self { ops, ids, source: definition.source.clone().unwrap_or_default() }
+    }
+
+    /// The step that the whole definition stands for.
+    pub(super) fn head(&self) -> &Step {
+        let [head] = self.inputs(&self.ops.last().expect("ops").0)[..] else { panic!("the last op names no result") };
+        head
+    }
+
+    /// What an op builds on, in the order of its inputs.
+    pub(super) fn inputs(&self, op: &pb::Op) -> Vec<&Step> {
+        let at = |digest: &String| self.ids.iter().position(|id| id == digest).expect("inputs are in the definition");
+        op.inputs.iter().map(|input| &self.ops[at(&input.digest)]).collect()
+    }
+
+    /// The only step whose name ends like this.
+    pub(super) fn step(&self, end: &str) -> &Step {
+        let found: Vec<_> = self.ops.iter().filter(|(_, metadata)| name(metadata).ends_with(end)).collect();
+        let [one] = found[..] else { panic!("{} steps end with {end}: {:?}", found.len(), self.names()) };
+        one
+    }
+
+    /// The command of the only step whose name ends like this.
+    pub(super) fn exec(&self, end: &str) -> &pb::ExecOp {
+        let (op, metadata) = self.step(end);
+        let Some(op::Op::Exec(exec)) = &op.op else { panic!("{} runs nothing", name(metadata)) };
+        exec
+    }
+
+    /// The words of that command.
+    pub(super) fn argv(&self, end: &str) -> Vec<&str> {
+        self.exec(end).meta.iter().flat_map(|meta| &meta.args).map(String::as_str).collect()
+    }
+
+    /// What the only step whose name ends like this copies; a step that does nothing else.
+    pub(super) fn copy(&self, end: &str) -> &pb::FileActionCopy {
+        let Some(op::Op::File(file)) = &self.step(end).0.op else { panic!("{end} is no file operation") };
+        match &file.actions[..] {
+            [pb::FileAction { action: Some(pb::file_action::Action::Copy(copy)), .. }] => copy,
+            actions => panic!("{end} has {} actions, or is no copy", actions.len()),
+        }
+    }
+
+    /// The lines that a step comes from: file, first and last line.
+    pub(super) fn lines(&self, end: &str) -> Vec<(&str, i32, i32)> {
+        let step = self.step(end);
+        let at = self.ops.iter().position(|other| std::ptr::eq(other, step)).expect("it is one of them");
+        let line = |position: &Option<pb::Position>| position.as_ref().map_or(0, |p| p.line);
+        let places = self.source.locations.get(&self.ids[at]).into_iter().flat_map(|l| &l.locations);
+        let ranges = places.flat_map(|place| place.ranges.iter().map(|range| (place.source_index, range)));
+        let file = |index: i32| self.source.infos[usize::try_from(index).expect("an index")].filename.as_str();
+        ranges.map(|(index, range)| (file(index), line(&range.start), line(&range.end))).collect()
     }
 
     pub(super) fn sources(&self) -> impl Iterator<Item = &pb::SourceOp> {

@@ -33,8 +33,8 @@ fn is_index(outcome: &Outcome, ids: &[&str]) {
 fn several_platforms_are_an_index_with_normal_names() {
     let outcome = Build::new().opt("platform", "linux/arm64/v8,linux/x86_64,linux/arm").run();
     is_index(&outcome, &["linux/arm64", "linux/amd64", "linux/arm/v7"]);
-    let graphs: Vec<Graph> = outcome.definitions().iter().rev().take(3).map(Graph::new).collect();
-    for (graph, architecture) in graphs.iter().zip(["arm", "amd64", "arm64"]) {
+    for (id, architecture) in [("linux/arm/v7", "arm"), ("linux/amd64", "amd64"), ("linux/arm64", "arm64")] {
+        let graph = outcome.graph_for(id);
         let images =
             graph.ops.iter().filter(|(op, _)| matches!(&op.op, Some(pb::op::Op::Source(s)) if s.identifier.starts_with("docker-image:")));
         let platforms: Vec<_> = images.map(|(op, _)| op.platform.as_ref().map(|p| p.architecture.as_str())).collect();

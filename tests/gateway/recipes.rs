@@ -5,7 +5,8 @@ use super::folder::folder;
 
 const COMMIT: &str = "4f5c2a1b9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f4a";
 const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-const RECIPE: &str = "extends: python/uv\nphases:\n  runtime.system:\n    after:\n      - { name: Mark it, write: /etc/marked, text: x }\n";
+const RECIPE: &str =
+    "extends: python/uv\nphases:\n  environment.system:\n    after:\n      - { name: Mark it, write: /etc/marked, text: x }\n";
 
 fn asking(recipe: &str) -> Build {
     Build::new().spec(&format!("command: [x]\nrecipe: {recipe}\n"))
@@ -56,6 +57,6 @@ fn a_recipe_that_is_not_there_is_named() {
 
 #[test]
 fn a_mistake_in_a_recipe_shows_its_line() {
-    let outcome = asking("recipe.yaml").file("recipe.yaml", "extends: python/uv\nphases:\n  runtime.sistem: { drop: true }\n").run();
-    outcome.says(&["recipe.yaml:3:3", "no phase `runtime.sistem`", "did you mean `runtime.system`?"]);
+    let outcome = asking("recipe.yaml").file("recipe.yaml", "extends: python/uv\nphases:\n  environment.sistem: { drop: true }\n").run();
+    outcome.says(&["recipe.yaml:3:3", "no phase `environment.sistem`", "did you mean `environment.system`?"]);
 }

@@ -11,6 +11,7 @@ use prost::Message;
 use tonic::{Code, Status};
 
 use super::folder::{Folder, transferred};
+use super::graph::name;
 
 /// An image in the fake registry.
 #[derive(Clone, Debug)]
@@ -42,6 +43,12 @@ pub(super) struct Script {
     pub llb_caps: BTreeSet<&'static str>,
     /// The worker's platforms.
     pub platforms: Vec<pb::Platform>,
+    /// What is left by every command that runs; nothing, unless a test says otherwise.
+    pub made: Folder,
+    /// Steps that fail when they are built, by the end of their names.
+    pub broken: BTreeMap<&'static str, Status>,
+    /// A file that is never there to be read, nor ever missed.
+    pub unanswered: Option<&'static str>,
     /// Refuses that call, counted from 0.
     pub refuse: Option<(usize, Status)>,
     /// Cuts the connection in place of an answer to that call, counted from 0.
@@ -59,6 +66,9 @@ impl Default for Script {
             gateway_caps: GATEWAY_CAPS.iter().copied().collect(),
             llb_caps: caps::llb::ALL.iter().copied().collect(),
             platforms: vec![usual_platform()],
+            made: Folder::new(),
+            broken: BTreeMap::new(),
+            unanswered: None,
             refuse: None,
             cut: None,
         }
@@ -140,6 +150,13 @@ impl Script {
         Ok(())
     }
 
+    /// Builds a definition, as far as that may fail.
+    pub(super) fn run(&self, definition: &pb::Definition) -> Result<(), Status> {
+        let names = || definition.metadata.values().map(name);
+        let failed = self.broken.iter().find(|(step, _)| names().any(|name| name.ends_with(**step)));
+        failed.map_or(Ok(()), |(_, status)| Err(status.clone()))
+    }
+
     /// The files that a definition yields.
     pub(super) fn files(&self, definition: &pb::Definition) -> Result<Folder, Status> {
         let ops = decode(definition)?;
@@ -155,7 +172,8 @@ impl Script {
         match &op.op {
             Some(op::Op::Source(source)) => self.source_files(source),
             Some(op::Op::File(file)) => self.file_op_files(ops, &op.inputs, file),
-            _ => Err(Status::unknown("the fake engine runs nothing")),
+            Some(op::Op::Exec(_)) => Ok(self.made.clone()),
+            _ => Err(Status::unknown("the fake engine cannot build this")),
         }
     }
 

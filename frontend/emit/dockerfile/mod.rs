@@ -19,20 +19,38 @@ pub fn emit(plan: &Plan, command: &str) -> Result<String, Unsayable> {
     let names = Names::of(plan);
     let mut text = header(plan, command);
     let mut done: BTreeMap<&str, State> = BTreeMap::new();
-    for (index, stage) in plan.stages.iter().enumerate() {
+    let proofs: Vec<&str> = plan.proofs().map(|s| s.name.as_str()).collect();
+    for stage in &plan.stages {
         let parent = match &stage.base {
             Base::Stage(name) => done.get(name.as_str()),
             Base::Image(_) | Base::Scratch => None,
         };
         let mut writer = Writer::start(stage, parent, &names)?;
-        if index + 1 == plan.stages.len() {
+        if stage.proof {
+            // The last one asks for the others, so that one target stands for all.
+            let others = proofs.split_last().filter(|(last, _)| **last == stage.name).map_or(&[][..], |(_, others)| others);
+            writer.proof(stage, &plan.image, others)?;
+        } else {
+            writer.steps(stage)?;
+        }
+        let alone = plan.stages.len() == 1;
+        if alone {
             writer.image(stage, &plan.image)?;
         }
         let (lines, state) = writer.finish();
         text.push('\n');
         text.push_str(&lines);
         done.insert(&stage.name, state);
+        if alone {
+            return Ok(text);
+        }
     }
+    // What is built when no target is named comes last.
+    let result = plan.result();
+    let mut writer = Writer::again(result, done.get(result.name.as_str()), &names);
+    writer.image(result, &plan.image)?;
+    text.push('\n');
+    text.push_str(&writer.finish().0);
     Ok(text)
 }
 
@@ -48,6 +66,10 @@ fn header(plan: &Plan, command: &str) -> String {
         lines.push("# Secrets that steps read, given as `docker buildx build --secret id=NAME,src=FILE .`:".to_owned());
         let optional = |required: bool| if required { "" } else { " (optional)" };
         lines.extend(secrets.iter().map(|(id, required)| format!("#     {}{}", comment(id), optional(*required))));
+    }
+    if let Some(last) = plan.proofs().last() {
+        let target = Names::of(plan).stage(&last.name);
+        lines.push(format!("# The checks of the image are a target: `docker buildx build --target {target} .`"));
     }
     lines.push("# A .dockerignore beside this file should begin with what distil leaves out by itself:".to_owned());
     let patterns = NEVER.iter().copied().chain(plan.exclude.iter().map(String::as_str));
@@ -71,7 +93,14 @@ fn secrets(plan: &Plan) -> BTreeMap<&str, bool> {
 
 /// Stages' names as a Dockerfile allows them, and images' names where they would be taken for a stage's.
 #[derive(Default)]
-struct Names(BTreeMap<String, String>);
+struct Names {
+    stages: BTreeMap<String, String>,
+    /// The image that the program comes in.
+    distil: String,
+}
+
+/// The name of the stage that nothing but the image's own words are added in.
+const IMAGE: &str = "image";
 
 impl Names {
     fn of(plan: &Plan) -> Self {
@@ -79,7 +108,7 @@ impl Names {
         for stage in &plan.stages {
             let good = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c.to_ascii_lowercase() } else { '-' };
             let mut name: String = stage.name.chars().map(good).collect();
-            if !name.starts_with(|c: char| c.is_ascii_lowercase()) || ["context", "scratch"].contains(&name.as_str()) {
+            if !name.starts_with(|c: char| c.is_ascii_lowercase()) || ["context", "scratch", IMAGE].contains(&name.as_str()) {
                 name.insert_str(0, "stage-");
             }
             while names.values().any(|n| *n == name) {
@@ -87,16 +116,16 @@ impl Names {
             }
             names.insert(stage.name.clone(), name);
         }
-        Self(names)
+        Self { stages: names, distil: plan.distil.clone() }
     }
 
     fn stage(&self, name: &str) -> String {
-        self.0.get(name).cloned().unwrap_or_else(|| name.to_owned())
+        self.stages.get(name).cloned().unwrap_or_else(|| name.to_owned())
     }
 
     fn image(&self, name: &str) -> String {
         let is_index = name.chars().all(|c| c.is_ascii_digit());
-        if is_index || self.0.values().any(|stage| stage.eq_ignore_ascii_case(name)) {
+        if is_index || self.stages.values().any(|stage| stage.eq_ignore_ascii_case(name)) {
             // Such a name has neither host nor tag, because a stage's has no `/` and no `:`.
             return format!("docker.io/library/{name}:latest");
         }

@@ -192,6 +192,7 @@ fn mounted(mounted: &Mount, names: &Names) -> Result<String, Unsayable> {
                 Source::Context => None,
                 Source::Stage(name) => Some(names.stage(name)),
                 Source::Image(name) => Some(names.image(name)),
+                Source::Distil => Some(names.distil.clone()),
             };
             let source = if from.is_none() { path.trim_start_matches('/') } else { path.trim_end_matches('/') };
             let mut fields = vec![("type", "bind")];

@@ -2,7 +2,7 @@
 //! current directory and user. WORKDIR and USER are said only where the next instruction would notice.
 
 use crate::emit::context::absolute;
-use crate::plan::{Action, Base, Copy, Healthcheck, Image, Mkdir, Run, Source, Stage, Write};
+use crate::plan::{Action, Base, Copy, Healthcheck, Image, Mkdir, Mount, Run, Source, Stage, Step, Write};
 use crate::shell;
 
 use super::Names;
@@ -54,13 +54,57 @@ impl<'w> Writer<'w> {
         if !stage.workdir.is_empty() {
             writer.state.wanted = Some(absolute(&stage.workdir));
         }
-        for step in &stage.steps {
-            let elsewhere = file_of(&step.origin.cited) != file_of(&stage.origin.cited);
-            let cited = if elsewhere { format!(" ({})", step.origin.cited) } else { String::new() };
-            writer.lines.push(format!("# {}", comment(&format!("{}{cited}", step.name))));
-            writer.action(&step.action)?;
-        }
         Ok(writer)
+    }
+
+    /// Starts the stage that adds to another one nothing but what the image says of itself.
+    pub(super) fn again(stage: &Stage, done: Option<&State>, names: &'w Names) -> Self {
+        let mut state = done.cloned().unwrap_or_else(|| State::of(base::SCRATCH));
+        if !stage.workdir.is_empty() {
+            state.wanted = Some(absolute(&stage.workdir));
+        }
+        let from = format!("FROM {} AS {}", names.stage(&stage.name), super::IMAGE);
+        Self { names, state, lines: vec!["# The image".to_owned(), from] }
+    }
+
+    /// The stage's steps, one after the other.
+    pub(super) fn steps(&mut self, stage: &Stage) -> Result<(), Unsayable> {
+        for step in &stage.steps {
+            self.said(stage, step);
+            self.action(&step.action)?;
+        }
+        Ok(())
+    }
+
+    /// The steps of a proof, as the image's user; what is written is not kept by anything. `others` have to be good as well.
+    pub(super) fn proof(&mut self, stage: &Stage, image: &Image, others: &[&str]) -> Result<(), Unsayable> {
+        self.pairs("ENV", &image.env)?;
+        if stage.workdir.is_empty() {
+            self.state.wanted = Some(absolute(&image.workdir));
+        }
+        let bind = |name: &&str| Mount::Bind {
+            from: Source::Stage((*name).to_owned()),
+            path: "/".into(),
+            to: format!("/run/{}", self.names.stage(name)),
+            writable: false,
+        };
+        let mut asked: Vec<Mount> = others.iter().map(bind).collect();
+        let tmpfs =
+            image.volumes.iter().map(String::as_str).filter(|v| *v != "/tmp").chain(["/tmp"]).map(|to| Mount::Tmpfs { to: to.to_owned() });
+        let tmpfs: Vec<Mount> = tmpfs.collect();
+        for step in &stage.steps {
+            self.said(stage, step);
+            let Action::Run(run) = &step.action else { continue };
+            let mounts = run.mounts.iter().chain(&tmpfs).cloned().chain(asked.drain(..)).collect();
+            self.run_as(&image.user.to_string(), &Run { mounts, ..run.clone() })?;
+        }
+        Ok(())
+    }
+
+    fn said(&mut self, stage: &Stage, step: &Step) {
+        let elsewhere = file_of(&step.origin.cited) != file_of(&stage.origin.cited);
+        let cited = if elsewhere { format!(" ({})", step.origin.cited) } else { String::new() };
+        self.lines.push(format!("# {}", comment(&format!("{}{cited}", step.name))));
     }
 
     /// What the image says of itself, at the end of the last stage.
@@ -123,7 +167,11 @@ impl<'w> Writer<'w> {
     }
 
     fn run(&mut self, run: &Run) -> Result<(), Unsayable> {
-        self.root();
+        self.run_as(ROOT, run)
+    }
+
+    fn run_as(&mut self, user: &str, run: &Run) -> Result<(), Unsayable> {
+        self.user(user);
         let wanted = run.workdir.as_deref().map(absolute).or_else(|| self.state.wanted.clone());
         if wanted != self.state.current {
             self.workdir(wanted.as_deref().unwrap_or("/"))?;
@@ -145,6 +193,10 @@ impl<'w> Writer<'w> {
             }
             Source::Image(name) => {
                 words.push(format!("--from={}", self.names.image(name)));
+                &path
+            }
+            Source::Distil => {
+                words.push(format!("--from={}", self.names.distil));
                 &path
             }
         };

@@ -1,0 +1,43 @@
+//! The account of the image: a recipe that makes none of its own gets one that walks the finished image.
+
+use crate::recipe::Rendered;
+
+use super::{Action, Base, Copy, Mount, Run, Source, Stage, Step};
+
+const NAME: &str = "report";
+const WORK: &str = "account";
+
+/// Gives the build a stage with the account, unless the recipe has one.
+pub(super) fn complete(rendered: &mut Rendered) {
+    let named = rendered.report.clone();
+    if named.is_some_and(|name| rendered.stages.iter().any(|s| s.name == name)) {
+        return;
+    }
+    let Some(result) = rendered.stages.iter().find(|s| s.name == rendered.result) else { return };
+    let origin = result.origin.clone();
+    let bind = |from, path: &str, to: &str| Mount::Bind { from, path: path.into(), to: to.into(), writable: false };
+    let image = Source::Stage(rendered.result.clone());
+    let run = Run {
+        argv: ["/run/distil", "refine", "report", "--image", "/run/image", "--out", "/report"].map(str::to_owned).to_vec(),
+        script: false,
+        env: vec![],
+        workdir: None,
+        mounts: vec![bind(Source::Distil, "/distil", "/run/distil"), bind(image, "/", "/run/image")],
+        network: false,
+    };
+    let copy = Copy { from: Source::Stage(WORK.into()), path: "/report".into(), to: "/".into(), exclude: vec![] };
+    let step = |name: &str, action| Step { name: name.into(), phase: NAME.into(), action, origin: origin.clone() };
+    let stage = |name: &str, step| Stage {
+        name: name.into(),
+        base: Base::Scratch,
+        workdir: String::new(),
+        env: vec![],
+        steps: vec![step],
+        proof: false,
+        origin: origin.clone(),
+    };
+    let stages =
+        [stage(WORK, step("Account for the image", Action::Run(run))), stage(NAME, step("Take the account out", Action::Copy(copy)))];
+    rendered.stages.extend(stages);
+    rendered.report = Some(NAME.into());
+}

@@ -1,0 +1,157 @@
+//! What steps tell the steps after them, and in the end the reader: the account of the image, as JSON.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+/// Its file in a step's output.
+pub const FILE: &str = "account.json";
+
+/// What became of the environment.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Environment {
+    /// The interpreter's version, as `3.13`.
+    pub python: String,
+    /// What rules left out, by rule.
+    pub pruned: BTreeMap<String, Pruned>,
+    /// What a rule would have left out and did not.
+    pub kept: Vec<Kept>,
+    /// What stripping came to.
+    pub stripped: StrippedFiles,
+    /// Shared libraries that came from the builder.
+    pub brought: Vec<BroughtLibrary>,
+    /// Libraries that only parts which work without them ask for.
+    pub absent: Vec<AbsentLibrary>,
+    /// Extension modules of the interpreter that a library was missing for.
+    pub dropped: Vec<String>,
+    /// The modules that were imported before anything was left out.
+    pub modules: Vec<String>,
+    /// Those that were not, and why.
+    pub failing: BTreeMap<String, String>,
+    /// What the reader should know.
+    pub warnings: Vec<String>,
+    /// Lists of files that are written anew, on their way to the layers.
+    #[serde(skip)]
+    pub records: BTreeMap<String, String>,
+}
+
+/// What one rule left out.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Pruned {
+    /// What that is.
+    pub what: String,
+    /// The word by which a spec turns the rule off; none for what the spec itself names.
+    pub switch: String,
+    /// How many files.
+    pub files: u64,
+    /// Their bytes together.
+    pub bytes: u64,
+    /// Which: a folder of which nothing stays stands for all of it.
+    pub paths: Vec<String>,
+}
+
+/// What stays although a rule names it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    /// The file or folder.
+    pub path: String,
+    /// The rule.
+    pub rule: String,
+    /// Why it stays.
+    pub why: String,
+}
+
+/// What stripping came to.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct StrippedFiles {
+    /// How many files became smaller.
+    pub files: u64,
+    /// By how many bytes together.
+    pub bytes: u64,
+    /// Those that were left alone, and why.
+    pub left: BTreeMap<String, String>,
+}
+
+/// A shared library that came from the builder.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct BroughtLibrary {
+    /// Where it is in the image.
+    pub path: String,
+    /// Its bytes.
+    pub bytes: u64,
+    /// The Debian package that it comes from.
+    pub package: Option<String>,
+    /// Files that need it.
+    pub needed_by: Vec<String>,
+}
+
+/// A library that nothing in the image can do without.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct AbsentLibrary {
+    /// Its name.
+    pub library: String,
+    /// Who asks for it, and why that works without.
+    pub asked_by: BTreeMap<String, String>,
+}
+
+/// What became of the project.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Application {
+    /// Which modules are compiled.
+    pub policy: String,
+    /// How many files of bytecode there are.
+    pub compiled: u64,
+    /// Their bytes together.
+    pub bytes: u64,
+    /// Why the service's start could not be followed to its end.
+    pub start_failed: Option<String>,
+    /// Modules of the project that were imported in the builder.
+    pub modules: Vec<String>,
+    /// Those that were not, and why.
+    pub failing: BTreeMap<String, String>,
+    /// Shared libraries that came from the builder for the project's own files.
+    pub brought: Vec<BroughtLibrary>,
+    /// What stripping came to.
+    pub stripped: StrippedFiles,
+    /// What the reader should know.
+    pub warnings: Vec<String>,
+}
+
+/// Writes an account into a step's output.
+pub fn write<T: Serialize>(folder: &Path, account: &T) -> io::Result<()> {
+    let path = folder.join(FILE);
+    let text = serde_json::to_string_pretty(account).map_err(io::Error::other)?;
+    std::fs::write(&path, text + "\n").map_err(|e| super::output::about(&path, &e))
+}
+
+/// Reads the account of a step before.
+pub fn read<T: for<'d> Deserialize<'d>>(folder: &Path) -> io::Result<T> {
+    let path = folder.join(FILE);
+    let bytes = std::fs::read(&path).map_err(|e| super::output::about(&path, &e))?;
+    serde_json::from_slice(&bytes).map_err(|e| io::Error::other(format!("{}: {e}", path.display())))
+}
+
+impl Environment {
+    /// The rule that left a file out.
+    #[must_use]
+    pub fn rule_for(&self, path: &str) -> Option<(&str, &Pruned)> {
+        let holds = |known: &String| path == known || path.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        self.pruned.iter().find(|(_, pruned)| pruned.paths.iter().any(holds)).map(|(rule, pruned)| (rule.as_str(), pruned))
+    }
+}
+
+/// Bytes as people say them.
+#[must_use]
+pub fn megabytes(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}

@@ -1,0 +1,211 @@
+//! The account of the finished image: its size, what that is made of, what was left out, brought along and checked. Made from
+//! the image's own files, so that it is true of any recipe.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::refine::packages::{self, Inventory};
+use crate::refine::tree::{Entry, Tree, has_extension};
+
+use super::account::{self, megabytes};
+use super::advice::{advice, weights};
+use super::{PROJECT, Problem, VENV, read};
+
+/// What the step is asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The finished image's files.
+    pub image: PathBuf,
+    /// The files of the image that it is put on, where there are any.
+    pub base: PathBuf,
+    /// What the environment's step left, where there was one.
+    pub environment: PathBuf,
+    /// What the project's step left, where there was one.
+    pub application: PathBuf,
+    /// Where the account goes.
+    pub out: PathBuf,
+}
+
+/// What an image is made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Components {
+    /// The image that it is put on.
+    pub base: u64,
+    /// Python and its standard library.
+    pub interpreter: u64,
+    /// Shared libraries and system files.
+    pub system: u64,
+    /// Installed packages.
+    pub packages: u64,
+    /// Compiled modules of all of them.
+    pub bytecode: u64,
+    /// The project.
+    pub application: u64,
+}
+
+/// Makes it, and returns its lines for people.
+pub fn report(request: &Request) -> Result<Vec<String>, Problem> {
+    let mut image = Tree::read(&request.image, "/")?;
+    once(&mut image);
+    let base = read(&request.base.display().to_string(), "/")?;
+    let inventory = packages::inventory(&image, &sites(&image));
+    let components = components(&image, &base, &inventory);
+    let environment: Option<account::Environment> = account::read(&request.environment).ok();
+    let application: Option<account::Application> = account::read(&request.application).ok();
+    let weights = weights(&image, &inventory);
+    let summary = summary(&image, &components, &weights, environment.as_ref());
+    let version = |name: &str| inventory.named(name).map(|d| d.version.clone()).unwrap_or_default();
+    let listed: Vec<Value> = weights.iter().map(|(name, bytes)| json!({"name": name, "version": version(name), "bytes": bytes})).collect();
+    let value = json!({
+        "size": image.size(),
+        "files": image.iter().filter(|(_, entry)| entry.is_file()).count(),
+        "components": components,
+        "packages": listed,
+        "environment": environment,
+        "application": application,
+        "advice": advice(&image, &inventory),
+        "summary": summary,
+    });
+    std::fs::create_dir_all(&request.out)?;
+    let text = serde_json::to_string_pretty(&value).map_err(std::io::Error::other)?;
+    std::fs::write(request.out.join("report.json"), text + "\n")?;
+    std::fs::write(request.out.join("report.txt"), page(&components, &weights, &value))?;
+    Ok(summary)
+}
+
+/// Leaves of files that have several names the first one, as they take their space once.
+fn once(image: &mut Tree) {
+    let mut seen = BTreeSet::new();
+    let mut again = |entry: &Entry| {
+        let meta = entry.disk.symlink_metadata().ok().filter(|meta| entry.is_file() && meta.nlink() > 1);
+        meta.is_some_and(|meta| !seen.insert((meta.dev(), meta.ino())))
+    };
+    let further: Vec<String> = image.iter().filter(|(_, entry)| again(entry)).map(|(path, _)| path.to_owned()).collect();
+    for path in further {
+        image.remove(&path);
+    }
+}
+
+/// The folders of an image that packages are installed in.
+#[must_use]
+pub fn sites(image: &Tree) -> Vec<&str> {
+    let is_site = |path: &str| path.ends_with("/site-packages") || path.ends_with("/dist-packages") || path == PROJECT;
+    image.iter().filter(|(path, entry)| is_site(path) && !entry.is_file()).map(|(path, _)| path).collect()
+}
+
+fn components(image: &Tree, base: &Tree, inventory: &Inventory) -> Components {
+    let mut sizes = Components::default();
+    for (path, entry) in image.iter() {
+        *place(&mut sizes, path, entry, base, inventory) += entry.size();
+    }
+    sizes
+}
+
+fn place<'c>(sizes: &'c mut Components, path: &str, entry: &Entry, base: &Tree, inventory: &Inventory) -> &'c mut u64 {
+    let below = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    if base.get(path).is_some_and(|old| old.size() == entry.size()) {
+        &mut sizes.base
+    } else if has_extension(path, "pyc") {
+        &mut sizes.bytecode
+    } else if below(PROJECT) {
+        &mut sizes.application
+    } else if below(VENV) || !inventory.owners(path).is_empty() {
+        &mut sizes.packages
+    } else if path.starts_with("/usr/local/bin/python")
+        || path.starts_with("/usr/local/lib/python")
+        || path.starts_with("/usr/local/lib/libpython")
+    {
+        &mut sizes.interpreter
+    } else if ["/usr", "/lib", "/lib64", "/etc", "/var", "/bin", "/sbin"].into_iter().any(below) {
+        &mut sizes.system
+    } else {
+        &mut sizes.application
+    }
+}
+
+/// The lines that the build's output shows.
+fn summary(image: &Tree, sizes: &Components, weights: &[(String, u64)], environment: Option<&account::Environment>) -> Vec<String> {
+    let parts = parts(sizes).into_iter().filter(|(_, bytes)| *bytes > 0).map(|(name, bytes)| format!("{name} {}", megabytes(bytes)));
+    let mut lines = vec![format!("{} in all: {}", megabytes(image.size()), parts.collect::<Vec<_>>().join(", "))];
+    let top: Vec<String> =
+        weights.iter().take(5).filter(|(_, bytes)| *bytes > 0).map(|(name, b)| format!("{name} {}", megabytes(*b))).collect();
+    if !top.is_empty() {
+        lines.push(format!("largest packages: {}", top.join(", ")));
+    }
+    let Some(environment) = environment else { return lines };
+    let mut left: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+    for (rule, pruned) in environment.pruned.iter().filter(|(_, p)| p.bytes > 0) {
+        left.entry(pruned.bytes).or_default().push(format!("{rule} {}", megabytes(pruned.bytes)));
+    }
+    if environment.stripped.bytes > 0 {
+        left.entry(environment.stripped.bytes).or_default().push(format!("symbols {}", megabytes(environment.stripped.bytes)));
+    }
+    let all: u64 = environment.pruned.values().map(|p| p.bytes).sum::<u64>() + environment.stripped.bytes;
+    let shown: Vec<String> = left.into_values().rev().flatten().take(4).collect();
+    if all > 0 {
+        lines.push(format!("left out {}: {}", megabytes(all), shown.join(", ")));
+    }
+    let failing = environment.failing.len();
+    let apart = if failing == 0 { String::new() } else { format!("; {failing} that did not import before either are not") };
+    lines.push(format!("{} modules are checked to import in the image{apart}", environment.modules.len()));
+    lines
+}
+
+fn parts(sizes: &Components) -> [(&'static str, u64); 6] {
+    [
+        ("base", sizes.base),
+        ("python", sizes.interpreter),
+        ("system", sizes.system),
+        ("packages", sizes.packages),
+        ("bytecode", sizes.bytecode),
+        ("application", sizes.application),
+    ]
+}
+
+/// The account as a page of text.
+fn page(sizes: &Components, weights: &[(String, u64)], value: &Value) -> String {
+    let mut text = String::new();
+    let mut line = |words: String| {
+        text.push_str(&words);
+        text.push('\n');
+    };
+    for (name, bytes) in parts(sizes) {
+        line(format!("{name:<24}{:>12}", megabytes(bytes)));
+    }
+    line(String::new());
+    for (name, bytes) in weights.iter().filter(|(_, bytes)| *bytes > 0) {
+        line(format!("{name:<24}{:>12}", megabytes(*bytes)));
+    }
+    for key in ["summary", "advice"] {
+        let lines: Vec<&str> = value[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        if !lines.is_empty() {
+            line(String::new());
+            for words in lines {
+                line(words.to_owned());
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_two_names_counts_once() {
+        let disk = tempfile::tempdir().unwrap();
+        std::fs::write(disk.path().join("perl"), "12345").unwrap();
+        std::fs::hard_link(disk.path().join("perl"), disk.path().join("perl5")).unwrap();
+        std::fs::write(disk.path().join("other"), "67").unwrap();
+        let mut image = Tree::read(disk.path(), "/").unwrap();
+        assert_eq!(image.size(), 12);
+        once(&mut image);
+        assert_eq!(image.iter().filter(|(_, e)| e.is_file()).map(|(path, _)| path).collect::<Vec<_>>(), ["/other", "/perl"]);
+        assert_eq!(image.size(), 7);
+    }
+}

@@ -1,0 +1,112 @@
+//! The account of the image: its lines in the build's output, its files by a target of its own, and that no build depends on it.
+
+use buildkit_proto::caps::llb;
+use buildkit_proto::frontend::result;
+use buildkit_proto::pb::op;
+use serde_json::json;
+use tonic::{Code, Status};
+
+use super::build::{Build, REPORT, is_for_the_account};
+use super::fake::Call;
+use super::graph::{Graph, name};
+use super::script::failed;
+
+const ACCOUNT: &str = r#"{"summary": ["shop: 83.1 MB in 6 layers", "", "  left out: 41.0 MB", 7, "  largest: numpy"], "files": []}"#;
+const LINES: [&str; 3] = ["shop: 83.1 MB in 6 layers", "  left out: 41.0 MB", "  largest: numpy"];
+const TAKEN: &str = "[report 1/1] Take the account out";
+
+#[test]
+fn the_lines_of_the_account_are_steps_of_their_own() {
+    for build in [Build::new(), Build::new().lacking(llb::PASSTHROUGH_OP)] {
+        let outcome = build.clone().report(ACCOUNT).run();
+        assert_eq!(outcome.summary(), LINES, "in their order, without those that say nothing");
+        assert!(outcome.graph().head().0 == build.run().graph().head().0, "and the image is as without them");
+    }
+}
+
+#[test]
+fn such_a_step_needs_nothing_and_is_another_one_for_another_line() {
+    let shown = |text: &str| {
+        let outcome = Build::new().report(text).run();
+        let solves = outcome.solves().filter(|solve| solve.evaluate).filter_map(|solve| solve.definition.as_ref());
+        solves.map(|definition| Graph::new(definition).ids[0].clone()).collect::<Vec<_>>()
+    };
+    let outcome = Build::new().report(ACCOUNT).run();
+    for solve in outcome.solves().filter(|solve| solve.evaluate) {
+        let graph = Graph::new(solve.definition.as_ref().expect("a definition"));
+        let [(op, metadata), _head] = &graph.ops[..] else { panic!("{} ops", graph.ops.len()) };
+        assert!(matches!(&op.op, Some(op::Op::File(_))) && op.inputs.is_empty(), "{}", name(metadata));
+    }
+    let (one, other) = (shown(ACCOUNT), shown(&ACCOUNT.replace("83.1", "84.2")));
+    assert_eq!(one.len(), 3);
+    assert!(one[0] != other[0] && one[1..] == other[1..], "what says the same is the same step");
+}
+
+#[test]
+fn every_platform_has_an_account() {
+    let outcome = Build::new().report(ACCOUNT).opt("platform", "linux/amd64,linux/arm64").run();
+    outcome.result();
+    assert_eq!(outcome.summary(), [LINES, LINES].concat());
+}
+
+#[test]
+fn an_account_that_cannot_be_had_is_no_reason_to_fail() {
+    let usual = Build::new().run();
+    let read = |call: &&Call| matches!(call, Call::ReadFile(read) if read.file_path == REPORT);
+    assert_eq!(usual.calls.iter().filter(read).count(), 1, "it is asked for");
+    assert_eq!(usual.summary(), [""; 0], "and not there");
+    let mut other = Build::new();
+    other.script.made.insert("report/other.json".to_owned(), vec![]);
+    other.run().result();
+    for text in ["", "{", "[]", "{\"summary\": 3}", "{\"summary\": {\"a\": \"b\"}}", "{\"other\": []}"] {
+        let outcome = Build::new().report(text).run();
+        outcome.result();
+        assert_eq!(outcome.summary(), [""; 0], "{text}");
+    }
+    let error = failed(Code::Unknown, "process did not complete: exit code: 1");
+    let outcome = Build::new().report(ACCOUNT).broken("] Account for the image", error).run();
+    outcome.result();
+    assert_eq!(outcome.summary(), [""; 0]);
+}
+
+#[test]
+fn whatever_becomes_of_a_call_for_the_account_the_image_is_returned() {
+    let usual = Build::new().report(ACCOUNT).run();
+    let numbers: Vec<_> = (0..usual.calls.len()).filter(|n| is_for_the_account(&usual.calls[*n])).collect();
+    assert_eq!(numbers.len(), 5, "the report, its file and three lines");
+    for number in numbers {
+        let mut build = Build::new().report(ACCOUNT);
+        build.script.refuse = Some((number, Status::internal("no")));
+        let outcome = build.run();
+        assert!(outcome.result() == usual.result(), "{}", outcome.calls[number].name());
+    }
+}
+
+#[test]
+fn the_report_target_is_the_accounts_files_with_a_plain_config() {
+    let spec = "command: [x]\nentrypoint: [y]\nexpose: [80]\nenv: {A: b}\nlabels: {a: b}\n";
+    let build = || Build::new().spec(spec).opt("target", "default/report").report(ACCOUNT);
+    let apart = build().lacking(llb::PASSTHROUGH_OP).run();
+    assert_eq!(name(&apart.graph().head().1), TAKEN);
+    assert_eq!(apart.awaited().len(), 2, "an account of an image that is proven");
+    let held = build().run();
+    let graph = held.graph();
+    let inputs: Vec<_> = graph.inputs(&graph.head().0).into_iter().map(|(_, metadata)| name(metadata)).collect();
+    assert_eq!((inputs[0], inputs.len(), held.awaited().len()), (TAKEN, 3, 0), "{inputs:?}");
+    for outcome in [&apart, &held] {
+        assert!(matches!(&outcome.result().result, Some(result::Result::Ref(_))));
+        assert_eq!(outcome.json("containerimage.config"), json!({"architecture": "amd64", "os": "linux"}), "it is no image");
+        assert_eq!(outcome.summary(), LINES, "and shown as well");
+    }
+    let graph = apart.graph();
+    let copy = graph.copy(TAKEN);
+    assert_eq!((copy.src.as_str(), copy.dest.as_str(), copy.dir_copy_contents), ("/report", "/", true));
+}
+
+#[test]
+fn a_recipe_that_makes_no_account_has_one_of_the_finished_image() {
+    let recipe = "summary: One file\nstages:\n  - stage: only\n    from: scratch\n    steps:\n      - { phase: it, name: Write it, write: /x, text: x }\n";
+    let outcome = Build::new().spec("command: [/x]\nrecipe: own.yaml\n").file("own.yaml", recipe).report(ACCOUNT).run();
+    outcome.result();
+    assert_eq!(outcome.summary(), LINES);
+}

@@ -1,0 +1,196 @@
+//! Proofs: what has to hold before an image is exported, who waits for it, and what such a command finds around it.
+
+use std::collections::BTreeSet;
+
+use buildkit_proto::caps::{gateway, llb};
+use buildkit_proto::frontend::result;
+use buildkit_proto::pb::{self, NetMode, op};
+use buildkit_proto::rpc;
+use prost::Message;
+use serde_json::json;
+use tonic::Code;
+
+use super::build::{Build, Outcome, REPORT};
+use super::fake::Call;
+use super::graph::{Graph, name};
+use super::script::failed;
+
+/// The proofs that every Python service has, by the end of their names.
+const PACKAGES: &str = "] Import every package";
+const IMAGE: &str = "] Import the project, find its command, and look for what should not be there";
+const CHECKS: &str = "command: [x]\nbudget: 120MB\ncheck:\n  run: [[shop, --version]]\n";
+const CHECKS_PROOFS: [&str; 4] = ["] Run shop --version", "] Weigh the image", PACKAGES, IMAGE];
+
+/// A build by an engine that cannot hold a result back.
+fn apart() -> Build {
+    Build::new().lacking(llb::PASSTHROUGH_OP)
+}
+
+fn ends(names: &BTreeSet<String>) -> Vec<&str> {
+    names.iter().map(|name| &name[name.find(']').expect("a stage")..]).collect()
+}
+
+/// Names of the proofs that a build waited for itself.
+fn awaited(outcome: &Outcome) -> BTreeSet<String> {
+    let graphs = outcome.awaited();
+    let names: BTreeSet<_> = graphs.iter().map(|graph| name(&graph.head().1).to_owned()).collect();
+    assert_eq!(names.len(), graphs.len(), "each once");
+    names
+}
+
+#[test]
+fn proofs_are_built_before_the_image_is_returned() {
+    let outcome = apart().spec(CHECKS).run();
+    assert_eq!(ends(&awaited(&outcome)), CHECKS_PROOFS);
+    let solve = outcome.solves().nth(outcome.returned_solve(None)).expect("the image");
+    assert!(!solve.evaluate, "the image itself is left to who exports it");
+    let graph = outcome.graph();
+    assert!(!graph.names().iter().any(|n| CHECKS_PROOFS.iter().any(|proof| n.ends_with(proof))), "and it is free of them");
+    assert!(!graph.ops.iter().any(|(op, _)| matches!(op.op, Some(op::Op::Passthrough(_)))));
+}
+
+#[test]
+fn every_platform_is_proven() {
+    let outcome = apart().opt("platform", "linux/amd64,linux/arm64").run();
+    outcome.result();
+    let names = awaited(&outcome);
+    for platform in ["linux/amd64", "linux/arm64"] {
+        assert_eq!(names.iter().filter(|n| n.starts_with(&format!("[{platform} "))).count(), 2, "{names:?}");
+    }
+}
+
+#[test]
+fn a_proof_that_fails_ends_the_build_in_the_engines_own_words() {
+    let status = failed(Code::Unknown, "process \"/run/distil refine prove-image\" did not complete successfully: exit code: 1");
+    let expected = rpc::Status::decode(status.details()).expect("a status");
+    for proof in CHECKS_PROOFS {
+        for target in ["", "default/check", "default/report"] {
+            let outcome = apart().spec(CHECKS).opt("target", target).broken(proof, status.clone()).run();
+            assert_eq!(outcome.error(), &expected, "{proof} {target}: details and all, and no result");
+        }
+    }
+    let many = apart()
+        .opt("platform", "linux/amd64,linux/arm64")
+        .broken("[linux/arm64 proof 1/1] Import the project, find its command, and look for what should not be there", status.clone());
+    assert_eq!(many.run().error(), &expected, "one of two platforms is enough");
+    let outcome = Build::new().spec(CHECKS).broken(IMAGE, status.clone()).opt("target", "default/check").run();
+    assert_eq!(outcome.error(), &expected, "with nothing to hold back it is waited for whatever the engine can do");
+}
+
+#[test]
+fn a_proof_that_fails_ends_the_build_before_the_account_is_there() {
+    let mut build = apart().broken(PACKAGES, failed(Code::Unknown, "exit code: 1"));
+    build.script.unanswered = Some(REPORT);
+    assert_eq!(build.run().error().message, "exit code: 1");
+}
+
+#[test]
+fn an_engine_that_does_not_build_at_once_is_made_to() {
+    let status = failed(Code::Unknown, "exec /app/.venv/bin/python: no such file or directory");
+    let old = || {
+        let mut build = apart();
+        build.script.gateway_caps.remove(gateway::GATEWAY_EVALUATE_SOLVE);
+        build
+    };
+    old().run().result();
+    let expected = rpc::Status::decode(status.details()).expect("a status");
+    assert_eq!(old().broken(PACKAGES, status).run().error(), &expected);
+}
+
+#[test]
+fn an_engine_that_can_holds_the_image_back_until_its_proofs_have_succeeded() {
+    let outcome = Build::new().spec(CHECKS).run();
+    assert_eq!(awaited(&outcome).len(), 0, "none is built apart");
+    let graph = outcome.graph();
+    let (op, metadata) = graph.head();
+    let Some(op::Op::Passthrough(through)) = &op.op else { panic!("{} is none", name(metadata)) };
+    assert_eq!((&through.outputs[..], name(metadata)), (&[0][..], "[proof] all checks have passed"));
+    assert!(!through.id.is_empty());
+    let inputs = graph.inputs(op);
+    let [(_, image), proofs @ ..] = &inputs[..] else { panic!("no inputs") };
+    assert!(name(image).starts_with("[runtime"), "{}", name(image));
+    let proofs: BTreeSet<String> = proofs.iter().map(|(_, metadata)| name(metadata).to_owned()).collect();
+    assert_eq!(ends(&proofs), CHECKS_PROOFS);
+    let image = apart().spec(CHECKS).run().graph();
+    let own = |graph: &Graph| graph.ids.iter().cloned().collect::<BTreeSet<_>>();
+    let held: BTreeSet<String> = own(&graph);
+    let [steps @ .., _head] = &image.ids[..] else { panic!("no ops") };
+    assert!(steps.iter().all(|id| held.contains(id)), "the image is the same either way");
+}
+
+#[test]
+fn what_a_proof_leaves_is_an_empty_folder() {
+    let graph = Build::new().run().graph();
+    let (op, _) = graph.head();
+    for (input, (proof, metadata)) in op.inputs.iter().zip(graph.inputs(op)).skip(1) {
+        let Some(op::Op::Exec(exec)) = &proof.op else { panic!("{} runs nothing", name(metadata)) };
+        let left: Vec<_> = exec.mounts.iter().filter(|m| m.output >= 0).map(|m| (m.output, m.input, m.dest.as_str())).collect();
+        assert_eq!(left, [(input.index, -1, "/run/proof")], "{}", name(metadata));
+    }
+}
+
+#[test]
+fn a_proof_runs_as_the_service_does_and_can_change_nothing() {
+    let spec = "command: [x]\nenv: {ROLE: web, PYTHONUNBUFFERED: \"0\"}\nvolumes: [/data, /var/cache/shop]\nworkdir: /srv\n\
+                budget: 1GB\ncheck:\n  run: [{run: [shop], env: {ONLY: here}}]\n";
+    let build = || Build::new().spec(spec);
+    let usual = build().run();
+    let shared = build().opt("force-network-mode", "host").run();
+    for (graph, kind) in [(usual.graph(), "usual"), (shared.graph(), "with the host's network")] {
+        for proof in [PACKAGES, IMAGE, "] Run shop", "] Weigh the image"] {
+            let exec = graph.exec(proof);
+            let root = exec.mounts.iter().find(|m| m.dest == "/").expect("a root");
+            assert!(root.readonly && root.output == -1 && root.input >= 0, "{proof} {kind}");
+            let written: Vec<_> = exec.mounts.iter().filter(|m| !m.readonly).map(|m| (m.dest.as_str(), m.mount_type())).collect();
+            let memory = pb::MountType::Tmpfs;
+            let expected = [("/data", memory), ("/run/proof", pb::MountType::Bind), ("/tmp", memory), ("/var/cache/shop", memory)];
+            assert_eq!(written, expected, "{proof} {kind}");
+            assert_eq!(exec.network(), NetMode::None, "{proof} {kind}");
+            let meta = exec.meta.as_ref().expect("meta");
+            assert_eq!((meta.user.as_str(), meta.cwd.as_str()), ("65532:65532", "/srv"), "{proof} {kind}");
+            let has = |entry: &str| meta.env.iter().any(|e| e == entry);
+            assert!(has("ROLE=web") && has("PYTHONUNBUFFERED=0") && has("BASE=1"), "{proof}: {:?}", meta.env);
+            assert_eq!(has("ONLY=here"), proof.ends_with("Run shop"), "{proof}: {:?}", meta.env);
+            let variables: BTreeSet<_> = meta.env.iter().filter_map(|e| e.split('=').next()).collect();
+            assert_eq!(variables.len(), meta.env.len(), "each once: {:?}", meta.env);
+        }
+    }
+    let env = |outcome: &Outcome, proof: &str| outcome.graph().exec(proof).meta.clone().expect("meta").env;
+    assert_eq!(json!(env(&usual, IMAGE)), usual.config()["Env"], "what is proven has the environment of what runs");
+    let other = Build::new().spec("command: [x]\nuser: 1000:2000\n").run();
+    assert_eq!(other.graph().exec(IMAGE).meta.as_ref().map(|m| m.user.as_str()), Some("1000:2000"));
+}
+
+#[test]
+fn packages_are_proven_without_the_project() {
+    let graph = apart().run();
+    let packages = graph.awaited().into_iter().find(|g| name(&g.head().1).ends_with(PACKAGES)).expect("the proof");
+    let needs_project = |graph: &Graph| graph.names().iter().any(|n| n.contains("[project ") || n.contains("[finished "));
+    assert!(!needs_project(&packages) && needs_project(&graph.graph()), "an edit of the project does not try them again");
+}
+
+#[test]
+fn the_check_target_is_its_proofs_and_no_files() {
+    for build in [Build::new(), apart()] {
+        let outcome = build.spec(CHECKS).opt("target", "default/check").run();
+        assert_eq!(ends(&awaited(&outcome)), CHECKS_PROOFS);
+        let Some(result::Result::Ref(reference)) = &outcome.result().result else { panic!("one reference") };
+        assert_eq!((reference.id.as_str(), &reference.def), ("", &None), "nothing to export");
+        assert_eq!(outcome.json("containerimage.config"), json!({"architecture": "amd64", "os": "linux"}));
+        let read = |call: &Call| matches!(call, Call::ReadFile(read) if read.file_path == REPORT);
+        assert!(!outcome.calls.iter().any(read), "and no account of it");
+    }
+    let many = Build::new().opt("target", "check").opt("platform", "linux/amd64,linux/arm64").run();
+    let Some(result::Result::Refs(refs)) = &many.result().result else { panic!("one reference for each platform") };
+    assert!(refs.refs.len() == 2 && refs.refs.values().all(|r| r.id.is_empty()));
+    assert_eq!(awaited(&many).len(), 4);
+}
+
+#[test]
+fn an_image_with_a_shell_is_not_proven() {
+    let outcome = apart().spec(CHECKS).opt("target", "default/debug").run();
+    outcome.result();
+    assert_eq!(awaited(&outcome).len(), 0, "a shell is what proofs look for");
+    let graph = Build::new().spec(CHECKS).opt("target", "default/debug").run().graph();
+    assert!(!matches!(graph.head().0.op, Some(op::Op::Passthrough(_))));
+}
