@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help image engine pythons engine-down demo test unit lint lint-format lint-code lint-docs clean rust
+.PHONY: help image engine pythons engine-down demo test unit bench lint lint-format lint-code lint-docs clean rust
 
 # CI, and whoever asks for it, keeps compiled code outside the checkout, so that a new checkout starts warm.
 ifneq ($(filter true,$(CI))$(DISTIL_SHARED_TARGET),)
@@ -28,6 +28,11 @@ test: unit engine pythons image ## Run every test, those on a real engine with b
 
 unit: rust ## Run the tests that need no engine
 	cargo test --locked --workspace --no-fail-fast
+
+# ONLY=fastapi,plain: these cases alone, without writing the page. STORE=classic: on the other image store.
+bench: engine image ## Compare images and builds with best-practice Dockerfiles and write docs/benchmarks.md
+	@benches/syntax/image $(or $(STORE),containerd)
+	cargo bench --locked --quiet --profile dev --bench bench -- $(if $(STORE),--store $(STORE)) $(if $(ONLY),--only $(ONLY))
 
 lint: lint-format lint-code lint-docs ## Check format, lints and documentation
 lint-format: rust

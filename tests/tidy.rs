@@ -44,7 +44,7 @@ pub(crate) fn rust_files(folder: &str) -> Vec<PathBuf> {
 }
 
 fn all_files() -> Vec<PathBuf> {
-    let files: Vec<_> = ["frontend", "llb", "proto", "tests"].into_iter().flat_map(rust_files).collect();
+    let files: Vec<_> = ["benches", "frontend", "llb", "proto", "tests"].into_iter().flat_map(rust_files).collect();
     assert!(files.len() > 50);
     files
 }

@@ -1,0 +1,23 @@
+FROM python:3.13-slim-trixie AS builder
+COPY --from=ghcr.io/astral-sh/uv:0.13.8 /uv /bin/uv
+ENV UV_COMPILE_BYTECODE=1 \
+    UV_LINK_MODE=copy \
+    UV_PYTHON_DOWNLOADS=never \
+    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+WORKDIR /app
+RUN --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=bind,source=requirements.txt,target=requirements.txt \
+    uv venv && uv pip sync --require-hashes requirements.txt
+
+
+FROM python:3.13-slim-trixie
+RUN groupadd --system --gid 999 service && useradd --system --gid 999 --uid 999 --no-create-home service
+WORKDIR /app
+COPY --from=builder /app/.venv /app/.venv
+COPY app.py ./
+ENV PATH=/app/.venv/bin:$PATH \
+    PYTHONUNBUFFERED=1
+USER service
+EXPOSE 8000
+CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", "app:app"]

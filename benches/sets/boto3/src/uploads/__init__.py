@@ -1,0 +1,1 @@
+"""Lets browsers upload to a bucket."""

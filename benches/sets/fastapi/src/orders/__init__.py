@@ -1,0 +1,1 @@
+"""Takes orders, with most of what fastapi[standard] brings."""
