@@ -82,7 +82,7 @@ fn edits(engine: &Engine) {
     project.replace("services/api/pyproject.toml", old, new).replace("uv.lock", old, new);
     let built = project.build(engine, &[]).good();
     assert_eq!(built.step(INSTALL), Outcome::Cached, "a new version of the project:\n{}", built.log);
-    assert_eq!(built.step("Add the packages"), Outcome::Cached);
+    assert_eq!(built.step("Add the other packages"), Outcome::Cached);
     let version = "import importlib.metadata as m; print(m.version('acme-api'))";
     assert_eq!(engine.exec(&built.image, &["python", "-c", version]), "1.2.4");
     assert_eq!(engine.inspect(&built.image)["Config"]["Labels"]["org.opencontainers.image.version"], "1.2.4");
