@@ -124,8 +124,10 @@ impl<'p> Emitter<'p> {
     fn stage(&mut self, stage: &'p Stage, ships: bool, sources: &Sources) -> Result<State, EmitError> {
         let mut state = self.base(stage)?;
         let mut layers = vec![];
+        // The last layer is put on the others directly: what changes most often is not worth a merge.
+        let last = stage.steps.iter().rposition(is_layer);
         for (index, step) in stage.steps.iter().enumerate() {
-            let apart = ships && self.settings.merge && is_layer(step);
+            let apart = ships && self.settings.merge && is_layer(step) && Some(index) != last;
             if !apart {
                 self.merge(&mut state, &mut layers, stage);
             }

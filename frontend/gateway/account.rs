@@ -15,12 +15,16 @@ pub(super) async fn show(bridge: &Bridge, emitted: &Emitted, plan: &Plan) {
     let Some(report) = emitted.report.filter(|_| plan.product != Product::Check) else { return };
     let Ok(reference) = bridge.solve(emitted.graph.finish(report)).await else { return };
     let Ok(Some(text)) = bridge.read_file(&reference.id, FILE).await else { return };
+    // Each line follows from the one before, so that one request shows all of them, in their order.
+    let (mut graph, mut last) = (Graph::new(), None);
     for line in summary(&text) {
-        let mut graph = Graph::new();
         let data = line.clone().into_bytes();
         let file = MakeFile { path: "/summary".into(), mode: 0o644, data, owner: None, timestamp: Timestamp::At(0) };
-        let output = graph.file(None, vec![FileAction::Mkfile(file)]);
+        let output = graph.file(last, vec![FileAction::Mkfile(file)]);
         graph.describe(output).name = Some(format!("[report] {line}"));
+        last = Some(output);
+    }
+    if let Some(output) = last {
         let _ = bridge.evaluate(graph.finish(output)).await;
     }
 }

@@ -49,7 +49,12 @@ pub(super) async fn open(bridge: &Bridge, options: &Options) -> Result<Project, 
     let entry = passed_on.unwrap_or_else(|| entry_folder(options));
     let loaded_by = entry.def.first().map(|bytes| buildkit_llb::digest(bytes)).unwrap_or_default();
     let entry = bridge.solve(entry).await?.id;
-    let Some(spec) = bridge.read_file(&entry, &name).await? else {
+    let ignore = format!("{name}.dockerignore");
+    // Each takes a trip to the client. The last is for nothing where the spec has an ignore file of its own.
+    let own = Box::pin(async { Ok(tokio::try_join!(bridge.read_file(&entry, &name), bridge.read_file(&entry, &ignore))?) });
+    let common = Box::pin(async { if remote.is_some() { Ok(vec![]) } else { read_ignore(bridge, options, "context").await } });
+    let ((spec, ignore), common_ignore) = tokio::try_join!(own, common)?;
+    let Some(spec) = spec else {
         return Err(Failure::Other(format!(
             "there is no `{name}`; say where the spec is with `-f`, as in `docker buildx build -f distil.yaml .`"
         )));
@@ -58,7 +63,7 @@ pub(super) async fn open(bridge: &Bridge, options: &Options) -> Result<Project, 
         .map_err(|e| Failure::Other(format!("`{name}` is not UTF-8 text (byte {})", e.utf8_error().valid_up_to() + 1)))?;
     let context = match remote {
         Some(definition) => Context::Definition(Box::new(definition)),
-        None => Context::Local(Box::new(local_context(bridge, options, &entry, &name).await?)),
+        None => Context::Local(Box::new(local_context(options, &ignore.unwrap_or(common_ignore)))),
     };
     Ok(Project { name, spec, loaded_by, context, reference })
 }
@@ -80,18 +85,14 @@ fn entry_folder(options: &Options) -> pb::Definition {
 }
 
 /// The client's folder, without what the ignore file leaves out.
-async fn local_context(bridge: &Bridge, options: &Options, entry: &str, name: &str) -> Result<Local, Failure> {
-    let ignore = match bridge.read_file(entry, &format!("{name}.dockerignore")).await? {
-        Some(ignore) => ignore,
-        None => read_ignore(bridge, options, "context").await?,
-    };
-    let patterns = NEVER.iter().map(|p| (*p).to_owned()).chain(ignore_patterns(&String::from_utf8_lossy(&ignore)));
-    Ok(Local {
+fn local_context(options: &Options, ignore: &[u8]) -> Local {
+    let patterns = NEVER.iter().map(|p| (*p).to_owned()).chain(ignore_patterns(&String::from_utf8_lossy(ignore)));
+    Local {
         session: Some(options.session_of("context").to_owned()),
         exclude_patterns: patterns.collect(),
         shared_key_hint: Some("context".to_owned()),
         ..Local::new("context")
-    })
+    }
 }
 
 /// The `.dockerignore` of a local folder; empty where there is none.

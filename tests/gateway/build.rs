@@ -301,7 +301,9 @@ impl Outcome {
     /// Names of the steps that only show a line of the account, in order.
     pub(super) fn summary(&self) -> Vec<String> {
         let graphs = self.solves().filter(|solve| solve.evaluate).filter_map(|solve| solve.definition.as_ref()).map(Graph::new);
-        graphs.filter_map(|graph| name(&graph.head().1).strip_prefix("[report] ").map(str::to_owned)).collect()
+        let lines =
+            |graph: Graph| graph.names().into_iter().filter_map(|n| n.strip_prefix("[report] ").map(str::to_owned)).collect::<Vec<_>>();
+        graphs.flat_map(lines).collect()
     }
 
     /// The graph of the step that loaded the spec.

@@ -42,7 +42,7 @@ fn every_item_is_a_step_that_points_at_its_lines() {
         assert_eq!(graph.argv(step).join(" "), format!("/run/distil refine {words}"));
         assert_eq!(graph.lines(step), [("distil.yaml", first, last)], "{step}");
         let root = graph.inputs(&graph.step(step).0);
-        assert!(root.iter().any(|(_, metadata)| name(metadata) == "[runtime] Put the layers together"), "{step}: on the image");
+        assert!(root.iter().any(|(_, metadata)| name(metadata) == "[runtime 2/2] Add shop"), "{step}: on the image");
     }
     assert_eq!(graph.names().iter().filter(|n| n.starts_with("[check ")).count(), CHECKS.len());
     assert!(graph.argv("] Prune, strip, and gather what the packages need").contains(&"--skip=shop.gpu"));

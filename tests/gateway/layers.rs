@@ -4,7 +4,7 @@ use buildkit_proto::caps::llb;
 use buildkit_proto::pb::{self, op};
 
 use super::build::{Build, LOCK};
-use super::graph::{Graph, name};
+use super::graph::{Graph, Step, name};
 
 const PACKAGES: &str = r#"
 [[package]]
@@ -55,24 +55,31 @@ const EXPECTED: [&str; 6] = [
 ];
 
 #[test]
-fn an_engine_that_merges_makes_every_layer_from_nothing() {
+fn an_engine_that_merges_makes_layers_from_nothing_and_puts_the_last_on_them() {
     let graph = project().lacking(llb::PASSTHROUGH_OP).run().graph();
     let made = layers(&graph);
     assert_eq!(made.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>(), EXPECTED);
-    for (name, _, below) in &made {
+    let (last, apart): (Vec<_>, Vec<_>) = made.iter().partition(|(name, ..)| [EXPECTED[3], EXPECTED[5]].contains(&name.as_str()));
+    for (name, _, below) in apart {
         assert_eq!(*below, -1, "{name}: nothing below, so that nothing below can make it anew");
         assert_eq!(graph.step(name).0.inputs.len(), 1, "{name}: what is copied and no more");
     }
+    for (name, _, below) in last {
+        let merged = graph.inputs(&graph.step(name).0)[usize::try_from(*below).expect("something is below")];
+        assert!(matches!(merged.0.op, Some(op::Op::Merge(_))), "{name}");
+    }
     // The image is all of them in their order, on what the recipe starts from.
     let (top, metadata) = graph.head();
-    assert!(matches!(&top.op, Some(op::Op::Merge(_))) && name(metadata) == "[runtime] Put the layers together");
-    let [below, bytecode, project] = &graph.inputs(top)[..] else { panic!("{} inputs", top.inputs.len()) };
-    assert_eq!([name(&bytecode.1), name(&project.1)], [EXPECTED[4], EXPECTED[5]]);
-    assert_eq!((name(&below.1), matches!(&below.0.op, Some(op::Op::Merge(_)))), ("[environment] Put the layers together", true));
-    let parts: Vec<_> = graph.inputs(&below.0).into_iter().map(|(_, metadata)| name(metadata)).collect();
-    assert_eq!(parts, [&["[base] gcr.io/distroless/cc-debian13:nonroot"], &EXPECTED[..4]].concat());
-    let Some(op::Op::Merge(merge)) = &below.0.op else { panic!("no merge") };
-    assert_eq!(merge.inputs.iter().map(|input| input.input).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+    assert_eq!(name(metadata), EXPECTED[5]);
+    let parts = |step: &Step| graph.inputs(&step.0).into_iter().map(|(_, metadata)| name(metadata).to_owned()).collect::<Vec<_>>();
+    let below = graph.inputs(top)[0];
+    assert_eq!(name(&below.1), "[runtime] Put the layers together");
+    assert_eq!(parts(below), EXPECTED[3..5]);
+    let environment = graph.inputs(&graph.step(EXPECTED[3]).0)[0];
+    assert_eq!(name(&environment.1), "[environment] Put the layers together");
+    let Some(op::Op::Merge(order)) = &environment.0.op else { panic!("no merge") };
+    assert_eq!(order.inputs.iter().map(|input| input.input).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    assert_eq!(parts(environment), [&["[base] gcr.io/distroless/cc-debian13:nonroot"], &EXPECTED[..3]].concat());
 }
 
 #[test]

@@ -2,10 +2,14 @@
 
 Pairs of a path on this disk and the path in the image come on standard input, each path ended by a zero byte.
 """
-import importlib.util
+import _imp
 import marshal
 import os
 import sys
+
+# Taken from where the interpreter has it already: loading `importlib.util` takes longer than compiling a file.
+MAGIC_NUMBER = sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
+KEY = int.from_bytes(MAGIC_NUMBER, "little")
 
 
 def take():
@@ -23,12 +27,12 @@ def compiled(disk, image):
         with open(disk, "rb") as file:
             text = file.read()
         code = compile(text, image, "exec", dont_inherit=True, optimize=0)
-        return importlib.util.source_hash(text) + marshal.dumps(code)
+        return _imp.source_hash(KEY, text) + marshal.dumps(code)
     except Exception:
         return b""
 
 
-give(importlib.util.MAGIC_NUMBER + bytes([sys.version_info[1]]) + sys.implementation.cache_tag.encode())
+give(MAGIC_NUMBER + bytes([sys.version_info[1]]) + sys.implementation.cache_tag.encode() + b"\0" + sys.version.encode())
 for pair in take():
     give(compiled(*pair))
 os._exit(0)

@@ -68,10 +68,10 @@ pub fn place(source: &str, tag: &str) -> String {
     format!("{folder}__pycache__/{name}.{tag}.pyc")
 }
 
-/// The interpreter's word in the names of bytecode files, as `cpython-313`.
-pub fn tag(python: &Python) -> io::Result<String> {
+/// The interpreter's word in the names of bytecode files, as `cpython-313`, and its words for itself.
+pub fn word(python: &Python) -> io::Result<(String, String)> {
     let (_, hello) = begin(python, vec![])?;
-    Ok(hello.tag)
+    Ok((hello.tag, hello.version))
 }
 
 /// Compiles files with so many interpreters at once and writes the bytecode; folders are made where they are missing.
@@ -98,14 +98,16 @@ struct Hello {
     magic: [u8; 4],
     minor: u32,
     tag: String,
+    version: String,
 }
 
 fn begin(python: &Python, input: Vec<u8>) -> io::Result<(Session, Hello)> {
     let mut session = Session::start(python.plain(include_str!("bytecode.py")), input)?;
     if let Next::Frame(hello) = session.next(LIMIT)
-        && let Some((magic, [minor, tag @ ..])) = hello.split_first_chunk::<4>()
+        && let Some((magic, [minor, words @ ..])) = hello.split_first_chunk::<4>()
+        && let Some((tag, version)) = String::from_utf8_lossy(words).split_once('\0')
     {
-        let hello = Hello { magic: *magic, minor: u32::from(*minor), tag: String::from_utf8_lossy(tag).into_owned() };
+        let hello = Hello { magic: *magic, minor: u32::from(*minor), tag: tag.to_owned(), version: version.to_owned() };
         return Ok((session, hello));
     }
     Err(unable(python, session))

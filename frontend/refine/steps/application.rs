@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use crate::refine::packages;
 use crate::refine::python::bytecode::{self, Policy, Source};
-use crate::refine::python::{self, Limits, Python, cached, start, trace};
+use crate::refine::python::cached::Names;
+use crate::refine::python::{self, Limits, Python, start, trace};
 use crate::refine::tree::{Kind, Tree, has_extension};
 
 use super::account::{self, megabytes};
 use super::environment::{close, count, describe_brought};
 use super::output::Output;
-use super::{Ground, PROJECT, Problem, builder, found, kept, program, read};
+use super::{Ground, NAMES, PROJECT, Problem, builder, found, kept, program, read, sources};
 
 /// The layer of the project.
 const LAYER: &str = "application";
@@ -61,14 +62,15 @@ pub fn finish(request: &Request) -> Result<Vec<String>, Problem> {
     output.layer(BYTECODE)?;
     let project = read(PROJECT, PROJECT)?;
     let inventory = packages::inventory(&project, &[PROJECT]);
-    let mut application = project;
+    let mut application = project.clone();
     application.extend(read(&request.copied.display().to_string(), "/")?);
     let records = tidy(&mut application)?;
 
     let env = [("PATH".to_owned(), std::env::var("PATH").unwrap_or_default())].into_iter().chain(request.env.iter().cloned());
-    let work = std::env::temp_dir().join("distil-bytecode");
+    let mut names = Names::read(&request.environment.join(NAMES))?;
+    names.add(sources(&project))?;
     let python = Python { program: program(), env: env.collect(), workdir: request.workdir.clone(), finds: None };
-    let python = found(python, &request.python, &work)?;
+    let python = found(python, &names)?;
     let modules: BTreeSet<String> = inventory.distributions.iter().flat_map(|d| d.modules.iter().cloned()).collect();
     let modules: Vec<String> = modules.into_iter().filter(|m| !request.skip.contains(m)).collect();
     // The project is imported and its start is followed at the same time.
@@ -95,8 +97,7 @@ pub fn finish(request: &Request) -> Result<Vec<String>, Problem> {
     for (path, text) in &records {
         output.text(LAYER, path, text.as_bytes())?;
     }
-    compile(request, &python, &application, &layers, &used, &mut account)?;
-    let _ = std::fs::remove_dir_all(work);
+    compile(request, &python, &names, &application, &layers, &used, &mut account)?;
     account::write(&request.out, &account)?;
     Ok(lines(&account))
 }
@@ -184,29 +185,29 @@ fn loaded(request: &Request, python: &Python, account: &mut account::Application
 fn compile(
     request: &Request,
     python: &Python,
+    names: &Names,
     application: &Tree,
     layers: &BTreeMap<String, Tree>,
     used: &BTreeSet<String>,
     account: &mut account::Application,
 ) -> Result<(), Problem> {
     let library = if request.ground == Ground::Python { standard_library(request)? } else { Tree::default() };
-    let tag = bytecode::tag(python)?;
     let trees = layers.iter().map(|(name, tree)| (name.as_str(), tree)).chain([("interpreter", &library), (LAYER, application)]);
     let mut sources = vec![];
     for (name, tree) in trees {
         let stable = name == "interpreter" || request.stable.iter().any(|s| s == name);
         let layer = request.out.join(if stable { BYTECODE } else { LAYER });
         for (path, entry) in tree.iter().filter(|(path, entry)| entry.is_file() && request.policy.wants(path, used)) {
-            let output = layer.join(bytecode::place(path, &tag).trim_start_matches('/'));
+            let output = layer.join(bytecode::place(path, &names.tag).trim_start_matches('/'));
             // Nothing is put in the place of what the project brings along.
-            if application.get(&bytecode::place(path, &tag)).is_none() {
+            if application.get(&bytecode::place(path, &names.tag)).is_none() {
                 sources.push(Source { disk: entry.disk.clone(), image: path.to_owned(), output });
             }
         }
     }
     sources.sort_by(|a, b| a.image.cmp(&b.image));
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let report = cached::compile(python, &sources, workers, kept().as_deref())?;
+    let report = names.compile(python, &sources, workers, kept().as_deref())?;
     word(request.policy).clone_into(&mut account.policy);
     account.compiled = report.compiled as u64;
     account.bytes = report.bytes;

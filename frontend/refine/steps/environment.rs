@@ -10,12 +10,13 @@ use crate::refine::libraries::{self, Closure, Input};
 use crate::refine::packages::{self, Distribution};
 use crate::refine::prune::{self, Settings};
 use crate::refine::python::bytecode::{self, Source};
-use crate::refine::python::{self, Limits, Outcome, Python, archive, cached};
+use crate::refine::python::cached::Names;
+use crate::refine::python::{self, Limits, Outcome, Python, archive};
 use crate::refine::tree::{Entry, Kind, Tree, has_extension};
 
 use super::account::{self, AbsentLibrary, BroughtLibrary, Kept, Pruned, StrippedFiles, megabytes};
 use super::output::{Output, StripCount};
-use super::{Ground, Problem, VENV, builder, found, interpreter, kept, program, read, site, system};
+use super::{Ground, NAMES, Problem, VENV, builder, found, interpreter, kept, program, read, site, sources, system};
 
 /// The layer of the interpreter.
 const INTERPRETER: &str = "interpreter";
@@ -69,7 +70,7 @@ pub fn refine(request: &Request) -> Result<Vec<String>, Problem> {
         let sorted = sort(request, shipped, &inventory);
         (trial.join(), sorted)
     });
-    let before = before.map_err(|_| Problem::Wrong("the trial of the packages ended early; this is a bug of distil".into()))??;
+    let (before, names) = before.map_err(|_| Problem::Wrong("the trial of the packages ended early; this is a bug of distil".into()))??;
     let (mut shipped, mut account) = sorted?;
     account.python.clone_from(&request.python);
     // What a rule left out as a whole is not there to be imported.
@@ -90,7 +91,7 @@ pub fn refine(request: &Request) -> Result<Vec<String>, Problem> {
     remove(&mut shipped, |path| empty.contains(path));
     let output = Output::new(&request.out)?;
     if request.ground == Ground::Nothing && request.prune.is_some() {
-        one_file(&mut shipped, &request.python, &request.out)?;
+        one_file(&mut shipped, &request.python, &names, &request.out)?;
     }
     for layer in [INTERPRETER, system::LAYER, OTHERS].into_iter().chain(request.layers.values().map(String::as_str)) {
         output.layer(layer)?;
@@ -120,34 +121,36 @@ pub fn refine(request: &Request) -> Result<Vec<String>, Problem> {
     if work.exists() {
         std::fs::remove_dir_all(work)?;
     }
+    names.write(&request.out.join(NAMES))?;
     account::write(&request.out, &account)?;
     Ok(lines(&account))
 }
 
-/// Imports modules in the builder, as they are.
-fn trial(request: &Request, modules: &[String]) -> std::io::Result<Vec<Outcome>> {
-    let work = std::env::temp_dir().join("distil-bytecode");
-    let python = found(Python::new(&program()), &request.python, &work)?;
-    let outcomes = python::imports(&python, modules, Limits::default());
-    let _ = std::fs::remove_dir_all(work);
-    outcomes
+/// Imports modules in the builder, as they are. What the bytecode of the sources is kept under is known then as well.
+fn trial(request: &Request, modules: &[String]) -> std::io::Result<(Vec<Outcome>, Names)> {
+    let python = Python::new(&program());
+    let mut names = Names::new(&python)?;
+    for folder in [VENV, &format!("/usr/local/lib/python{}", request.python)] {
+        names.add(sources(&read(folder, folder)?))?;
+    }
+    let python = found(python, &names)?;
+    Ok((python::imports(&python, modules, Limits::default())?, names))
 }
 
 /// Puts the standard library into one compressed file, with all of its bytecode. `os.py` stays beside it, because by that file
 /// Python knows where its home is.
-fn one_file(shipped: &mut Tree, series: &str, out: &Path) -> Result<(), Problem> {
+fn one_file(shipped: &mut Tree, series: &str, names: &Names, out: &Path) -> Result<(), Problem> {
     let python = Python::new(Path::new(&format!("/usr/local/bin/python{series}")));
     let (zip, folder) = (archive::path(series), format!("/usr/local/lib/python{series}"));
     let work = out.join(WORK);
-    let tag = bytecode::tag(&python)?;
     let mut sources = vec![];
     for (path, entry) in shipped.below(&folder).filter(|(path, e)| e.is_file() && has_extension(path, "py")) {
         let Some(name) = path.strip_prefix(&folder).map(|rest| rest.trim_start_matches('/').to_owned()) else { continue };
-        let output = work.join(bytecode::place(&name, &tag));
+        let output = work.join(bytecode::place(&name, &names.tag));
         sources.push((path.to_owned(), name.clone(), Source { disk: entry.disk.clone(), image: format!("{zip}/{name}"), output }));
     }
     let all: Vec<Source> = sources.iter().map(|(_, _, source)| source.clone()).collect();
-    cached::compile(&python, &all, std::thread::available_parallelism().map_or(1, usize::from), kept().as_deref())?;
+    names.compile(&python, &all, std::thread::available_parallelism().map_or(1, usize::from), kept().as_deref())?;
     let mut files = vec![];
     for (path, name, source) in sources {
         files.push((source.disk, name.clone()));

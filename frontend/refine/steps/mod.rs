@@ -12,9 +12,10 @@ pub mod report;
 mod system;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::refine::python::{Python, cached};
+use crate::refine::python::Python;
+use crate::refine::python::cached::Names;
 use crate::refine::tree::{Tree, has_extension};
 
 /// Why a step ends without a result.
@@ -77,16 +78,20 @@ fn kept() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
+/// Where the environment's step leaves what the bytecode of its files is kept under.
+const NAMES: &str = "bytecode.json";
+
+/// The Python sources of a tree.
+fn sources(tree: &Tree) -> impl Iterator<Item = &str> {
+    tree.iter().filter(|(path, entry)| entry.is_file() && has_extension(path, "py")).map(|(path, _)| path)
+}
+
 /// Lets an interpreter find the bytecode that earlier builds made of the very files that it is going to import.
-fn found(python: Python, series: &str, work: &Path) -> io::Result<Python> {
+fn found(python: Python, names: &Names) -> io::Result<Python> {
     let Some(kept) = kept() else { return Ok(python) };
-    let mut sources = vec![];
-    for folder in [VENV, PROJECT, &format!("/usr/local/lib/python{series}")] {
-        let tree = read(folder, folder)?;
-        sources.extend(tree.iter().filter(|(path, entry)| entry.is_file() && has_extension(path, "py")).map(|(path, _)| path.to_owned()));
-    }
-    cached::link(&python, &sources, &kept, work)?;
-    Ok(Python { finds: Some(work.to_owned()), ..python })
+    let links = std::env::temp_dir().join("distil-bytecode");
+    names.link(&kept, &links)?;
+    Ok(Python { finds: Some(links), ..python })
 }
 
 /// The folder that packages are installed in.
@@ -112,9 +117,10 @@ fn interpreter(python: &str) -> io::Result<Tree> {
             tree.extend(Tree::read(&PathBuf::from(&path), &path)?);
         }
     }
-    // What is installed beside the interpreter is the builder's: the environment does not see it.
+    // What is installed beside the interpreter is the builder's, as is its bytecode: the environment does not see it.
     let beside = format!("/usr/local/lib/python{python}/site-packages");
-    let builders: Vec<String> = tree.below(&beside).map(|(path, _)| path.to_owned()).collect();
+    let bytecode = tree.iter().map(|(path, _)| path).filter(|path| path.contains("/__pycache__"));
+    let builders: Vec<String> = tree.below(&beside).map(|(path, _)| path).chain(bytecode).map(str::to_owned).collect();
     for path in builders {
         tree.remove(&path);
     }
