@@ -12,6 +12,8 @@ pub(crate) struct Case {
     pub(crate) folder: &'static str,
     /// The Dockerfile, from the repository's root.
     pub(crate) dockerfile: &'static str,
+    /// The Dockerfile's last line, `CMD`, where it has none itself.
+    pub(crate) command: Option<&'static str>,
     pub(crate) specs: &'static [Spec],
     /// The file of the application that an edit adds a comment to.
     pub(crate) edit: &'static str,
@@ -63,6 +65,7 @@ const EXAMPLE: Case = Case {
     what: "",
     folder: "",
     dockerfile: "",
+    command: None,
     specs: DISTROLESS,
     edit: "",
     version: None,
@@ -73,7 +76,7 @@ const EXAMPLE: Case = Case {
 };
 
 /// What sets of dependencies have in common.
-const SET: Case = Case { light: true, get: "/healthz", held: true, ..EXAMPLE };
+const SET: Case = Case { dockerfile: "benches/sets/Dockerfile", light: true, get: "/healthz", held: true, ..EXAMPLE };
 
 /// All cases, in the order in which they run and are shown.
 pub(crate) const CASES: &[Case] = &[
@@ -81,7 +84,7 @@ pub(crate) const CASES: &[Case] = &[
         name: "fastapi",
         what: "The project of uv's own Docker example: fastapi[standard], 42 packages",
         folder: "benches/sets/fastapi",
-        dockerfile: "benches/sets/fastapi/Dockerfile",
+        command: Some(r#"["uvicorn", "orders.api:app", "--host", "0.0.0.0"]"#),
         specs: &[spec("distroless", Some(0.5)), Spec { file: "distil.minimal.yaml", runtime: "minimal", size_bar: Some(0.4) }],
         edit: "src/orders/api.py",
         version: Some(version("orders", "1.0.0")),
@@ -91,7 +94,7 @@ pub(crate) const CASES: &[Case] = &[
         name: "plain",
         what: "FastAPI and uvicorn without extras",
         folder: "benches/sets/plain",
-        dockerfile: "benches/sets/plain/Dockerfile",
+        command: Some(r#"["uvicorn", "plain_api.api:app", "--host", "0.0.0.0"]"#),
         specs: &[spec("distroless", None), Spec { file: "distil.minimal.yaml", runtime: "minimal", size_bar: None }],
         edit: "src/plain_api/api.py",
         version: Some(version("plain-api", "1.0.0")),
@@ -101,7 +104,7 @@ pub(crate) const CASES: &[Case] = &[
         name: "science",
         what: "A small server with numpy, pandas, scipy and scikit-learn",
         folder: "benches/sets/science",
-        dockerfile: "benches/sets/science/Dockerfile",
+        command: Some(r#"["uvicorn", "forecast.api:app", "--host", "0.0.0.0"]"#),
         specs: &[spec("distroless", Some(0.6))],
         edit: "src/forecast/api.py",
         version: Some(version("forecast", "1.0.0")),
@@ -111,7 +114,7 @@ pub(crate) const CASES: &[Case] = &[
         name: "boto3",
         what: "boto3 and the standard library's server",
         folder: "benches/sets/boto3",
-        dockerfile: "benches/sets/boto3/Dockerfile",
+        command: Some(r#"["python", "-m", "uploads"]"#),
         edit: "src/uploads/__main__.py",
         version: Some(version("uploads", "1.0.0")),
         ..SET
@@ -120,7 +123,7 @@ pub(crate) const CASES: &[Case] = &[
         name: "grpcio",
         what: "A gRPC server with its health service",
         folder: "benches/sets/grpcio",
-        dockerfile: "benches/sets/grpcio/Dockerfile",
+        command: Some(r#"["python", "-m", "greeter"]"#),
         edit: "src/greeter/__main__.py",
         version: Some(version("greeter", "1.0.0")),
         ..SET
@@ -129,7 +132,7 @@ pub(crate) const CASES: &[Case] = &[
         name: "torch",
         what: "A stand-in for the CPU build of PyTorch, with its real dependencies",
         folder: "benches/sets/torch",
-        dockerfile: "benches/sets/torch/Dockerfile",
+        command: Some(r#"["uvicorn", "embed.api:app", "--host", "0.0.0.0"]"#),
         edit: "src/embed/api.py",
         version: Some(version("embed", "1.0.0")),
         index: true,

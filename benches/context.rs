@@ -39,7 +39,8 @@ impl Context {
         // The folder of an earlier change, if any, so that paths that builds see do not change.
         let _ = fs::remove_dir_all(&self.folder);
         copy(&root.join(case.folder), &self.folder)?;
-        let dockerfile = fs::read_to_string(root.join(case.dockerfile))?;
+        let command = case.command.map(|words| format!("CMD {words}\n")).unwrap_or_default();
+        let dockerfile = fs::read_to_string(root.join(case.dockerfile))? + &command;
         let dockerfile = if case.light { marked(&dockerfile, mark) } else { dockerfile };
         self.write("Dockerfile", &dockerfile)?;
         self.write("Dockerfile.syntax", &format!("# syntax=docker/dockerfile:1\n{dockerfile}"))?;
@@ -106,7 +107,8 @@ impl Drop for Context {
 
 /// A Dockerfile whose builder's steps were never executed before.
 fn marked(dockerfile: &str, mark: &str) -> String {
-    let end = dockerfile.find('\n').map_or(dockerfile.len(), |at| at + 1);
+    let first = dockerfile.find("FROM").unwrap_or_default();
+    let end = dockerfile[first..].find('\n').map_or(dockerfile.len(), |at| first + at + 1);
     format!("{}ENV DISTIL_BENCH={mark}\n{}", &dockerfile[..end], &dockerfile[end..])
 }
 

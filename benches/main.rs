@@ -13,6 +13,8 @@ mod page;
 mod service;
 mod stats;
 mod tar;
+#[path = "../tests/engine/zip.rs"]
+mod zip;
 
 use std::io::Write as _;
 use std::path::Path;

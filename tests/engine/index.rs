@@ -11,6 +11,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::docker::{Engine, skipped};
+use super::zip;
 
 /// A package in the form that is installed.
 #[derive(Clone)]
@@ -37,9 +38,10 @@ impl Wheel {
         ];
         let mut record = files.iter().map(|(path, _)| format!("{path},,\n")).collect::<Vec<_>>().concat();
         writeln!(record, "{info}/RECORD,,").expect("a string takes everything");
-        let files: Vec<_> = files.into_iter().chain([(format!("{info}/RECORD"), record)]).collect();
+        let files = files.into_iter().chain([(format!("{info}/RECORD"), record)]);
+        let files: Vec<_> = files.map(|(path, text)| (path, text.into_bytes())).collect();
         let needs = needs.iter().map(|n| (*n).to_owned()).collect();
-        Self { name: name.to_owned(), version: version.to_owned(), needs, content: zip(&files) }
+        Self { name: name.to_owned(), version: version.to_owned(), needs, content: zip::archive(&files) }
     }
 
     fn file(&self) -> String {
@@ -172,46 +174,8 @@ pub(super) fn base64(data: &[u8]) -> String {
     text
 }
 
-/// An archive whose files are as they are.
-fn zip(files: &[(String, String)]) -> Vec<u8> {
-    let (mut out, mut directory) = (vec![], vec![]);
-    let long = |n: usize| u32::try_from(n).expect("wheels of tests are small").to_le_bytes();
-    let short = |n: usize| u16::try_from(n).expect("wheels of tests are small").to_le_bytes();
-    for (path, text) in files {
-        // Version 2.0, no flags, stored, 1980-01-01; then checksum, two sizes, and the name's length.
-        let mut common = vec![20, 0, 0, 0, 0, 0, 0, 0, 33, 0];
-        common.extend(crc32(text.as_bytes()).to_le_bytes());
-        common.extend([long(text.len()), long(text.len())].concat());
-        common.extend([short(path.len()), short(0)].concat());
-        let start = out.len();
-        out.extend(b"PK\x03\x04");
-        out.extend(&common);
-        out.extend(path.as_bytes());
-        out.extend(text.as_bytes());
-        directory.extend(b"PK\x01\x02\x14\x03");
-        directory.extend(&common);
-        // No comment, first disk, text unknown, mode 0644.
-        directory.extend([0, 0, 0, 0, 0, 0, 0, 0, 0xa4, 0x81]);
-        directory.extend(long(start));
-        directory.extend(path.as_bytes());
-    }
-    let (start, size) = (out.len(), directory.len());
-    out.extend(directory);
-    out.extend(b"PK\x05\x06\0\0\0\0");
-    out.extend([short(files.len()), short(files.len())].concat());
-    out.extend([long(size), long(start)].concat());
-    out.extend(short(0));
-    out
-}
-
-fn crc32(data: &[u8]) -> u32 {
-    let bit = |crc: u32, _| if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
-    !data.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), bit))
-}
-
 #[test]
 fn codes_are_right() {
-    assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
     assert_eq!(["", "f", "fo", "foo", "foob"].map(|t| base64(t.as_bytes())), ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]);
     assert_eq!(sha256(b"")[..8], *"e3b0c442");
 }

@@ -20,6 +20,7 @@ mod refine;
 mod requests;
 mod steps;
 mod workspace;
+mod zip;
 
 /// Makes a test of each function for each image store.
 macro_rules! on_each_store {

@@ -145,35 +145,3 @@ fn the_interpreter_loses_what_no_package_imports() {
     let all = gone(&run(&made(&library), &Settings::default()));
     assert_eq!(all.len(), 3, "{all:?}");
 }
-
-/// Prunes a real environment, as the evidence in the rules was found: `PRUNE_ROOT` is a copy of an image's files, `PRUNE_SITE`
-/// its site folder within, and what goes is removed from it.
-#[test]
-#[ignore = "needs an environment to prune, in PRUNE_ROOT and PRUNE_SITE"]
-#[expect(clippy::print_stderr, reason = "the report is what this is run for")]
-fn a_real_environment() {
-    let root = std::path::PathBuf::from(std::env::var("PRUNE_ROOT").unwrap());
-    let site = std::env::var("PRUNE_SITE").unwrap();
-    let aws = std::env::var("PRUNE_AWS").ok().map(|list| list.split(',').map(str::to_owned).collect());
-    let tree = Tree::read(&root, "/").unwrap();
-    let start = std::time::Instant::now();
-    let all = inventory(&tree, &[&site]);
-    let read = start.elapsed();
-    let on = std::env::var("PRUNE_ON").unwrap_or_default();
-    let switches = on.split(',').filter(|s| !s.is_empty()).map(|s| (s.to_owned(), true)).collect();
-    let pruned = prune(&tree, &all, &Rules::embedded(), &Settings { switches, aws, ..Settings::default() });
-    eprintln!("{} entries, inventory {read:?}, both {:?}", tree.iter().count(), start.elapsed());
-    for rule in &pruned.removed {
-        eprintln!("removed {:24} {:6} files {:9} bytes", rule.rule, rule.files, rule.bytes);
-    }
-    pruned.kept.iter().for_each(|k| eprintln!("kept {} ({}): {}", k.path, k.rule, k.why));
-    pruned.problems.iter().for_each(|p| eprintln!("problem {} {:?}", p.message, p.help));
-    for path in pruned.paths() {
-        std::fs::remove_file(&tree.get(path).unwrap().disk).unwrap();
-    }
-    let mut tree = tree;
-    pruned.apply(&mut tree);
-    for module in inventory(&tree, &[&site]).distributions.iter().flat_map(|d| &d.modules) {
-        eprintln!("module {module}");
-    }
-}
