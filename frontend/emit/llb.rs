@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use buildkit_llb as graph;
+use buildkit_proto::pb::Definition;
 use graph::{Access, Exec, FileAction, Graph, MountKind, Output, Owner, Timestamp};
 
 use crate::diag::{FileId, Sources};
@@ -28,6 +29,24 @@ pub struct Emitted {
     pub report: Option<Output>,
     /// Commands that have to succeed before anything is exported, unless the result waits for them itself.
     pub proofs: Vec<Output>,
+    /// The image's file system, whatever the build is for.
+    image: Option<Output>,
+    /// Steps with cache mounts that are run although their results are known.
+    anew: Vec<Output>,
+}
+
+impl Emitted {
+    /// What has to be built before anything else is asked for, where steps with cache mounts are to ignore what is known. BuildKit
+    /// empties those mounts whenever a request says so of such a step, so that only this first one does, and what the steps
+    /// leave in their mounts stays there.
+    pub fn first(&mut self) -> Option<Definition> {
+        let image = self.image.filter(|_| !self.anew.is_empty())?;
+        let definition = self.graph.finish(image);
+        for step in std::mem::take(&mut self.anew) {
+            self.graph.describe(step).ignore_cache = false;
+        }
+        Some(definition)
+    }
 }
 
 /// Why a plan cannot be emitted.
@@ -52,6 +71,7 @@ pub fn emit(plan: &Plan, images: &Images, context: &Context, settings: &Settings
         built: BTreeMap::new(),
         context: None,
         proofs: vec![],
+        anew: vec![],
     };
     for (id, file) in sources.iter() {
         let text = file.text.clone().into_bytes();
@@ -66,19 +86,20 @@ pub fn emit(plan: &Plan, images: &Images, context: &Context, settings: &Settings
     }
     let of = |name: &str| emitter.built.get(name).and_then(|s| s.output);
     let report = plan.report.as_deref().and_then(of);
+    let image = of(&plan.result);
     let result = match plan.product {
-        Product::Image => of(&plan.result),
+        Product::Image => image,
         Product::Report => report,
         Product::Check => None,
     };
-    let Emitter { mut graph, proofs, .. } = emitter;
+    let Emitter { mut graph, proofs, anew, .. } = emitter;
     match result {
         Some(result) if settings.passthrough && !proofs.is_empty() => {
             let held = graph.passthrough("proofs", result, proofs);
             graph.describe(held).name = Some("[proof] all checks have passed".into());
-            Ok(Emitted { graph, result: Some(held), report, proofs: vec![] })
+            Ok(Emitted { graph, result: Some(held), report, proofs: vec![], image, anew })
         }
-        result => Ok(Emitted { graph, result, report, proofs }),
+        result => Ok(Emitted { graph, result, report, proofs, image, anew }),
     }
 }
 
@@ -91,6 +112,7 @@ struct Emitter<'p> {
     built: BTreeMap<&'p str, State>,
     context: Option<Output>,
     proofs: Vec<Output>,
+    anew: Vec<Output>,
 }
 
 /// A stage as far as it is built.
@@ -135,6 +157,9 @@ impl<'p> Emitter<'p> {
             let output = self.step(step, &below, ships)?;
             let label = format!("[{}{} {}/{}] {}", self.prefix(), stage.name, index + 1, stage.steps.len(), step.name);
             self.label(output, label, &stage.name, &step.origin, sources);
+            if self.ignores_cache(&stage.name) && has_cache(step) {
+                self.anew.push(output);
+            }
             if apart {
                 layers.push(output);
             } else {
@@ -180,8 +205,13 @@ impl<'p> Emitter<'p> {
         if self.settings.many_platforms { format!("{} ", super::platform_name(&self.settings.platform)) } else { String::new() }
     }
 
+    /// Whether the steps of a stage are run although their results are known.
+    fn ignores_cache(&self, stage: &str) -> bool {
+        self.settings.no_cache.as_ref().is_some_and(|n| n.is_empty() || n.iter().any(|s| s.eq_ignore_ascii_case(stage)))
+    }
+
     fn label(&mut self, output: Output, name: String, stage: &str, origin: &plan::Origin, sources: &Sources) {
-        let ignored = self.settings.no_cache.as_ref().is_some_and(|n| n.is_empty() || n.iter().any(|s| s.eq_ignore_ascii_case(stage)));
+        let ignored = self.ignores_cache(stage);
         let info = self.graph.describe(output);
         info.name = Some(name);
         info.ignore_cache = ignored;
@@ -382,6 +412,10 @@ impl<'p> Emitter<'p> {
 /// Whether a step only adds files at the places that they have already, so that it can be a layer of its own.
 fn is_layer(step: &plan::Step) -> bool {
     matches!(&step.action, Action::Copy(copy) if absolute(&copy.to) == "/" && matches!(copy.from, Source::Stage(_)))
+}
+
+fn has_cache(step: &plan::Step) -> bool {
+    matches!(&step.action, Action::Run(run) if run.mounts.iter().any(|mount| matches!(mount, plan::Mount::Cache { .. })))
 }
 
 /// Parent and name of what is copied from a stage to the place that it has there, unless the parent is the root.

@@ -24,7 +24,7 @@ pub(super) struct Built {
 pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compiled, settings: Settings) -> Result<Built, Failure> {
     let plan = &compiled.plan;
     let images = images::resolve(bridge, options, plan, &settings.platform).await?;
-    let emitted = llb::emit(plan, &images, &compiled.project.context, &settings, &compiled.sources)?;
+    let mut emitted = llb::emit(plan, &images, &compiled.project.context, &settings, &compiled.sources)?;
     for output in emitted.result.iter().chain(&emitted.proofs) {
         let lacking = bridge.lacks(&emitted.graph.caps(*output));
         if !lacking.is_empty() {
@@ -33,6 +33,9 @@ pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compile
                 "this BuildKit is too old for the build: it lacks {list}\n  help: a newer Docker or BuildKit has it"
             )));
         }
+    }
+    if let Some(first) = emitted.first() {
+        bridge.evaluate(first).await?;
     }
     let reference = match emitted.result {
         None => proto::Ref::default(),

@@ -14,6 +14,7 @@ on_each_store!(
     label,
     date,
     one_stage_without_cache,
+    mounts_outlive_no_cache,
     another_base,
     missing_platform,
     archive_as_context,
@@ -44,6 +45,18 @@ fn one_stage_without_cache(engine: &Engine) {
     assert_eq!(built.step("Install the locked dependencies"), Outcome::Done);
     assert_eq!(built.step("Let the environment find the project"), Outcome::Done);
     assert!(built.executed().iter().all(|name| !name.starts_with("[system ")), "{}", built.log);
+}
+
+/// What a build without cache leaves in its cache mounts is there for the next one.
+fn mounts_outlive_no_cache(engine: &Engine) {
+    const LOOK: &str = "FROM python:3.13-slim-trixie\nARG WHEN\n\
+        RUN --mount=type=cache,id=bytecode-trixie,target=/c test \"$(find /c -type f | wc -l)\" -gt 100 && : $WHEN\n";
+    let project = Project::copy("hello");
+    let apart = format!("--build-arg=BUILDKIT_CACHE_MOUNT_NS=no-cache-{}", std::process::id());
+    project.build(engine, &[&apart, "--no-cache"]).good();
+    project.write("Look", LOOK);
+    let built = project.build(engine, &[&apart, "-f", "Look", "--build-arg", "WHEN=after"]);
+    assert!(built.good, "{}", built.log);
 }
 
 fn another_base(engine: &Engine) {

@@ -72,12 +72,35 @@ fn labels_of_the_command_line_win_over_the_specs() {
 fn no_cache_runs_every_step_anew_or_those_of_the_stages_it_names() {
     assert_eq!(Build::new().run().graph().uncached(), [""; 0]);
     let all = Build::new().opt("no-cache", "").run();
-    let graph = all.graph();
+    let first = all.solves().filter(|solve| solve.evaluate).find_map(|solve| solve.definition.as_ref());
+    let graph = Graph::new(first.expect("a request"));
     assert!(graph.execs().iter().all(|(_, metadata)| metadata.ignore_cache));
     let some = Build::new().opt("no-cache", "RUNTIME,none").run();
     let uncached = some.graph().uncached().into_iter().map(str::to_owned).collect::<Vec<_>>();
     assert!(!uncached.is_empty() && uncached.iter().all(|n| n.starts_with("[runtime ")), "{uncached:?}");
     assert!(uncached.len() < graph.uncached().len());
+}
+
+/// BuildKit empties the cache mounts of every step that a request wants to be run without cache.
+#[test]
+fn no_cache_is_said_once_of_steps_with_cache_mounts_and_before_anything_else() {
+    let emptied = |solve: &buildkit_proto::frontend::SolveRequest| {
+        let graph = Graph::new(solve.definition.as_ref().expect("a definition"));
+        let execs = graph.execs();
+        let cached = |exec: &pb::ExecOp| exec.mounts.iter().any(|mount| mount.cache_opt.is_some());
+        execs.into_iter().filter(|(exec, metadata)| cached(exec) && metadata.ignore_cache).count()
+    };
+    for (lacking, target) in [(Some(llb::PASSTHROUGH_OP), ""), (None, ""), (None, "default/report"), (None, "default/check")] {
+        let build = Build::new().opt("no-cache", "").opt("target", target).report("{}");
+        let outcome = lacking.map_or(build.clone(), |cap| build.lacking(cap)).run();
+        outcome.result();
+        let counts: Vec<usize> = outcome.solves().map(emptied).collect();
+        let first = counts.iter().position(|count| *count > 0).expect("one request");
+        assert_eq!(counts[first], 4, "{target}: dependencies, the project, and what both become");
+        assert!(counts[first + 1..].iter().all(|count| *count == 0), "{target}: {counts:?}");
+        let solves: Vec<_> = outcome.solves().collect();
+        assert!(solves[first].evaluate, "{target}: nothing else is asked for until it is built");
+    }
 }
 
 #[test]
