@@ -21,6 +21,8 @@ pub(crate) struct Case {
     pub(crate) version: Option<Version>,
     /// Whether a `light.lock` lies beside the lock, which has one light dependency in another version.
     pub(crate) light: bool,
+    /// Whether every round installs what was never installed before; else builds without cache stand for that.
+    pub(crate) marked: bool,
     /// What is asked for on port 8000.
     pub(crate) get: &'static str,
     /// Whether it is held to the bars; the others are only shown.
@@ -70,6 +72,7 @@ const EXAMPLE: Case = Case {
     edit: "",
     version: None,
     light: false,
+    marked: true,
     get: "/",
     held: false,
     index: false,
@@ -209,6 +212,7 @@ pub(crate) const CASES: &[Case] = &[
         folder: "examples/recipes/site",
         dockerfile: "benches/examples/site.Dockerfile",
         edit: "public/style.css",
+        marked: false,
         ..EXAMPLE
     },
 ];

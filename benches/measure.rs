@@ -98,7 +98,7 @@ fn all(engine: &mut Engine, case: &'static Case, outcome: &mut Outcome) -> Resul
         let mark = format!("{begin}-{round}");
         let context = Context::of(case, Change::Nothing, &mark, address)?;
         each(outcome, round, round, |file, side, image| {
-            let took = side.keep(engine.build(&context.folder, file, image, &["--no-cache"]))?;
+            let took = side.keep(engine.build(&context.folder, file, image, if case.marked { &[] } else { &["--no-cache"] }))?;
             side.cold.push(took);
             if last {
                 side.image = side.keep(Image::of(engine, image, &mut known));

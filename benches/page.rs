@@ -108,7 +108,7 @@ fn rows(outcome: &Outcome) -> Vec<Row> {
         sizes("compressed, as it is pulled", |s| Some(s.image.as_ref()?.bytes().packed)),
         sizes("size in `docker image inspect`", |s| Some(s.image.as_ref()?.inspected)),
         Row { name: "layers", theirs: count(&outcome.theirs), ours: outcome.ours.iter().map(|(_, side)| (count(side), None)).collect() },
-        seconds("build without cache, mounts warm", |s| &s.cold),
+        seconds("build from the start, mounts warm", |s| &s.cold),
         seconds("rebuild after an edit", |s| &s.edit),
         seconds("rebuild after a new project version", |s| &s.version),
         seconds("rebuild after one light dependency", |s| &s.light),
