@@ -21,14 +21,23 @@ pub(crate) struct Case {
     pub(crate) version: Option<Version>,
     /// Whether a `light.lock` lies beside the lock, which has one light dependency in another version.
     pub(crate) light: bool,
-    /// Whether every round installs what was never installed before; else builds without cache stand for that.
-    pub(crate) marked: bool,
+    /// How a round begins.
+    pub(crate) start: Start,
     /// What is asked for on port 8000.
     pub(crate) get: &'static str,
     /// Whether it is held to the bars; the others are only shown.
     pub(crate) held: bool,
     /// Whether it installs from the index that the bench serves.
     pub(crate) index: bool,
+}
+
+/// How a build from the start is had.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// By a mark, which makes what is installed new to the engine and leaves cache mounts as they are.
+    Marked,
+    /// By `--no-cache`, where there is nothing to install.
+    NoCache,
 }
 
 /// One spec of a case.
@@ -72,7 +81,7 @@ const EXAMPLE: Case = Case {
     edit: "",
     version: None,
     light: false,
-    marked: true,
+    start: Start::Marked,
     get: "/",
     held: false,
     index: false,
@@ -212,7 +221,7 @@ pub(crate) const CASES: &[Case] = &[
         folder: "examples/recipes/site",
         dockerfile: "benches/examples/site.Dockerfile",
         edit: "public/style.css",
-        marked: false,
+        start: Start::NoCache,
         ..EXAMPLE
     },
 ];

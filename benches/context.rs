@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::case::{Case, Version};
+use crate::case::{Case, Start, Version};
 use crate::{ROOT, index};
 
 /// The lock with one light dependency in another version; it is not part of the context.
@@ -41,7 +41,7 @@ impl Context {
         copy(&root.join(case.folder), &self.folder)?;
         let command = case.command.map(|words| format!("CMD {words}\n")).unwrap_or_default();
         let dockerfile = fs::read_to_string(root.join(case.dockerfile))? + &command;
-        let dockerfile = if case.marked { marked(&dockerfile, mark) } else { dockerfile };
+        let dockerfile = if case.start == Start::Marked { marked(&dockerfile, mark) } else { dockerfile };
         self.write("Dockerfile", &dockerfile)?;
         self.write("Dockerfile.syntax", &format!("# syntax=docker/dockerfile:1\n{dockerfile}"))?;
         let ignored = root.join(case.folder).join(".dockerignore");
@@ -49,7 +49,7 @@ impl Context {
             self.write(".dockerignore", ".venv\n**/__pycache__\n.dockerignore\nDockerfile\n")?;
         }
         self.append(".dockerignore", "Dockerfile.syntax\n")?;
-        if case.marked {
+        if case.start == Start::Marked {
             for spec in case.specs {
                 self.append(spec.file, &format!("build-env: {{ DISTIL_BENCH: {mark} }}\n"))?;
             }

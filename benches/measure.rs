@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::case::{Case, Spec};
+use crate::case::{Case, Spec, Start};
 use crate::context::{Change, Context};
 use crate::engine::{Engine, File, PREFIX};
 use crate::image::{Bytes, Image};
@@ -98,7 +98,8 @@ fn all(engine: &mut Engine, case: &'static Case, outcome: &mut Outcome) -> Resul
         let mark = format!("{begin}-{round}");
         let context = Context::of(case, Change::Nothing, &mark, address)?;
         each(outcome, round, round, |file, side, image| {
-            let took = side.keep(engine.build(&context.folder, file, image, if case.marked { &[] } else { &["--no-cache"] }))?;
+            let took =
+                side.keep(engine.build(&context.folder, file, image, if case.start == Start::Marked { &[] } else { &["--no-cache"] }))?;
             side.cold.push(took);
             if last {
                 side.image = side.keep(Image::of(engine, image, &mut known));
