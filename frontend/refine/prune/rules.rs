@@ -36,6 +36,8 @@ keys! {
         places: Vec<Where> = "in", "[packages]";
         /// Patterns; one with a slash at its end means a directory and all below.
         paths: Vec<String> = "paths", "[\"**/*.js.map\"]";
+        /// Patterns of which a folder has to hold a file, if it is to go.
+        holds: Vec<String> = "holds", "[\"**/*.py\"]";
         /// Only files of these distributions.
         only: Vec<String> = "only", "[torch]";
         /// What stays, though a path fits.

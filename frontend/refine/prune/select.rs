@@ -112,7 +112,15 @@ pub(super) fn select<'t>(
         unit.files.push(path);
     }
     chosen.units = whole(inventory, &active, settings, &mut units);
-    chosen.units.extend(units.into_values().filter(|unit| !unit.files.is_empty()));
+    for unit in units.into_values().filter(|unit| !unit.files.is_empty()) {
+        match rules.rules.get(unit.rule).filter(|rule| !holds(rule, &unit)) {
+            None => chosen.units.push(unit),
+            Some(rule) => {
+                let why = format!("it holds no {}", rule.holds.join(" or "));
+                chosen.kept.insert(Kept { path: unit.root, rule: rule.name.clone(), why });
+            }
+        }
+    }
     for (index, _) in hits.iter().enumerate().filter(|(_, count)| **count == 0) {
         let (key, pattern) = match settings.keep.get(index) {
             Some(pattern) => ("keep", pattern),
@@ -171,6 +179,12 @@ fn fitting(file: &File<'_>, active: &Active<'_>, inventory: &Inventory, rules: &
         return Some((*index, format!("{}{root}", file.base)));
     }
     None
+}
+
+/// Whether a folder holds what a rule wants of it: one named `tests` without any code is data.
+fn holds(rule: &Rule, unit: &Unit<'_>) -> bool {
+    let fits = |path: &&str| rule.holds.iter().any(|pattern| glob::matches(pattern, path.trim_start_matches('/')));
+    rule.holds.is_empty() || unit.files.iter().any(fits)
 }
 
 /// Whether a rule's pattern fits: a file, or with a slash at its end a directory above it, which is returned.

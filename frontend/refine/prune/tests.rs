@@ -1,4 +1,4 @@
-//! The decision on small trees: guard, exceptions, the user's own words, AWS services, installers; and on a real environment.
+//! The decision on small trees: guard, exceptions, the user's own words, AWS services, installers.
 
 use super::*;
 use crate::refine::packages::inventory;
@@ -52,6 +52,16 @@ fn tests_go_unless_kept_code_imports_them() {
     let why: Vec<_> = pruned.kept.iter().map(|k| k.why.as_str()).collect();
     assert_eq!(why.len(), 2);
     assert!(why[0].ends_with("numpy/testing/__init__.py imports it") && why[1].ends_with("_natype.py imports it"), "{why:?}");
+}
+
+#[test]
+fn a_folder_of_tests_without_code_is_data() {
+    let files =
+        [("forms/__init__.py", ""), ("forms/tests/wrong/1.raw", "x"), ("other/tests/data/1.raw", "x"), ("other/tests/test_a.py", "")];
+    let pruned = run(&made(&files), &Settings::default());
+    assert_eq!(gone(&pruned), ["other/tests/data/1.raw", "other/tests/test_a.py"]);
+    let [kept] = &pruned.kept[..] else { panic!("{:?}", pruned.kept) };
+    assert!(kept.path.ends_with("/forms/tests") && kept.why == "it holds no **/*.py", "{kept:?}");
 }
 
 #[test]
