@@ -132,7 +132,11 @@ impl Engine {
 
     /// `docker buildx build`, in a folder, with the words that every build here has and those given.
     pub(super) fn build(&self, folder: &Path, arguments: &[&str]) -> Built {
-        self.build_from(folder, arguments, Stdio::null())
+        let built = self.build_from(folder, arguments, Stdio::null());
+        // No test is about a name server that is too busy to answer.
+        let busy = ["failed to lookup address information: Try again", "Temporary failure in name resolution"];
+        let again = !built.good && busy.iter().any(|words| built.log.contains(words));
+        if again { self.build_from(folder, arguments, Stdio::null()) } else { built }
     }
 
     /// The same, with something on standard input.
