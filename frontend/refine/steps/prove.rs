@@ -87,7 +87,8 @@ fn errors(findings: Vec<Finding>) -> Vec<String> {
     findings.into_iter().filter(|f| f.severity == Severity::Error).map(|f| f.message).collect()
 }
 
-/// The image's files are together no larger than that, as its account has it.
+/// The image's files are together no larger than that, as its account has it. What is said of one that is larger has ten lines
+/// at the most, since Docker repeats no more of a step that fails.
 pub fn budget(account: &Path, limit: u64) -> Result<Vec<String>, Problem> {
     let report: Value = serde_json::from_slice(&std::fs::read(account)?).map_err(std::io::Error::other)?;
     let size = report["size"].as_u64().ok_or_else(|| Problem::Wrong("the account of the image does not tell its size".into()))?;
@@ -98,9 +99,9 @@ pub fn budget(account: &Path, limit: u64) -> Result<Vec<String>, Problem> {
     let mut said = vec![format!("the image's files are {}, {over} over the budget of {}", megabytes(size), megabytes(limit))];
     let packages = report["packages"].as_array().into_iter().flatten();
     let weights = packages.filter_map(|p| Some((p["name"].as_str()?, p["bytes"].as_u64().filter(|bytes| *bytes > 0)?)));
-    said.extend(weights.take(10).map(|(name, bytes)| format!("  {:>10}  {name}", megabytes(bytes))));
+    said.extend(weights.take(5).map(|(name, bytes)| format!("  {:>10}  {name}", megabytes(bytes))));
     let advice = report["advice"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    said.extend(advice.map(|advice| format!("  help: {advice}")));
+    said.extend(advice.take(3).map(|advice| format!("  help: {advice}")));
     said.push("  help: `--target EDITION/report` with `-o FOLDER` exports the whole account".to_owned());
     Err(Problem::Wrong(said.join("\n")))
 }

@@ -66,8 +66,10 @@ fn import(engine: &Engine) {
 }
 
 fn budget(engine: &Engine) {
-    let texts = ["   4 | >>> budget: 10MB", "over the budget of 10.0 MB", "MB  pydantic-core\n", "help: `--target EDITION/report`"];
-    refused(engine, &with("budget: 10MB\n"), &texts);
+    let texts = ["   4 | >>> budget: 10MB", "MB  pydantic-core\n", "help: `--target EDITION/report`"];
+    let log = refused(engine, &with("budget: 10MB\n"), &texts);
+    // By the step itself, and once more in what Docker repeats of a step that failed: its last ten lines.
+    assert_eq!(log.matches("over the budget of 10.0 MB").count(), 2, "{log}");
 }
 
 /// What asks nothing of Python is asked of an image without it, too.

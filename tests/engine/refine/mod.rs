@@ -16,11 +16,12 @@ use super::project::Project;
 
 /// Builds what must fail when its image is tried: nothing may be exported, and each text must be in what the user gets to see.
 #[track_caller]
-fn refused(engine: &Engine, project: &Project, texts: &[&str]) {
+fn refused(engine: &Engine, project: &Project, texts: &[&str]) -> String {
     let built = project.build(engine, &[]);
     assert!(!built.good, "it was built:\n{}", built.log);
     assert!(!engine.has(&built.image), "an image was exported:\n{}", built.log);
     for text in texts {
         assert!(built.log.contains(text), "`{text}` is not in:\n{}", built.log);
     }
+    built.log
 }
