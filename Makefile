@@ -22,9 +22,7 @@ test: unit engine pythons image ## Run every test, those on a real engine with b
 	@tests/engine/leftovers --remove
 	cargo test --locked --test tests -- --include-ignored engine
 	@tests/engine/leftovers
-	@if uv --version >/dev/null 2>&1; then \
-	  UV=$$(command -v uv) cargo test --locked --lib lock -- --ignored; \
-	else echo "uv is not on this machine: the comparison of reduced locks with it is left out"; fi
+	tests/engine/uv cargo test --locked --lib lock -- --ignored
 
 unit: rust ## Run the tests that need no engine
 	cargo test --locked --workspace --no-fail-fast
