@@ -1,9 +1,9 @@
-# The frontend image: one static binary on nothing.
+# The frontend image: the program, and the one that starts services which say `before-start`; both static, on nothing.
 #
 # Everywhere: docker buildx build -t distil/distil:1 .
 # Release:    docker buildx build --platform linux/amd64,linux/arm64 -t distil/distil:1 --push .
 #             (compiled natively for both; nothing runs under emulation)
-# `make image` puts a binary that cargo built here in the place of the `build` stage: --build-context build=FOLDER.
+# `make image` puts binaries that cargo built here in the place of the `build` stage: --build-context build=FOLDER.
 
 FROM --platform=$BUILDPLATFORM rust:1.95-slim-trixie AS build
 ARG TARGETARCH
@@ -12,17 +12,21 @@ WORKDIR /src
 COPY . .
 ENV RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static" \
     CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
-    CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc
+    CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc \
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=aarch64-linux-gnu-gcc \
+    CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=x86_64-linux-gnu-gcc
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target,id=distil-$TARGETARCH <<'RUST'
   set -eu
   case $TARGETARCH in
-    arm64) target=aarch64-unknown-linux-gnu ;;
-    amd64) target=x86_64-unknown-linux-gnu ;;
+    arm64) machine=aarch64 ;;
+    amd64) machine=x86_64 ;;
     *) echo "no recipe for $TARGETARCH" >&2; exit 1 ;;
   esac
-  rustup target add "$target"
-  cargo build --release --locked --bin distil --target "$target"
-  cp "target/$target/release/distil" /distil
+  # musl makes the small one a third of what it would be with glibc.
+  rustup target add "$machine-unknown-linux-gnu" "$machine-unknown-linux-musl"
+  cargo build --release --locked --bin distil --target "$machine-unknown-linux-gnu"
+  cargo build --profile starter --locked --package distil-start --target "$machine-unknown-linux-musl"
+  cp "target/$machine-unknown-linux-gnu/release/distil" "target/$machine-unknown-linux-musl/starter/distil-start" /
 RUST
 
 FROM scratch
@@ -30,5 +34,5 @@ LABEL org.opencontainers.image.title="distil" \
       org.opencontainers.image.description="A BuildKit frontend that turns a small YAML spec of a service into a small, safe, reproducible image" \
       moby.buildkit.frontend.network.none="true" \
       moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring"
-COPY --from=build /distil /distil
+COPY --from=build /distil /distil-start /
 ENTRYPOINT ["/distil", "frontend"]

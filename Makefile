@@ -23,6 +23,7 @@ test: unit engine pythons image ## Run every test, those on a real engine with b
 	cargo test --locked --test tests -- --include-ignored engine
 	@tests/engine/leftovers
 	tests/engine/uv cargo test --locked --lib lock -- --ignored
+	tests/peers/run
 
 unit: rust ## Run the tests that need no engine
 	cargo test --locked --workspace --no-fail-fast

@@ -4,18 +4,21 @@
 //! loop { match compiler.step() { Wanted(files) => read them and answer, Compiled(plan) => done, Refused => say why } }
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diag::{Diagnostic, Sink, Sources};
+use crate::diag::{Diagnostic, Sink, Sources, codes};
 use crate::facts::{self, Files, Gathered, Wanted};
-use crate::plan::{Plan, lower};
+use crate::lint;
+use crate::plan::{Plan, left_out, locals, lower};
 use crate::recipe::Library;
 use crate::spec::{self, Spec, Target};
+use crate::yaml::written::Written;
 
 /// A compilation under way.
 #[derive(Debug)]
 pub struct Compiler {
     spec: Option<Spec>,
+    written: Vec<Written>,
     target: String,
     /// Every file that a message may point into.
     pub sources: Sources,
@@ -23,6 +26,8 @@ pub struct Compiler {
     /// The answers so far.
     pub files: Files,
     library: Library,
+    /// All but done: whether the folders that a lock names are there is still to be seen.
+    unverified: Option<Box<Compiled>>,
 }
 
 /// What a step came to.
@@ -38,6 +43,17 @@ pub enum Progress {
     Refused(Vec<Diagnostic>),
 }
 
+/// What a step towards locking came to.
+#[derive(Debug)]
+pub enum Locking {
+    /// These files have to be read and answered in [`Compiler::files`].
+    Wanted(Wanted),
+    /// This locks the project; and what the user should know.
+    Found(facts::Locking, Vec<Diagnostic>),
+    /// Something is wrong; the diagnostics say what.
+    Refused(Vec<Diagnostic>),
+}
+
 /// A spec that was read and understood.
 #[derive(Debug)]
 pub struct Compiled {
@@ -49,6 +65,8 @@ pub struct Compiled {
     pub default_target: String,
     /// What the user should know although it builds.
     pub warnings: Vec<Diagnostic>,
+    /// Files and folders of the project that do not ship, by their names at its top.
+    pub left_out: Vec<String>,
 }
 
 impl Compiler {
@@ -57,8 +75,17 @@ impl Compiler {
     pub fn new(name: &str, text: &str, target: &str) -> Self {
         let (mut sources, mut sink) = (Sources::default(), Sink::default());
         let file = sources.add(name, "YAML", text);
-        let spec = spec::parse(&sources, file, &mut sink);
-        Self { spec, target: target.to_owned(), sources, sink, files: Files::default(), library: Library::default() }
+        let (spec, written) = spec::parse(&sources, file, &mut sink).unzip();
+        Self {
+            spec,
+            written: written.unwrap_or_default(),
+            target: target.to_owned(),
+            sources,
+            sink,
+            files: Files::default(),
+            library: Library::default(),
+            unverified: None,
+        }
     }
 
     /// Answers what is behind a recipe's address; `None` is nothing.
@@ -68,13 +95,16 @@ impl Compiler {
 
     /// Goes on as far as the answers reach.
     pub fn step(&mut self) -> Progress {
+        if let Some(compiled) = self.unverified.take() {
+            return self.verified(compiled);
+        }
         let Some(spec) = &self.spec else { return self.refused() };
         let target = match Target::find(spec, &self.target) {
             Ok(target) => target,
             Err(known) => {
                 let near = crate::diag::nearest(&self.target, known.iter().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
                 let list = crate::yaml::decode::list(&known);
-                let found = Diagnostic::error("no-target", format!("there is no target `{}`", self.target)).help_if(near);
+                let found = Diagnostic::new(codes::NO_TARGET, format!("there is no target `{}`", self.target)).help_if(near);
                 self.sink.push(found.help(format!("the targets are {list}")));
                 return self.refused();
             }
@@ -84,7 +114,7 @@ impl Compiler {
         if let Some(address) = recipe.as_ref().and_then(|r| self.library.wanted(r)) {
             return Progress::Recipe(address);
         }
-        let facts = if recipe.is_none_or(|r| self.library.needs_facts(&r)) {
+        let facts = if recipe.as_ref().is_none_or(|r| self.library.needs_facts(r)) {
             match facts::gather(&effective, &self.files, &mut self.sources, &mut self.sink) {
                 Gathered::Facts(facts) => Some(*facts),
                 Gathered::Wanted(wanted) => return Progress::Wanted(wanted),
@@ -93,14 +123,53 @@ impl Compiler {
         } else {
             None
         };
-        let targets = Target::all(spec).iter().map(|t| (t.name(), runtime(&spec.with(t)))).collect();
-        let default_target = Target::all(spec).first().map(Target::name).unwrap_or_default();
-        match lower::lower(&effective, &target, facts.as_ref(), &self.library, &mut self.sources, &mut self.sink) {
+        let unread = recipe.iter().flat_map(|recipe| self.library.reads(recipe)).filter(|path| !self.files.was_asked(path));
+        let unread: BTreeSet<String> = unread.collect();
+        if !unread.is_empty() {
+            return Progress::Wanted(Wanted::files(unread));
+        }
+        let all = Target::all(spec);
+        let targets = runtimes(spec, &all);
+        let default_target = all.first().map(Target::name).unwrap_or_default();
+        let (known, facts) = ((&self.library, &self.files), facts.as_ref());
+        let plan = lower::lower((&effective, &self.written), &target, facts, known, &mut self.sources, &mut self.sink);
+        lint::lint(&lint::Subject { spec: &effective, facts }, &mut self.sink);
+        match plan {
             Some(plan) if !self.sink.has_errors() => {
                 let warnings = std::mem::take(&mut self.sink).into_sorted();
-                Progress::Compiled(Box::new(Compiled { plan, targets, default_target, warnings }))
+                let left_out = facts.map_or_else(Vec::new, |facts| left_out(&effective, facts));
+                self.verified(Box::new(Compiled { plan, targets, default_target, warnings, left_out }))
             }
             _ => self.refused(),
+        }
+    }
+
+    /// Done, once it is seen that the folders which a lock names are there.
+    fn verified(&mut self, compiled: Box<Compiled>) -> Progress {
+        if let Some(wanted) = locals::verify(&compiled.plan, &self.files, &mut self.sink) {
+            self.unverified = Some(compiled);
+            return Progress::Wanted(wanted);
+        }
+        if self.sink.has_errors() {
+            compiled.warnings.into_iter().for_each(|warning| self.sink.push(warning));
+            return self.refused();
+        }
+        Progress::Compiled(compiled)
+    }
+
+    /// Goes on towards what locks the project, as far as the answers reach.
+    pub fn locking(&mut self) -> Locking {
+        let target = self.spec.as_ref().map(|spec| Target::find(spec, &self.target));
+        let (Some(spec), Some(Ok(target))) = (&self.spec, target) else {
+            return match self.step() {
+                Progress::Refused(diagnostics) => Locking::Refused(diagnostics),
+                _ => Locking::Refused(vec![]),
+            };
+        };
+        match facts::locking(&spec.with(&target), &self.files, &mut self.sources, &mut self.sink) {
+            Ok(found) => Locking::Found(found, std::mem::take(&mut self.sink).into_sorted()),
+            Err(Some(wanted)) => Locking::Wanted(wanted),
+            Err(None) => Locking::Refused(std::mem::take(&mut self.sink).into_sorted()),
         }
     }
 
@@ -109,9 +178,106 @@ impl Compiler {
     }
 }
 
-fn runtime(spec: &Spec) -> String {
-    spec.runtime.as_ref().map_or("distroless".to_owned(), |r| match &r.value {
-        spec::Runtime::Image(image) => image.to_string(),
-        other => other.word().to_owned(),
-    })
+/// The name of every target, with what it runs on.
+fn runtimes(spec: &Spec, targets: &[Target]) -> BTreeMap<String, String> {
+    let editions = spec.editions.0.iter();
+    let own: BTreeMap<&str, _> = editions.filter_map(|(name, e)| Some((name.value.as_str(), e.value.0.runtime.as_ref()?))).collect();
+    let runtime = |target: &Target| {
+        let chosen = target.edition.as_deref().and_then(|edition| own.get(edition).copied()).or(spec.runtime.as_ref());
+        chosen.map_or("distroless".to_owned(), |r| match &r.value {
+            spec::Runtime::Image(image) => image.to_string(),
+            other => other.word().to_owned(),
+        })
+    };
+    targets.iter().map(|target| (target.name(), runtime(target))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UV: &str = "version = 1\nrequires-python = \">=3.10\"\n\n\
+        [[package]]\nname = \"shop\"\nversion = \"1\"\nsource = { virtual = \".\" }\ndependencies = [DEPS]\n\n\
+        [[package]]\nname = \"fast\"\nversion = \"1\"\nsource = { registry = \"https://pypi.org/simple\" }\nwheels = [WHEELS]\n\n\
+        [[package]]\nname = \"late\"\nversion = \"1\"\nsource = { registry = \"https://pypi.org/simple\" }\n\
+        wheels = [{ url = \"https://h/late-1-cp313-abi3-manylinux_2_17_x86_64.whl\", hash = \"sha256:0\" }]\n";
+
+    /// What the plan of a project says of Python, and the messages.
+    fn python(spec: &str, project: &str, deps: &str, wheels: &[&str]) -> (String, String, Vec<String>) {
+        let wheels: Vec<_> =
+            wheels.iter().map(|tags| format!("{{ url = \"https://h/fast-1-{tags}.whl\", hash = \"sha256:0\" }}")).collect();
+        let lock = UV.replace("DEPS", deps).replace("WHEELS", &wheels.join(", "));
+        let project = format!("[project]\nname = \"shop\"\nversion = \"1\"\n{project}\n");
+        let mut compiler = Compiler::new("distil.yaml", &format!("command: [serve]\n{spec}"), "");
+        loop {
+            match compiler.step() {
+                Progress::Wanted(wanted) => {
+                    for path in wanted.read {
+                        let text = match path.as_str() {
+                            "pyproject.toml" => Some(project.clone()),
+                            "uv.lock" => Some(lock.clone()),
+                            _ => None,
+                        };
+                        compiler.files.answer(&path, text.map(String::into_bytes));
+                    }
+                    if wanted.names_of.is_some() {
+                        compiler.files.found_names(".", std::collections::BTreeSet::new());
+                    }
+                    if wanted.spec {
+                        compiler.files.found_spec(vec![]);
+                    }
+                    if wanted.modules_of.is_some() {
+                        compiler.files.found_python(std::collections::BTreeSet::new());
+                    }
+                }
+                Progress::Compiled(done) => {
+                    let found = done.plan.decisions.iter().find(|d| d.about == "python").expect("a Python");
+                    let said = done.warnings.iter().map(|w| format!("{}: {} {}", w.code, w.message, w.help.join(" "))).collect();
+                    return (found.value.clone(), found.from.clone(), said);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    const FAST: &str = "{ name = \"fast\" }";
+    const UNTIL_12: &[&str] =
+        &["cp312-cp312-manylinux_2_17_x86_64", "cp312-cp312-manylinux_2_17_aarch64", "cp311-cp311-manylinux_2_17_x86_64"];
+
+    #[test]
+    fn the_default_python_is_one_that_the_lock_has_wheels_for() {
+        let (version, from, said) = python("", "requires-python = \">=3.10\"", FAST, UNTIL_12);
+        assert_eq!((version.as_str(), said.len()), ("3.12", 0), "{said:?}");
+        assert_eq!(from, "the newest that every wheel of uv.lock is for (no `fast` for 3.13)");
+        let (version, from, _) = python("", "requires-python = \">=3.10\"", FAST, &["py3-none-any"]);
+        assert_eq!((version.as_str(), from.as_str()), ("3.13", "`requires-python` in pyproject.toml:4 and the wheels of uv.lock"));
+        let (version, ..) = python("", "requires-python = \">=3.10\"", FAST, &["cp314-cp314-manylinux_2_17_x86_64"]);
+        assert_eq!(version, "3.14");
+    }
+
+    #[test]
+    fn what_another_python_installs_does_not_count() {
+        let late = "{ name = \"fast\" }, { name = \"late\", marker = \"python_full_version >= '3.13'\" }";
+        let (version, ..) = python("", "requires-python = \">=3.10\"", late, UNTIL_12);
+        assert_eq!(version, "3.12");
+    }
+
+    #[test]
+    fn alpine_needs_wheels_of_its_own() {
+        let wheels = ["cp313-cp313-manylinux_2_17_x86_64", "cp312-cp312-manylinux_2_17_x86_64", "cp312-cp312-musllinux_1_2_x86_64"];
+        assert_eq!(python("", "requires-python = \">=3.10\"", FAST, &wheels).0, "3.13");
+        assert_eq!(python("runtime: alpine\n", "requires-python = \">=3.10\"", FAST, &wheels).0, "3.12");
+    }
+
+    #[test]
+    fn a_python_without_wheels_is_a_warning() {
+        let (version, _, said) = python("python: \"3.13\"\n", "requires-python = \">=3.10\"", FAST, UNTIL_12);
+        assert_eq!(version, "3.13");
+        assert!(
+            said[0].starts_with("no-wheels: uv.lock has no wheels of `fast` for Python 3.13") && said[0].contains("is 3.12"),
+            "{said:?}"
+        );
+        let (_, _, said) = python("", "requires-python = \">=3.13\"", FAST, UNTIL_12);
+        assert!(said[0].contains("no Python that the project allows"), "{said:?}");
+    }
 }

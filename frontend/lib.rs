@@ -7,18 +7,21 @@
 //!                      └── files read by gateway (BuildKit) or cli (disk), as compile asks for them ──┘
 //! ```
 //!
-//! - [`diag`], [`names`], [`shell`], [`yaml`]: leaves that know nothing of the product;
+//! - [`dates`], [`diag`], [`names`], [`shell`], [`version`], [`yaml`]: leaves that know nothing of the product;
 //! - [`spec`]: what the user wrote; [`facts`]: what the project's files say;
 //! - [`lock`], [`poetry`], [`pip`]: what is installed of a lock, and nothing else;
 //! - [`recipe`]: templates that yield stages; [`plan`]: the resolved build, where spec, facts, locks and recipe meet;
+//! - `lint`: what a person should know of a build that would work; one file for each;
 //! - [`compile`]: the whole way as one value that asks for files;
 //! - [`emit`]: the plan as LLB, image config and Dockerfile; sees nothing before the plan;
 //! - [`refine`]: the program as it runs inside build steps, which make the image small and prove it;
 //! - [`gateway`]: one build inside BuildKit; [`cli`]: the same compiler on files from disk.
 
+pub mod dates;
 pub mod diag;
 pub mod names;
 pub mod shell;
+pub mod version;
 pub mod yaml;
 
 pub mod spec;
@@ -32,6 +35,8 @@ pub mod poetry;
 pub mod recipe;
 
 pub mod plan;
+
+mod lint;
 
 pub mod compile;
 

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::diag::codes;
 use crate::yaml::scalar;
 
 /// Why a word is refused, and the way out.
@@ -29,7 +30,7 @@ impl From<Refused> for (String, Option<String>) {
 
 /// Declares a validated string.
 macro_rules! word {
-    ($(#[doc = $doc:literal])* $name:ident, $what:literal, $check:expr) => {
+    ($(#[doc = $doc:literal])* $name:ident, $what:literal, $code:expr, $check:expr) => {
         $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub struct $name(String);
@@ -57,13 +58,13 @@ macro_rules! word {
             }
         }
 
-        scalar!($name, $what);
+        scalar!($name, $what, $code);
     };
 }
 
 word!(
     /// An absolute path in the image, without `..` and without a slash at its end.
-    AbsPath, "an absolute path", |text| {
+    AbsPath, "an absolute path", codes::BAD_PATH, |text| {
         if !text.starts_with('/') {
             return Err(Refused::new(format!("`{text}` is not an absolute path"), format!("write `/{text}`")));
         }
@@ -73,7 +74,7 @@ word!(
 
 word!(
     /// A path inside the project, without `..`; `.` is the whole project.
-    RelPath, "a path inside the project", |text| {
+    RelPath, "a path inside the project", codes::BAD_PATH, |text| {
         if text.starts_with('/') {
             let inside = text.trim_start_matches('/');
             return Err(Refused::new(format!("`{text}` is absolute, and only files of the project can be named"), format!("write `{inside}`")));
@@ -85,7 +86,7 @@ word!(
 
 word!(
     /// A name: of a service, an extra, a group, a secret.
-    Word, "a name", |text| {
+    Word, "a name", codes::BAD_NAME, |text| {
         let good = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if text.is_empty() || !text.chars().all(good) || text.starts_with(['.', '-']) {
             return Err(Refused::new(format!("`{text}` is not a name"), "use letters, digits, `.`, `_` and `-`"));
@@ -96,7 +97,7 @@ word!(
 
 word!(
     /// The name of an environment variable.
-    EnvName, "the name of an environment variable", |text| {
+    EnvName, "the name of an environment variable", codes::BAD_NAME, |text| {
         let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if text.is_empty() || !text.chars().all(good) || text.starts_with(|c: char| c.is_ascii_digit()) {
             return Err(Refused::new(
@@ -110,7 +111,7 @@ word!(
 
 word!(
     /// A port to expose, with its protocol: `8000/tcp`.
-    Port, "a port", |text| {
+    Port, "a port", codes::BAD_ADDRESS, |text| {
         let (number, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
         let good = number.parse::<u16>().is_ok_and(|n| n > 0) && matches!(protocol, "tcp" | "udp" | "sctp");
         if !good {
@@ -122,36 +123,85 @@ word!(
 
 word!(
     /// An image reference: a name with a tag or a digest.
-    ImageRef, "an image reference", |text| {
-        let bad = |c: char| c.is_whitespace() || c.is_control();
-        let name = text.split('@').next().unwrap_or_default();
-        if text.is_empty() || text.contains(bad) || name.is_empty() {
-            return Err(Refused::new(format!("`{text}` is not an image reference"), "write one such as `python:3.13-slim-trixie`"));
-        }
-        if let Some((_, digest)) = text.split_once('@') {
-            let hex = digest.strip_prefix("sha256:").unwrap_or_default();
-            if hex.len() != 64 || !hex.chars().all(|c| c.is_ascii_hexdigit()) {
-                return Err(Refused::new(format!("`{digest}` is not a digest"), "a digest is `sha256:` and 64 hexadecimal digits"));
-            }
-        }
-        if name.chars().any(|c| c.is_ascii_uppercase()) && !name.contains(':') {
-            return Err(Refused::new(format!("`{name}` has capital letters"), format!("write `{}`", name.to_lowercase())));
-        }
-        Ok(text.to_owned())
+    ImageRef, "an image reference", codes::BAD_IMAGE, |text| {
+        check_reference(text).map(|()| text.to_owned())
     }
 );
+
+/// Says what is wrong with an image reference, by the rules of the registries' own reader.
+fn check_reference(text: &str) -> Result<(), Refused> {
+    const LONGEST_NAME: usize = 255;
+    const LONGEST_TAG: usize = 128;
+    let refuse = |message: String| Err(Refused::new(message, "write one such as `python:3.13-slim-trixie`"));
+    let (tagged, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
+    if let Some(digest) = digest {
+        let length = match digest.split_once(':') {
+            Some(("sha256", _)) => 64,
+            Some(("sha384", _)) => 96,
+            Some(("sha512", _)) => 128,
+            _ => 0,
+        };
+        let hex = digest.split_once(':').map_or("", |(_, hex)| hex);
+        if length == 0 || hex.len() != length || !hex.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')) {
+            return Err(Refused::new(format!("`{digest}` is not a digest"), "a digest is `sha256:` and 64 hexadecimal digits"));
+        }
+    }
+    let last = tagged.rfind('/').map_or(0, |at| at + 1);
+    let (name, tag) = tagged[last..].find(':').map_or((tagged, None), |at| (&tagged[..last + at], Some(&tagged[last + at + 1..])));
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if let Some(tag) = tag {
+        let good = tag.chars().all(|c| is_word(c) || c == '.' || c == '-') && tag.starts_with(is_word) && tag.len() <= LONGEST_TAG;
+        if !good {
+            return refuse(format!("`{tag}` is not a tag: it has 1 to {LONGEST_TAG} letters, digits, `_`, `.` and `-`"));
+        }
+    }
+    let (host, path) = split_host(name);
+    let good_host = host.is_none_or(|host| {
+        let (host, port) = host.rsplit_once(':').filter(|_| !host.ends_with(']')).map_or((host, "0"), |(host, port)| (host, port));
+        let label =
+            |l: &str| !l.is_empty() && l.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !l.starts_with('-') && !l.ends_with('-');
+        let address = |a: &str| a.chars().all(|c| c.is_ascii_hexdigit() || c == ':');
+        let named = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).map_or_else(|| host.split('.').all(label), address);
+        named && !port.is_empty() && port.chars().all(|c| c.is_ascii_digit())
+    });
+    if good_host && path.chars().any(|c| c.is_ascii_uppercase()) {
+        return Err(Refused::new(format!("`{path}` has capital letters"), format!("write `{}`", path.to_lowercase())));
+    }
+    if !good_host || !path.split('/').all(is_component) || name.len() > LONGEST_NAME {
+        return refuse(format!("`{text}` is not an image reference"));
+    }
+    Ok(())
+}
+
+/// The registry that a name starts with, where it does, and the rest.
+fn split_host(name: &str) -> (Option<&str>, &str) {
+    match name.split_once('/') {
+        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" || first.chars().any(|c| c.is_ascii_uppercase()) => {
+            (Some(first), rest)
+        }
+        _ => (None, name),
+    }
+}
+
+/// Small letters and digits, with single dots, one or two underscores, or any dashes between them.
+fn is_component(text: &str) -> bool {
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let between = |run: &str| matches!(run, "" | "." | "_" | "__") || run.chars().all(|c| c == '-');
+    !text.is_empty() && text.starts_with(good) && text.ends_with(good) && text.split(good).all(between)
+}
 
 impl ImageRef {
     /// The full form that a registry client uses: host, path, and a tag or a digest.
     #[must_use]
     pub fn normalized(&self) -> String {
         let (name, digest) = self.0.split_once('@').map_or((self.0.as_str(), None), |(n, d)| (n, Some(d)));
-        let first = name.split('/').next().unwrap_or_default();
-        let has_host = name.contains('/') && (first.contains(['.', ':']) || first == "localhost");
-        let full = match (has_host, name.contains('/')) {
-            (true, _) => name.to_owned(),
-            (false, true) => format!("docker.io/{name}"),
-            (false, false) => format!("docker.io/library/{name}"),
+        // Docker Hub has two names, and its official images lie in a folder that nobody writes.
+        let full = match split_host(name) {
+            (None | Some("docker.io" | "index.docker.io"), path) if path.split(':').next().is_some_and(|p| p.contains('/')) => {
+                format!("docker.io/{path}")
+            }
+            (None | Some("docker.io" | "index.docker.io"), path) => format!("docker.io/library/{path}"),
+            (Some(_), _) => name.to_owned(),
         };
         let tagged = full.rsplit('/').next().is_some_and(|last| last.contains(':'));
         match digest {
@@ -222,7 +272,7 @@ impl fmt::Display for User {
     }
 }
 
-scalar!(User, "a user's number");
+scalar!(User, "a user's number", codes::BAD_VALUE);
 
 /// A Python version as written in a spec: `3.13`, or `3.13.2` for one patch release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -271,7 +321,7 @@ impl fmt::Display for PythonVersion {
     }
 }
 
-scalar!(PythonVersion, "a Python version");
+scalar!(PythonVersion, "a Python version", codes::BAD_PYTHON);
 
 /// Where a health check asks: a host, a port, and for HTTP a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -311,8 +361,68 @@ mod tests {
         assert_eq!(full("astral/uv").as_deref(), Ok("docker.io/astral/uv:latest"));
         assert_eq!(full("localhost:5000/a").as_deref(), Ok("localhost:5000/a:latest"));
         assert_eq!(full("gcr.io/distroless/cc-debian13:nonroot").as_deref(), Ok("gcr.io/distroless/cc-debian13:nonroot"));
-        assert!(full("python@sha256:12").is_err() && full("").is_err() && full("a b").is_err());
+        for hub in ["docker.io/python:3.13", "index.docker.io/python:3.13", "docker.io/library/python:3.13"] {
+            assert_eq!(full(hub).as_deref(), Ok("docker.io/library/python:3.13"));
+        }
+        assert_eq!(full("index.docker.io/astral/uv").as_deref(), Ok("docker.io/astral/uv:latest"));
+        assert_eq!("docker.io/python:3.13".parse::<ImageRef>().map(|r| r.familiar()).as_deref(), Ok("python:3.13"));
         assert_eq!("docker.io/library/python:latest".parse::<ImageRef>().map(|r| r.familiar()).as_deref(), Ok("python"));
+    }
+
+    #[test]
+    fn image_references_are_those_that_registries_take() {
+        let (sha256, sha512) = ("0".repeat(64), "ab".repeat(64));
+        let long = "a".repeat(128);
+        for good in [
+            "a",
+            "a/b",
+            "a-b",
+            "a--b",
+            "a__b",
+            "a.b",
+            "a_b/c",
+            "Foo.com/a",
+            "FOO/a",
+            "localhost/a",
+            "localhost:5000/a:b",
+            "h:80/a/b:C.d-E_f",
+            "[::1]:5000/a",
+            &format!("a:{long}"),
+            &format!("a@sha256:{sha256}"),
+            &format!("h.io/a:t@sha512:{sha512}"),
+        ] {
+            assert!(good.parse::<ImageRef>().is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "a b",
+            "Python:3.13",
+            "Python",
+            "a/Python",
+            "a:",
+            "a..b",
+            "a/",
+            "/a",
+            "a//b",
+            "-a",
+            "a-",
+            "a___b",
+            "a:.t",
+            "a:t/b",
+            "h:/a",
+            "h:x/a",
+            "a:b:c",
+            "é",
+            "-h.io/a",
+            "python@sha256:12",
+            "a@",
+            "a@md5:00",
+            &format!("a:{long}a"),
+            &format!("a@sha256:{}", sha256.replace('0', "A")),
+            &format!("h.io/{}", "a".repeat(255)),
+        ] {
+            assert!(bad.parse::<ImageRef>().is_err(), "{bad}");
+        }
     }
 
     #[test]

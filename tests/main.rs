@@ -8,5 +8,14 @@ mod engine;
 mod errors;
 mod gateway;
 mod golden;
+mod keys;
+mod pages;
+mod peers;
 mod props;
 mod tidy;
+
+/// The checkout that is tested, which cargo says when the tests run: with a shared target folder they may have been compiled for
+/// another one.
+fn checkout() -> std::path::PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| std::env::current_dir().expect("there is a folder"), Into::into)
+}

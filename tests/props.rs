@@ -68,6 +68,33 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Lines of what matters to a shell: one that we split, a shell splits alike.
+    #[test]
+    fn a_shell_splits_as_we_do(parts in prop::collection::vec(part(), 0..10)) {
+        let line = parts.concat();
+        if let Ok(words) = shell::split(&line) {
+            // What stands before the first word ends no command: blanks, and lines that go on.
+            let mut first = line.trim_start();
+            while let Some(rest) = first.strip_prefix("\\\n") {
+                first = rest.trim_start();
+            }
+            let script = format!("argv() {{ for w do printf '%s\\n-\\n' \"$w\"; done; }}\nargv {first}");
+            let output = Command::new("/bin/sh").args(["-f", "-c", &script]).output().unwrap();
+            let expected = words.iter().fold(String::new(), |all, word| all + word + "\n-\n");
+            prop_assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{:?}", line);
+        }
+    }
+}
+
+fn part() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "a", "b=", "é", " ", "  ", "\t", "\n", "\\\n", "\\", "'", "\"", "#", "~", "=", "!", "{", "}", "[", "]", "%", "-",
+    ])
+}
+
 #[test]
 fn a_shell_reads_back_what_was_quoted() {
     let words = ["", "a b", "it's", "$HOME `id` \"x\"", "é\n\t\\", "-n", "*", "~", "a;b|c&d<e>f(g)h", "!x", "#c", "{a,b}"];

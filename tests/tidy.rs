@@ -1,28 +1,31 @@
 //! Rules about the repository itself, checked here so that nobody has to remember them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Which rooms of the program a room may import. What is not listed here is a leaf or an end.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("dates", &[]),
     ("diag", &[]),
     ("shell", &[]),
+    ("version", &[]),
     ("yaml", &["diag", "shell", "yaml"]),
     ("names", &["yaml", "diag", "names"]),
     ("spec", &["diag", "names", "yaml", "spec"]),
-    ("facts", &["diag", "names", "yaml", "spec", "pip", "facts"]),
-    ("recipe", &["diag", "names", "shell", "yaml", "plan", "recipe"]),
+    ("facts", &["dates", "diag", "names", "yaml", "spec", "lock", "pip", "version", "facts"]),
+    ("recipe", &["dates", "diag", "names", "shell", "yaml", "plan", "refine", "recipe"]),
     ("plan", &["diag", "names", "shell", "yaml", "spec", "facts", "lock", "poetry", "pip", "recipe", "refine", "plan"]),
-    ("lock", &["diag", "names", "lock"]),
-    ("poetry", &["diag", "names", "yaml", "pip", "poetry"]),
-    ("pip", &["diag", "names", "yaml", "pip"]),
-    ("compile", &["diag", "spec", "facts", "recipe", "plan", "yaml"]),
+    ("lock", &["dates", "diag", "names", "version", "lock"]),
+    ("poetry", &["dates", "diag", "names", "yaml", "pip", "version", "poetry"]),
+    ("pip", &["dates", "diag", "names", "shell", "yaml", "pip"]),
+    ("lint", &["diag", "spec", "facts", "lock", "plan", "lint"]),
+    ("compile", &["diag", "spec", "facts", "recipe", "plan", "lint", "yaml"]),
     ("refine", &["diag", "names", "yaml", "refine"]),
     ("emit", &["diag", "names", "plan", "shell", "emit"]),
 ];
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+fn root() -> PathBuf {
+    crate::checkout()
 }
 
 /// Every Rust file below a folder of the repository.
@@ -44,7 +47,7 @@ pub(crate) fn rust_files(folder: &str) -> Vec<PathBuf> {
 }
 
 fn all_files() -> Vec<PathBuf> {
-    let files: Vec<_> = ["benches", "frontend", "llb", "proto", "tests"].into_iter().flat_map(rust_files).collect();
+    let files: Vec<_> = ["benches", "frontend", "llb", "proto", "starter", "tests"].into_iter().flat_map(rust_files).collect();
     assert!(files.len() > 50);
     files
 }

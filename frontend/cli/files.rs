@@ -6,23 +6,40 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow};
 
-use crate::facts::{Files, Wanted};
+use crate::facts::{Files, LIMIT, Wanted, too_large};
 
 /// Reads what facts want to know. The error names the file.
 pub(super) fn read(folder: &Path, wanted: &Wanted, files: &mut Files) -> anyhow::Result<()> {
     for path in &wanted.read {
-        let content = match std::fs::read(folder.join(path)) {
-            Ok(content) => Some(content),
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => None,
-            Err(error) => return Err(anyhow!("`{}` cannot be read: {error}", folder.join(path).display())),
-        };
-        files.answer(path, content);
+        files.answer(path, content(&folder.join(path))?);
     }
     if let Some(part) = &wanted.modules_of {
         let found = python(&folder.join(part)).with_context(|| format!("the folder `{}` cannot be read", folder.display()))?;
         files.found_python(found);
     }
+    if let Some(part) = &wanted.names_of {
+        let there = folder.join(part);
+        files.found_names(part, names(&there).with_context(|| format!("the folder `{}` cannot be read", there.display()))?);
+    }
+    if !wanted.near.is_empty() {
+        files.found_near(wanted.near.iter().flat_map(|part| files_in(folder, part)).collect());
+    }
     Ok(())
+}
+
+/// The names of what lies in a folder; none where there is no such folder.
+fn names(folder: &Path) -> io::Result<BTreeSet<String>> {
+    match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+        found => found?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect(),
+    }
+}
+
+/// The folder of the context that holds the spec, from the context; none, where the spec lies elsewhere.
+pub(super) fn folder_of_spec(context: &Path, spec: &Path) -> Option<String> {
+    let (context, spec) = (context.canonicalize().ok()?, spec.canonicalize().ok()?);
+    let folder = spec.parent()?.strip_prefix(context).ok()?.to_str()?.replace(std::path::MAIN_SEPARATOR, "/");
+    Some(if folder.is_empty() { ".".to_owned() } else { folder })
 }
 
 /// Reads a recipe of the project's; `None` when there is none.
@@ -30,11 +47,29 @@ pub(super) fn recipe(folder: &Path, address: &str) -> anyhow::Result<Option<Stri
     if address.contains("://") {
         return Err(anyhow!("the recipe {address} can be fetched in a build only; here it has to be a file"));
     }
-    match std::fs::read_to_string(folder.join(address)) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
-        Err(error) => Err(anyhow!("`{}` cannot be read: {error}", folder.join(address).display())),
+    let path = folder.join(address);
+    let text = content(&path)?.map(String::from_utf8).transpose();
+    text.with_context(|| format!("`{}` cannot be read", path.display()))
+}
+
+/// What a file holds; `None` when it is not there. As in a build, one that is too large is not read.
+fn content(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
+    let absent = |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+    let size = match std::fs::metadata(path) {
+        Err(error) if absent(&error) => return Ok(None),
+        found => found.map_or(0, |about| about.len()),
+    };
+    if size > LIMIT {
+        return Err(anyhow!("{}", too_large(&path.display().to_string(), size)));
     }
+    std::fs::read(path).map(Some).with_context(|| format!("`{}` cannot be read", path.display()))
+}
+
+/// The files in a part of the project's folder, by their paths in the project; none where it is not there.
+fn files_in(folder: &Path, part: &str) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder.join(part)) else { return vec![] };
+    let names = entries.filter_map(Result::ok).filter(|e| e.path().is_file()).filter_map(|e| e.file_name().into_string().ok());
+    names.map(|name| if part == "." { name } else { format!("{part}/{name}") }).collect()
 }
 
 /// Modules in a folder, and folders in it that hold an `__init__.py`.

@@ -1,7 +1,9 @@
 //! The command line: the same compiler as the gateway's, on files from disk.
 //! The only room that prints to the terminal. Exit codes: 0 good, 1 the spec has errors, 2 wrong usage, 70 our bug, 74 the world's failure.
 
+mod explain;
 mod files;
+mod lock;
 mod recipes;
 mod refine;
 mod run;
@@ -29,6 +31,21 @@ pub struct Cli {
 pub enum Command {
     /// Check the spec and the project's files
     Check(Input),
+    /// Pin everything that requirement files ask for
+    ///
+    /// Runs `uv pip compile` for what the spec names under `requirements`, else for requirements.txt, and writes a file for the spec to
+    /// name instead; for a file that was made like that, makes it anew of what it was made of. Versions that still fit stay as they are.
+    Lock {
+        /// Which spec, and whose project
+        #[command(flatten)]
+        input: Input,
+        /// Write nothing, and fail where the file is not what its sources ask for
+        #[arg(long, conflicts_with = "upgrade")]
+        check: bool,
+        /// Take the newest versions that fit
+        #[arg(long)]
+        upgrade: bool,
+    },
     /// Show what will be built, and why
     Plan {
         /// Which spec, and whose project
@@ -48,12 +65,21 @@ pub enum Command {
         #[arg(long)]
         markdown: bool,
     },
+    /// Tell what a message means, why it matters and how to mend it
+    Explain {
+        /// Its name, which stands in brackets where it is said; without one, all are listed
+        name: Option<String>,
+    },
     /// List, show, check and eject recipes
     #[command(subcommand)]
     Recipes(Recipes),
     /// Steps that builds run by themselves
-    #[command(subcommand, hide = true)]
-    Refine(Box<refine::Refine>),
+    #[command(hide = true, disable_help_flag = true)]
+    Refine {
+        /// The step's name and what it is asked for
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// Answer BuildKit on standard input and output; this is what the frontend image runs
     #[command(hide = true)]
     Frontend,

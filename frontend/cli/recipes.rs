@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::Recipes;
 use super::run::{Stop, complain, print};
-use crate::diag::{Diagnostic, Sink, Sources};
+use crate::diag::{Diagnostic, Sink, Sources, codes};
 use crate::recipe::{Library, Recipe, names};
 
 /// Runs one of the commands.
@@ -48,7 +48,7 @@ fn load(name: &str) -> Result<Recipe, Stop> {
 
 fn refuse(name: &str) -> Stop {
     let known = crate::yaml::decode::list(&names());
-    let found = Diagnostic::error("no-recipe", format!("no recipe `{name}` comes with distil")).help(format!("these do: {known}"));
+    let found = Diagnostic::new(codes::NO_RECIPE, format!("no recipe `{name}` comes with distil")).help(format!("these do: {known}"));
     complain(&[found], &Sources::default());
     Stop::Refused
 }

@@ -7,11 +7,12 @@ use anyhow::{Context as _, anyhow};
 use buildkit_llb::Local;
 use buildkit_proto::pb::Platform;
 
-use super::{Cli, Command, Input, SPEC, files, recipes};
+use super::{Cli, Command, Input, SPEC, explain, files, lock, recipes};
 use crate::compile::{Compiler, Progress};
-use crate::diag::{Diagnostic, Sources, render};
+use crate::diag::{Diagnostic, Sources, codes, render};
 use crate::emit::{self, Context, ImageFact, ImageSource, Images, Settings, llb};
-use crate::plan::{Plan, tree::tree};
+use crate::facts::Wanted;
+use crate::plan::{self, Plan, tree::tree};
 use crate::{gateway, spec};
 
 /// The spec has errors.
@@ -36,19 +37,21 @@ impl From<anyhow::Error> for Stop {
 pub fn run(cli: &Cli) -> u8 {
     let outcome = match &cli.command {
         Command::Check(input) => check(input),
+        Command::Lock { input, check, upgrade } => lock::run(input, *check, *upgrade),
         Command::Plan { input, json } => plan(input, *json),
         Command::Dockerfile(input) => dockerfile(input),
         Command::Llb(input) => graph(input),
         Command::Schema { markdown } => print(&if *markdown { spec::schema::page() } else { spec::schema::json() }),
+        Command::Explain { name } => explain::run(name.as_deref()),
         Command::Recipes(command) => recipes::run(command),
-        Command::Refine(step) => super::refine::refine(step),
+        Command::Refine { words } => super::refine::refine(words),
         Command::Frontend => frontend(),
     };
     match outcome {
         Ok(()) => 0,
         Err(Stop::Refused) => REFUSED,
         Err(Stop::World(error)) => {
-            say(&format!("error: {error:#}\n"));
+            say(&format!("error[{}]: {error:#}\n", codes::IO_ERROR));
             WORLD
         }
     }
@@ -81,7 +84,7 @@ fn dockerfile(input: &Input) -> Result<(), Stop> {
     match emit::dockerfile::emit(&plan, &crate::shell::join(&command)) {
         Ok(text) => print(&text),
         Err(unsayable) => {
-            say(&format!("error: {unsayable}\n"));
+            complain(&[Diagnostic::new(codes::NO_DOCKERFILE, unsayable.to_string())], &Sources::default());
             Err(Stop::Refused)
         }
     }
@@ -104,7 +107,11 @@ pub(super) fn lines(plan: &Plan, sources: &Sources) -> Result<String, llb::EmitE
         let image = buildkit_llb::Image { platform: Some(platform.clone()), ..buildkit_llb::Image::new(reference) };
         (name.clone(), ImageFact { source: ImageSource::Fetched(Box::new(image.into())), config: serde_json::json!({}) })
     };
-    let images: Images = plan.images().iter().map(fact).collect();
+    let named = |name: &str| {
+        let source = ImageSource::Fetched(Box::new(Local::new(name).into()));
+        (plan::context_address(name), ImageFact { source, config: serde_json::json!({}) })
+    };
+    let images: Images = plan.images().iter().map(fact).chain(plan.contexts().into_keys().map(named)).collect();
     let context = Context::Local(Box::new(Local::new("context")));
     // As for the newest engine, so that the graph holds the proofs as well.
     let settings = Settings { platform: platform.clone(), merge: true, passthrough: true, ..Settings::default() };
@@ -114,14 +121,10 @@ pub(super) fn lines(plan: &Plan, sources: &Sources) -> Result<String, llb::EmitE
 
 /// From the spec's file to the plan, saying what is wrong on the way.
 fn compile(input: &Input) -> Result<(Plan, Sources), Stop> {
-    let text = std::fs::read_to_string(&input.file).map_err(|error| {
-        let hint = if error.kind() == std::io::ErrorKind::NotFound { "\n  help: say where the spec is with `--file`" } else { "" };
-        anyhow!("the spec `{}` cannot be read: {error}{hint}", input.file.display())
-    })?;
-    let mut compiler = Compiler::new(&input.file.display().to_string(), &text, input.target.as_deref().unwrap_or_default());
+    let mut compiler = compiler(input)?;
     loop {
         match compiler.step() {
-            Progress::Wanted(wanted) => files::read(&input.context, &wanted, &mut compiler.files)?,
+            Progress::Wanted(wanted) => answer(input, &wanted, &mut compiler)?,
             Progress::Recipe(address) => {
                 let text = files::recipe(&input.context, &address)?;
                 compiler.recipe(&address, text);
@@ -136,6 +139,24 @@ fn compile(input: &Input) -> Result<(Plan, Sources), Stop> {
             }
         }
     }
+}
+
+/// Reads what is wanted of the project.
+pub(super) fn answer(input: &Input, wanted: &Wanted, compiler: &mut Compiler) -> anyhow::Result<()> {
+    files::read(&input.context, wanted, &mut compiler.files)?;
+    if wanted.spec {
+        compiler.files.found_spec(files::folder_of_spec(&input.context, &input.file).into_iter().collect());
+    }
+    Ok(())
+}
+
+/// A compiler of the spec's file.
+pub(super) fn compiler(input: &Input) -> anyhow::Result<Compiler> {
+    let text = std::fs::read_to_string(&input.file).map_err(|error| {
+        let hint = if error.kind() == std::io::ErrorKind::NotFound { "\n  help: say where the spec is with `--file`" } else { "" };
+        anyhow!("the spec `{}` cannot be read: {error}{hint}", input.file.display())
+    })?;
+    Ok(Compiler::new(&input.file.display().to_string(), &text, input.target.as_deref().unwrap_or_default()))
 }
 
 pub(super) fn complain(diagnostics: &[Diagnostic], sources: &Sources) {

@@ -16,6 +16,9 @@ use super::{Context, ImageSource, Images, Settings, image};
 const EPOCH: i64 = 315_532_800;
 /// The folder that a proof leaves behind, empty.
 const PROOF: &str = "/run/proof";
+/// The one folder of what a proof finds at a volume that the image does not have.
+const EMPTY: &str = "/volume";
+const TMP: &str = "/tmp";
 const NANOSECONDS: i64 = 1_000_000_000;
 
 /// A graph and what is to be had of it.
@@ -192,7 +195,8 @@ impl<'p> Emitter<'p> {
         }
         for (index, step) in stage.steps.iter().enumerate() {
             let Action::Run(run) = &step.action else { continue };
-            let output = self.run(run, &state, true)?;
+            let writable = self.writable(stage, &state);
+            let output = self.run(run, &state, Some(writable))?;
             let label = format!("[{}{} {}/{}] {}", self.prefix(), stage.name, index + 1, stage.steps.len(), step.name);
             self.label(output, label, &stage.name, &step.origin, sources);
             self.proofs.push(output);
@@ -243,6 +247,7 @@ impl<'p> Emitter<'p> {
             Source::Context => Ok(self.context),
             Source::Stage(name) => Ok(self.built.get(name.as_str()).and_then(|s| s.output)),
             Source::Image(name) => self.image(name),
+            Source::Named(name) => self.image(&plan::context_address(name)),
             Source::Distil => self.distil(),
         }
     }
@@ -265,7 +270,7 @@ impl<'p> Emitter<'p> {
         let timestamp = if ships { Timestamp::At(self.settings.epoch.unwrap_or(EPOCH) * NANOSECONDS) } else { Timestamp::Keep };
         let root = Owner::ids(0, 0);
         let actions = match &step.action {
-            Action::Run(run) => return self.run(run, state, false),
+            Action::Run(run) => return self.run(run, state, None),
             Action::Copy(copy) if ships && in_place(copy).is_some() => {
                 // Taken together with its parent, whose time would otherwise be that of the build.
                 let (parent, name) = in_place(copy).expect("the guard says so");
@@ -331,18 +336,53 @@ impl<'p> Emitter<'p> {
         Ok(self.graph.file(state.output, actions))
     }
 
-    fn run(&mut self, run: &plan::Run, state: &State, proof: bool) -> Result<Output, EmitError> {
+    /// What a proof may write to, as the service may: memory at `/tmp`, and each volume as the image has it. What is written
+    /// there is dropped.
+    fn writable(&mut self, stage: &Stage, state: &State) -> Vec<graph::Mount> {
+        let plan = self.plan;
+        let made = |volume: &str| {
+            let steps = plan.lineage(stage).1.into_iter().flat_map(|s| &s.steps);
+            state.output.is_some() && steps.into_iter().any(|s| matches!(&s.action, Action::Mkdir(made) if absolute(&made.path) == volume))
+        };
+        let content_cache = if self.settings.content_cache_off { graph::ContentCache::Off } else { graph::ContentCache::Default };
+        let mut mounts = vec![];
+        for volume in plan.image.volumes.iter().filter(|v| *v != TMP) {
+            let (from, selector) = if made(volume) { (state.output, volume.clone()) } else { (Some(self.empty()), EMPTY.to_owned()) };
+            let kind = MountKind::Bind { from, selector, access: Access::Discard, content_cache };
+            mounts.push(graph::Mount { dest: volume.clone(), kind });
+        }
+        mounts.push(graph::Mount { dest: TMP.into(), kind: MountKind::Tmpfs { size: None } });
+        mounts
+    }
+
+    /// A folder of the service's user with nothing in it. Memory in its place would be root's.
+    fn empty(&mut self) -> Output {
+        let user = self.plan.image.user;
+        let folder = graph::MakeDir {
+            path: EMPTY.into(),
+            mode: 0o755,
+            make_parents: true,
+            owner: Some(Owner::ids(user.uid, user.gid)),
+            timestamp: Timestamp::At(EPOCH * NANOSECONDS),
+        };
+        let output = self.graph.file(None, vec![FileAction::Mkdir(folder)]);
+        self.graph.describe(output).name = Some(format!("[{}internal] make an empty volume", self.prefix()));
+        output
+    }
+
+    /// Runs a program; in a proof there is nothing to write to but what it is given.
+    fn run(&mut self, run: &plan::Run, state: &State, proof: Option<Vec<graph::Mount>>) -> Result<Output, EmitError> {
         let settings = self.settings;
+        let is_proof = proof.is_some();
         let tree = |dest: &str, from, access| {
             let kind = MountKind::Bind { from, selector: String::new(), access, content_cache: graph::ContentCache::Default };
             graph::Mount { dest: dest.into(), kind }
         };
-        let mut mounts = vec![tree("/", state.output, if proof { Access::ReadOnly } else { Access::ReadWrite })];
-        if proof {
+        let mut mounts = vec![tree("/", state.output, if is_proof { Access::ReadOnly } else { Access::ReadWrite })];
+        if let Some(writable) = proof {
             // What it leaves is this empty folder, so that the command can be asked for.
             mounts.push(tree(PROOF, None, Access::ReadWrite));
-            let writable = self.plan.image.volumes.iter().map(String::as_str).filter(|v| *v != "/tmp").chain(["/tmp"]);
-            mounts.extend(writable.map(|dest| graph::Mount { dest: dest.into(), kind: MountKind::Tmpfs { size: None } }));
+            mounts.extend(writable);
         }
         if let Some(size) = settings.shm_size {
             mounts.push(graph::Mount { dest: "/dev/shm".into(), kind: MountKind::Tmpfs { size: Some(size) } });
@@ -361,7 +401,7 @@ impl<'p> Emitter<'p> {
         let executed = self.graph.exec(Exec {
             args: run.argv.clone(),
             env,
-            user: proof.then(|| self.plan.image.user.to_string()),
+            user: is_proof.then(|| self.plan.image.user.to_string()),
             cwd: run.workdir.clone().unwrap_or_else(|| state.workdir.clone()),
             mounts,
             secret_env,
@@ -375,19 +415,19 @@ impl<'p> Emitter<'p> {
             ..Exec::default()
         });
         self.graph.describe(executed.op()).linux_resources.clone_from(&settings.resources);
-        Ok(if proof { executed.mount(1).unwrap_or(executed.op()) } else { executed.root() })
+        Ok(if is_proof { executed.mount(1).unwrap_or(executed.op()) } else { executed.root() })
     }
 
     fn mount(&mut self, mount: &plan::Mount) -> Result<graph::Mount, EmitError> {
         let (dest, kind) = match mount {
-            plan::Mount::Bind { from, path, to, writable } => {
+            plan::Mount::Bind { from, path, to, writable, content } => {
                 let access = if *writable { Access::Discard } else { Access::ReadOnly };
                 let is_stage = matches!(from, Source::Stage(_));
                 let from = self.source(from)?;
                 let selector = absolute(path);
                 let selector = if selector == "/" { String::new() } else { selector };
                 // A stage's files would all be hashed, only to find out that the step has to run.
-                let unread = is_stage && self.settings.content_cache_off;
+                let unread = is_stage && !content && self.settings.content_cache_off;
                 let content_cache = if unread { graph::ContentCache::Off } else { graph::ContentCache::Default };
                 (to, MountKind::Bind { from, selector, access, content_cache })
             }

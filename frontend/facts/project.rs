@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use toml_span::Value;
 
-use crate::diag::{Diagnostic, FileId, Place, Sink, Sources};
+use crate::dates::undated;
+use crate::diag::{Diagnostic, FileId, Place, Sink, Sources, codes};
 use crate::spec::{Manager, Spec};
 use crate::yaml::At;
 
 use super::files::{Files, join};
-use super::lock::Lock;
+
+/// The key in which the standard says which versions of Python a project runs on.
+const STANDARD: &str = "requires-python";
 
 /// The project itself.
 #[derive(Clone, Debug)]
@@ -22,10 +25,18 @@ pub struct Project {
     pub about: Vec<(&'static str, String)>,
     /// The versions of Python that it says it runs on.
     pub requires_python: Option<At<String>>,
+    /// The key that says so.
+    pub python_key: &'static str,
+    /// Whether Poetry reads it, in whose grammar it is then.
+    pub poetry_grammar: bool,
     /// Its console scripts.
     pub scripts: Vec<Script>,
-    /// Whether it is installed as a package: it has a build system, and its manager is not told otherwise.
+    /// Whether it is installed as a package: it can be, and the spec does not say otherwise.
     pub is_package: bool,
+    /// Whether it can be: it has a build system, and its manager is not told otherwise.
+    pub is_buildable: bool,
+    /// What of the build system asks git for the version.
+    pub version_from_git: Option<Place>,
     /// The text of `pyproject.toml`, where there is one.
     pub file: Option<(String, FileId)>,
 }
@@ -43,32 +54,36 @@ pub struct Script {
 pub(super) fn read(
     spec: &Spec,
     folder: &str,
-    lock: Option<&Lock>,
+    manager: Option<Manager>,
     files: &Files,
     sources: &mut Sources,
     sink: &mut Sink,
 ) -> Option<Project> {
     let path = join(folder, "pyproject.toml");
+    if let Some(found) = files.refusal(&path) {
+        sink.push(found);
+        return None;
+    }
     let Some(text) = files.text(&path) else {
-        return without(spec, folder, lock, &path, sink);
+        return without(spec, folder, manager, &path, sink);
     };
     let file = sources.add(&path, "TOML", text);
-    let document = match toml_span::parse(text) {
+    let dateless = undated(text);
+    let document = match toml_span::parse(&dateless) {
         Ok(document) => document,
         Err(error) => {
             let place = Place { file, start: error.span.start, end: error.span.start + 1 };
-            sink.push(Diagnostic::error("bad-toml", format!("{path} cannot be read: {error}")).at(place, ""));
+            sink.push(Diagnostic::new(codes::BAD_TOML, format!("{path} cannot be read: {error}")).at(place, ""));
             return None;
         }
     };
-    let manager = lock.map(|l| l.manager);
     let named = ["/project/name", "/tool/poetry/name"].iter().find_map(|p| document.pointer(p)).and_then(Value::as_str);
     let name = match (named, manager) {
         (Some(name), _) => name.to_owned(),
         // Poetry needs no name where nothing is packaged, and pip needs no project at all.
         (None, Some(Manager::Poetry | Manager::Pip)) => fallback_name(spec, folder),
         (None, _) => {
-            let found = Diagnostic::error("no-project", format!("{path} has no `[project]` table with a `name`"));
+            let found = Diagnostic::new(codes::NO_PROJECT, format!("{path} has no `[project]` table with a `name`"));
             let members = document.pointer("/tool/uv/workspace/members").and_then(Value::as_array);
             let help = match members.and_then(|m| m.first()).and_then(|m| m.as_str()) {
                 Some(member) => format!("it is a workspace's root; say which member the service is, such as `project: {member}`"),
@@ -78,22 +93,28 @@ pub(super) fn read(
             return None;
         }
     };
-    warn_of_git_version(spec, &document, file, sink);
+    let is_wanted = spec.install_project.as_ref().is_none_or(|install| install.value);
+    let is_buildable = is_buildable(&document, manager);
+    let (requires_python, python_key, poetry_grammar) = requires_python(&document, manager, file);
     Some(Project {
         folder: folder.to_owned(),
         name,
         about: about(&document),
-        requires_python: requires_python(&document, file),
+        requires_python,
+        python_key,
+        poetry_grammar,
         scripts: scripts(&document, file),
-        is_package: is_package(&document, manager),
+        is_package: is_buildable && is_wanted,
+        is_buildable,
+        version_from_git: version_from_git(&document, file),
         file: Some((text.to_owned(), file)),
     })
 }
 
 /// A project of which only the lock is known, as pip's may be.
-fn without(spec: &Spec, folder: &str, lock: Option<&Lock>, path: &str, sink: &mut Sink) -> Option<Project> {
-    if lock.is_none_or(|l| l.manager != Manager::Pip) {
-        let found = Diagnostic::error("no-project", format!("there is no `{path}` in the context"));
+fn without(spec: &Spec, folder: &str, manager: Option<Manager>, path: &str, sink: &mut Sink) -> Option<Project> {
+    if manager != Some(Manager::Pip) {
+        let found = Diagnostic::new(codes::NO_PROJECT, format!("there is no `{path}` in the context"));
         let found = spec.project.iter().fold(found, |found, p| found.at(p.place, "the project's folder"));
         sink.push(found.help("run the build in the project's folder, and see that .dockerignore does not leave the file out"));
         return None;
@@ -103,8 +124,12 @@ fn without(spec: &Spec, folder: &str, lock: Option<&Lock>, path: &str, sink: &mu
         name: fallback_name(spec, folder),
         about: vec![],
         requires_python: None,
+        python_key: STANDARD,
+        poetry_grammar: false,
         scripts: vec![],
         is_package: false,
+        is_buildable: false,
+        version_from_git: None,
         file: None,
     })
 }
@@ -114,7 +139,7 @@ fn fallback_name(spec: &Spec, folder: &str) -> String {
     spec.name.as_ref().map_or_else(|| last.to_owned(), |n| n.value.to_string())
 }
 
-fn is_package(document: &Value<'_>, manager: Option<Manager>) -> bool {
+fn is_buildable(document: &Value<'_>, manager: Option<Manager>) -> bool {
     let flag = |path: &str| document.pointer(path).and_then(Value::as_bool);
     let built = document.pointer("/build-system").is_some();
     match manager {
@@ -124,21 +149,14 @@ fn is_package(document: &Value<'_>, manager: Option<Manager>) -> bool {
     }
 }
 
-/// A version that is read from git cannot be had in a build that git's folder is no part of.
-fn warn_of_git_version(spec: &Spec, document: &Value<'_>, file: FileId, sink: &mut Sink) {
+/// The tool of the build system that asks git for the version.
+fn version_from_git(document: &Value<'_>, file: FileId) -> Option<Place> {
     const TOOLS: &[&str] =
         &["hatch-vcs", "setuptools-scm", "setuptools_scm", "uv-dynamic-versioning", "poetry-dynamic-versioning", "versioningit"];
     let requires = document.pointer("/build-system/requires").and_then(Value::as_array);
-    let tool = requires.into_iter().flatten().find(|r| r.as_str().is_some_and(|text| TOOLS.iter().any(|t| text.starts_with(t))));
-    let told =
-        spec.build_env.iter().flat_map(|e| &e.0).any(|(name, _)| name.value.contains("PRETEND_VERSION") || name.value.ends_with("_BYPASS"));
-    if let Some(tool) = tool.filter(|_| !told) {
-        let place = Place { file, start: tool.span.start, end: tool.span.end };
-        let found = Diagnostic::warning("version-from-git", "the project's version comes from git, whose folder is no part of the build");
-        sink.push(
-            found.at(place, "").help("say it: `build-env: { SETUPTOOLS_SCM_PRETEND_VERSION: \"1.0\" }`, or the variable of your tool"),
-        );
-    }
+    let is_one = |text: &str| TOOLS.iter().any(|tool| text.starts_with(tool));
+    let tool = requires.into_iter().flatten().find(|r| r.as_str().is_some_and(is_one))?;
+    Some(Place { file, start: tool.span.start, end: tool.span.end })
 }
 
 /// What pyproject.toml tells about the project, under the names of the image specification's labels.
@@ -164,10 +182,18 @@ fn about(document: &Value<'_>) -> Vec<(&'static str, String)> {
     LABELS.iter().filter_map(|(label, paths)| Some((*label, text(paths)?.to_owned()))).collect()
 }
 
-fn requires_python(document: &Value<'_>, file: FileId) -> Option<At<String>> {
-    let value = document.pointer("/project/requires-python").or_else(|| document.pointer("/tool/poetry/dependencies/python"))?;
-    let place = Place { file, start: value.span.start, end: value.span.end };
-    value.as_str().map(|text| At { value: text.to_owned(), place })
+/// What the project says of Python, under which key, and whether in Poetry's grammar.
+fn requires_python(document: &Value<'_>, manager: Option<Manager>, file: FileId) -> (Option<At<String>>, &'static str, bool) {
+    let text = |path: &str| {
+        let value = document.pointer(path)?;
+        let place = Place { file, start: value.span.start, end: value.span.end };
+        value.as_str().map(|text| At { value: text.to_owned(), place })
+    };
+    match text("/project/requires-python") {
+        Some(standard) => (Some(standard), STANDARD, manager == Some(Manager::Poetry)),
+        // Projects of Poetry's may lock with pip as well.
+        None => (text("/tool/poetry/dependencies/python").or_else(|| text("/tool/poetry/dependencies/python/version")), "python", true),
+    }
 }
 
 fn scripts(document: &Value<'_>, file: FileId) -> Vec<Script> {

@@ -3,18 +3,34 @@
 
 use buildkit_llb::{FileAction, Graph, MakeFile, Timestamp};
 
+use super::Compiled;
 use super::bridge::Bridge;
 use super::llb::Emitted;
-use crate::plan::{Plan, Product};
+use super::report::Failure;
+use crate::diag::{Diagnostic, codes};
+use crate::plan::Product;
+use crate::refine::steps::account::Warning;
 
 /// The account's file in its stage.
 const FILE: &str = "/report.json";
 
-/// Shows it. A build is not worse for an account that cannot be had, so nothing here is an error.
-pub(super) async fn show(bridge: &Bridge, emitted: &Emitted, plan: &Plan) {
-    let Some(report) = emitted.report.filter(|_| plan.product != Product::Check) else { return };
-    let Ok(reference) = bridge.solve(emitted.graph.finish(report)).await else { return };
-    let Ok(Some(text)) = bridge.read_file(&reference.id, FILE).await else { return };
+/// Shows it, and what it warns of. A build is not worse for an account that cannot be had; it ends where the service misses
+/// what the project has and nothing ships.
+pub(super) async fn show(bridge: &Bridge, emitted: &Emitted, compiled: &Compiled) -> Result<(), Failure> {
+    let Some(report) = emitted.report else { return Ok(()) };
+    let Ok(reference) = bridge.solve(emitted.graph.finish(report)).await else { return Ok(()) };
+    let Ok(Some(text)) = bridge.read_file(&reference.id, FILE).await else { return Ok(()) };
+    for warning in warnings(&text) {
+        let place = compiled.plan.command.filter(|_| warning.about == "command");
+        let at = |found: Diagnostic| place.into_iter().fold(found, |found, place| found.at(place, ""));
+        if let Some(found) = left_out(&warning, &compiled.left_out).filter(|_| compiled.plan.product != Product::Report) {
+            return Err(Failure::Refused(vec![at(found)], compiled.sources.clone()));
+        }
+        compiled.warn_of(bridge, &at(Diagnostic::new(codes::START_UNPROVEN, warning.message).help(warning.help))).await;
+    }
+    if compiled.plan.product == Product::Check {
+        return Ok(());
+    }
     // Each line follows from the one before, so that one request shows all of them, in their order.
     let (mut graph, mut last) = (Graph::new(), None);
     for line in summary(&text) {
@@ -27,6 +43,29 @@ pub(super) async fn show(bridge: &Bridge, emitted: &Emitted, plan: &Plan) {
     if let Some(output) = last {
         let _ = bridge.evaluate(graph.finish(output)).await;
     }
+    Ok(())
+}
+
+/// What is said of a start that misses something which the project has and nothing ships. Unlike a setting it does not come later.
+fn left_out(warning: &Warning, left_out: &[String]) -> Option<Diagnostic> {
+    let lacks = warning.lacks.as_ref()?;
+    let name = lacks.names.iter().find(|name| left_out.contains(name))?;
+    let what = format!("{}: the project has `{name}`, and nothing puts it into the image", warning.message);
+    let help = if lacks.installed {
+        "the project is installed, and only its packages are: move the file into a package, or `copy` the code and say \
+         `install-project: false`"
+            .to_owned()
+    } else {
+        format!("name it under `copy`, beside what is there, as `copy: [{name}]`")
+    };
+    Some(Diagnostic::new(codes::NOT_IN_IMAGE, what).help(help))
+}
+
+/// What an account warns of, as far as it can be read.
+fn warnings(account: &[u8]) -> Vec<Warning> {
+    let account: serde_json::Value = serde_json::from_slice(account).unwrap_or_default();
+    let warnings = account["warnings"].as_array().into_iter().flatten();
+    warnings.filter_map(|warning| serde_json::from_value(warning.clone()).ok()).collect()
 }
 
 /// The lines for people in an account.

@@ -12,6 +12,8 @@ use buildkit_proto::rpc;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
+use crate::facts::{LIMIT, too_large};
+
 /// The largest message that either side accepts.
 const MESSAGE_LIMIT: usize = 16 << 20;
 /// How long the daemon may take to answer the first call.
@@ -119,11 +121,17 @@ impl Bridge {
         }
     }
 
-    /// A file's content; `None` when there is no such file.
+    /// A file's content; `None` when there is no such file. One that is too large is refused by its size: whole, it would not
+    /// fit into a message.
     pub(super) async fn read_file(&self, reference: &str, path: &str) -> Result<Option<Vec<u8>>, Status> {
-        let request =
-            proto::ReadFileRequest { r#ref: reference.to_owned(), file_path: path.to_owned(), ..proto::ReadFileRequest::default() };
-        absent(self.client.clone().read_file(request).await.map(|r| r.into_inner().data), path)
+        let most = LIMIT.cast_signed() + 1;
+        let Some(content) = absent(self.read_start(reference, path, most).await, path)? else { return Ok(None) };
+        if content.len() as u64 <= LIMIT {
+            return Ok(Some(content));
+        }
+        let request = proto::StatFileRequest { r#ref: reference.to_owned(), path: path.to_owned(), ..proto::StatFileRequest::default() };
+        let size = self.client.clone().stat_file(request).await?.into_inner().stat.map_or(LIMIT + 1, |s| s.size.unsigned_abs());
+        Err(Status::unknown(too_large(path, size)))
     }
 
     /// The first bytes of a file.

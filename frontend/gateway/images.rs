@@ -7,12 +7,13 @@ use buildkit_proto::pb::Platform;
 
 use super::bridge::{Bridge, Resolved};
 use super::options::Options;
-use super::project::{ignore_patterns, read_ignore};
+use super::project::{patterns, read_ignore};
 use super::remote::{self, Remote};
 use super::report::Failure;
+use crate::diag::{Diagnostic, codes};
 use crate::emit::{ImageFact, ImageSource, Images, platform_name};
-use crate::names::ImageRef;
-use crate::plan::Plan;
+use crate::names::{ImageRef, Refused};
+use crate::plan::{Plan, context_address};
 
 /// Resolves every image of a plan, all at once.
 pub(super) async fn resolve(bridge: &Bridge, options: &Options, plan: &Plan, platform: &Platform) -> Result<Images, Failure> {
@@ -24,9 +25,18 @@ pub(super) async fn resolve(bridge: &Bridge, options: &Options, plan: &Plan, pla
             (name, fact)
         });
     }
+    for (name, (paths, origin)) in plan.contexts() {
+        let (bridge, options, platform) = (bridge.clone(), options.clone(), platform.clone());
+        let (name, cited) = (name.to_owned(), origin.cited.clone());
+        let paths: Vec<String> = paths.into_iter().map(|path| path.trim_start_matches('/').to_owned()).collect();
+        tasks.spawn(async move {
+            let fact = context(&bridge, &options, &name, &cited, paths, &platform).await;
+            (context_address(&name), fact)
+        });
+    }
     let mut answers = BTreeMap::new();
     while let Some(done) = tasks.join_next().await {
-        let (name, fact) = done.map_err(|e| Failure::Other(e.to_string()))?;
+        let (name, fact) = done?;
         answers.insert(name, fact);
     }
     // Of several that fail, the first by name is told, whichever was answered first.
@@ -34,7 +44,7 @@ pub(super) async fn resolve(bridge: &Bridge, options: &Options, plan: &Plan, pla
 }
 
 async fn one(bridge: &Bridge, options: &Options, name: &str, platform: &Platform) -> Result<ImageFact, Failure> {
-    let reference: ImageRef = name.parse().map_err(|r: crate::names::Refused| Failure::Other(r.message))?;
+    let reference = image_ref(name)?;
     let familiar = reference.familiar();
     let replaced =
         options.get(&format!("context:{familiar}::{}", platform_name(platform))).or_else(|| options.get(&format!("context:{familiar}")));
@@ -44,6 +54,36 @@ async fn one(bridge: &Bridge, options: &Options, name: &str, platform: &Platform
     }
 }
 
+/// What `--build-context NAME=VALUE` names, for steps that copy these paths of it.
+async fn context(
+    bridge: &Bridge,
+    options: &Options,
+    name: &str,
+    cited: &str,
+    paths: Vec<String>,
+    platform: &Platform,
+) -> Result<ImageFact, Failure> {
+    let lower = name.to_lowercase();
+    let given = [name, &lower].into_iter().find_map(|name| {
+        options.get(&format!("context:{name}::{}", platform_name(platform))).or_else(|| options.get(&format!("context:{name}")))
+    });
+    let Some(value) = given else {
+        let message = format!("{cited}: `copy` takes files of the build context `{name}`, and the build is given none of that name");
+        let found = Diagnostic::new(codes::MISSING_CONTEXT, message);
+        return Err(found.help(format!("add `--build-context {name}=FOLDER` to the build")).into());
+    };
+    let reference = image_ref(&lower)?;
+    let mut fact = named(bridge, options, &reference, value, platform).await?;
+    // No more of a folder is sent than what is copied.
+    if let ImageSource::Fetched(source) = &mut fact.source
+        && let Source::Local(local) = &mut **source
+        && !paths.iter().any(String::is_empty)
+    {
+        local.follow_paths = paths;
+    }
+    Ok(fact)
+}
+
 async fn image(bridge: &Bridge, options: &Options, reference: &str, platform: &Platform) -> Result<ImageFact, Failure> {
     let mode = options.resolve_mode()?;
     let answer = bridge.resolve(reference, platform, mode, &options.session).await;
@@ -51,7 +91,8 @@ async fn image(bridge: &Bridge, options: &Options, reference: &str, platform: &P
     // An image that only the engine's own store has comes without a digest, and a digest would send it to the registry.
     let pinned = if digest.is_empty() || found.contains('@') { found } else { format!("{found}@{digest}") };
     let source = Image { platform: Some(platform.clone()), pull: pull(mode), ..Image::new(pinned) };
-    let config = serde_json::from_slice(&config).map_err(|e| Failure::Other(format!("the config of {reference} cannot be read: {e}")))?;
+    let config = serde_json::from_slice(&config)
+        .map_err(|e| Diagnostic::new(codes::UNREADABLE_IMAGE, format!("the config of {reference} cannot be read: {e}")))?;
     check_platform(reference, &config, platform)?;
     Ok(ImageFact { source: ImageSource::Fetched(Box::new(source.into())), config })
 }
@@ -61,10 +102,9 @@ fn check_platform(reference: &str, config: &serde_json::Value, platform: &Platfo
     let differs = |key: &str, wanted: &str| config[key].as_str().is_some_and(|has| !has.is_empty() && has != wanted);
     if differs("architecture", &platform.architecture) || differs("os", &platform.os) {
         let has = format!("{}/{}", config["os"].as_str().unwrap_or("linux"), config["architecture"].as_str().unwrap_or_default());
-        return Err(Failure::Other(format!(
-            "the image {reference} is for {has}, and the build is for {}\n  help: give `--platform {has}`, or an image that exists for both",
-            platform_name(platform)
-        )));
+        let message = format!("the image {reference} is for {has}, and the build is for {}", platform_name(platform));
+        let found = Diagnostic::new(codes::PLATFORM_MISMATCH, message);
+        return Err(found.help(format!("give `--platform {has}`, or an image that exists for both")).into());
     }
     Ok(())
 }
@@ -84,7 +124,17 @@ fn explain(reference: &str, platform: &Platform, status: &tonic::Status) -> Fail
     } else {
         format!("the image {reference} cannot be resolved")
     };
-    Failure::Other(format!("{why}: {message}\n  help: `--build-context NAME=docker-image://OTHER` puts another image in the place of NAME"))
+    let found = Diagnostic::new(codes::NO_IMAGE, format!("{why}: {message}"));
+    found.help("`--build-context NAME=docker-image://OTHER` puts another image in the place of NAME").into()
+}
+
+fn bad(message: String) -> Diagnostic {
+    Diagnostic::new(codes::BAD_CONTEXT, message)
+}
+
+/// The name of an image, in words of which the user has written some.
+pub(super) fn image_ref(name: &str) -> Result<ImageRef, Failure> {
+    name.parse().map_err(|refused: Refused| Diagnostic::new(codes::BAD_IMAGE, refused.message).help_if(refused.help).into())
 }
 
 /// What `--build-context NAME=VALUE` puts in an image's place.
@@ -94,11 +144,11 @@ async fn named(bridge: &Bridge, options: &Options, replaced: &ImageRef, value: &
         if name == "scratch" || name.is_empty() {
             return Ok(ImageFact { source: ImageSource::Scratch, config: serde_json::json!({}) });
         }
-        let reference: ImageRef = name.parse().map_err(|r: crate::names::Refused| Failure::Other(r.message))?;
+        let reference = image_ref(name)?;
         return image(bridge, options, &reference.normalized(), platform).await;
     }
     if let Some(rest) = value.strip_prefix("oci-layout://") {
-        let (store, digest) = rest.split_once('@').ok_or_else(|| Failure::Other(format!("`{value}` names no digest")))?;
+        let (store, digest) = rest.split_once('@').ok_or_else(|| bad(format!("`{value}` names no digest")))?;
         let store = store.split(':').next().unwrap_or(store);
         // The engine takes the digest alone from it, but reads it as the full name of an image, which a store's is not.
         let full = replaced.normalized();
@@ -120,7 +170,7 @@ async fn named(bridge: &Bridge, options: &Options, replaced: &ImageRef, value: &
         return Ok(bare(
             Local {
                 session: Some(options.session_of(name).to_owned()),
-                exclude_patterns: ignore_patterns(&String::from_utf8_lossy(&ignore)),
+                exclude_patterns: patterns(&format!("{name}/.dockerignore"), &ignore)?,
                 shared_key_hint: Some(name.to_owned()),
                 ..Local::new(name)
             }
@@ -128,14 +178,14 @@ async fn named(bridge: &Bridge, options: &Options, replaced: &ImageRef, value: &
         ));
     }
     if let Some(key) = value.strip_prefix("input:") {
-        let definition = bridge.inputs().await?.remove(key).ok_or_else(|| Failure::Other(format!("there is no input `{key}`")))?;
+        let definition = bridge.inputs().await?.remove(key).ok_or_else(|| bad(format!("there is no input `{key}`")))?;
         let config = metadata(options, key).unwrap_or_else(|| serde_json::json!({}));
         return Ok(ImageFact { source: ImageSource::Definition(Box::new(definition)), config });
     }
-    match remote::parse(value) {
+    match remote::parse(value)? {
         Some(Remote::Git(git)) => Ok(bare((*git).into())),
         Some(Remote::Http(http)) => Ok(bare((*http).into())),
-        None => Err(Failure::Other(format!("`{value}` is not something that a build context can be"))),
+        None => Err(bad(format!("`{value}` is not something that a build context can be")).into()),
     }
 }
 

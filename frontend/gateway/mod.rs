@@ -26,7 +26,7 @@ pub use options::Options;
 pub use report::Failure;
 
 use crate::compile::{self, Compiler, Progress};
-use crate::diag::{Diagnostic, Severity, Sources};
+use crate::diag::{Diagnostic, Severity, Sources, codes};
 use crate::emit::Settings;
 use crate::emit::{image, llb};
 use crate::plan::Plan;
@@ -68,7 +68,7 @@ where
     // A task of its own, because a panic ends only the task that it happens in.
     let outcome = tokio::spawn(work).await.unwrap_or_else(|_| {
         let note = panicked.lock().ok().and_then(|mut n| n.take()).unwrap_or_else(|| "a task ended early".into());
-        Err(Failure::Other(format!("distil has a bug: {note}\n  help: please report it, with the spec")))
+        Err(Diagnostic::new(codes::BUG, format!("distil has a bug: {note}")).help("please report it, with the spec").into())
     });
     bridge.finish(outcome.map_err(|failure| failure.status())).await
 }
@@ -83,7 +83,8 @@ async fn build(mut bridge: Bridge, options: &Options) -> Result<proto::Result, F
     let platforms = platforms(&bridge, options)?;
     let many = options.multi_platform()?.unwrap_or(platforms.len() > 1);
     if !many && platforms.len() > 1 {
-        return Err(Failure::Other("several platforms were asked for, and `multi-platform=false` forbids them".into()));
+        let message = "several platforms were asked for, and `multi-platform=false` forbids them";
+        return Err(Diagnostic::new(codes::SEVERAL_PLATFORMS, message).into());
     }
     let mut built = vec![];
     for platform in platforms {
@@ -145,6 +146,8 @@ struct Compiled {
     targets: BTreeMap<String, String>,
     default_target: String,
     warnings: Vec<Diagnostic>,
+    /// Files and folders of the project that do not ship, by their names at its top.
+    left_out: Vec<String>,
 }
 
 /// From the spec's text to the plan, reading the project's files on the way.
@@ -159,14 +162,14 @@ async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure
                 compiler.recipe(&address, text);
             }
             Progress::Compiled(done) => {
-                let compile::Compiled { mut plan, targets, default_target, warnings } = *done;
+                let compile::Compiled { mut plan, targets, default_target, warnings, left_out } = *done;
                 // What the client found out about the context's repository, where nothing else says so.
                 for (name, value) in options.revision() {
                     if !plan.image.labels.iter().any(|(known, _)| *known == name) {
                         plan.image.labels.push((name, value));
                     }
                 }
-                return Ok(Compiled { project, sources: compiler.sources, plan, targets, default_target, warnings });
+                return Ok(Compiled { project, sources: compiler.sources, plan, targets, default_target, warnings, left_out });
             }
             Progress::Refused(diagnostics) => return Err(Failure::Refused(diagnostics, compiler.sources)),
         }
@@ -177,19 +180,24 @@ impl Compiled {
     /// Shows what the user should know although it builds.
     async fn warn(&self, bridge: &Bridge) {
         for warning in self.warnings.iter().filter(|d| d.severity == Severity::Warning) {
-            let place = warning.labels.first().map(|l| l.place);
-            let source = place.map(|p| report::source(p, &self.sources));
-            let (info, ranges) = source.map_or((None, vec![]), |s| (s.info, s.ranges));
-            let request = proto::WarnRequest {
-                digest: self.project.loaded_by.clone(),
-                level: 1,
-                short: report::brief(warning, &self.sources).into_bytes(),
-                info,
-                ranges,
-                ..proto::WarnRequest::default()
-            };
-            // A warning that cannot be shown is no reason to stop.
-            let _ = bridge.warn(request).await;
+            self.warn_of(bridge, warning).await;
         }
+    }
+
+    /// Shows one thing that the user should know.
+    async fn warn_of(&self, bridge: &Bridge, warning: &Diagnostic) {
+        let place = warning.labels.first().map(|l| l.place);
+        let source = place.map(|p| report::source(p, &self.sources));
+        let (info, ranges) = source.map_or((None, vec![]), |s| (s.info, s.ranges));
+        let request = proto::WarnRequest {
+            digest: self.project.loaded_by.clone(),
+            level: 1,
+            short: report::brief(warning, &self.sources).into_bytes(),
+            info,
+            ranges,
+            ..proto::WarnRequest::default()
+        };
+        // A warning that cannot be shown is no reason to stop.
+        let _ = bridge.warn(request).await;
     }
 }

@@ -4,15 +4,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_llb::{FileAction, FileCopy, Graph, Local};
+use buildkit_proto::caps::llb::SOURCE_LOCAL_METADATA_TRANSFER;
+use buildkit_proto::fsutil::Stat;
 use buildkit_proto::pb;
+use prost::Message;
 
 use super::bridge::Bridge;
 use super::options::Options;
 use super::remote::{self, Remote};
 use super::report::Failure;
+use crate::diag::{Diagnostic, codes};
 use crate::emit::Context;
 use crate::emit::context::NEVER;
 use crate::facts::{Files, Wanted};
+
+/// Where the engine puts a listing of files that it does not send.
+const LISTING: &str = ".fsutil-metadata";
+
+/// The file that says what of a folder is not sent.
+const IGNORE: &str = ".dockerignore";
 
 /// Where the user's files are.
 #[derive(Debug)]
@@ -21,6 +31,8 @@ pub(super) struct Project {
     pub name: String,
     /// The spec's text.
     pub spec: String,
+    /// Where the context has the spec, if the client names it from there.
+    place: String,
     /// The digest of the step that loaded the spec, to which warnings are attached.
     pub loaded_by: String,
     /// The project's files, for the build.
@@ -32,7 +44,7 @@ pub(super) struct Project {
 /// Finds the spec and the context.
 pub(super) async fn open(bridge: &Bridge, options: &Options) -> Result<Project, Failure> {
     let mut inputs = bridge.inputs().await?;
-    let fetched = match options.get("context").and_then(remote::parse) {
+    let fetched = match options.get("context").map(remote::parse).transpose()?.flatten() {
         Some(remote) => Some(fetch(bridge, options, remote).await?),
         None => None,
     };
@@ -49,23 +61,28 @@ pub(super) async fn open(bridge: &Bridge, options: &Options) -> Result<Project, 
     let entry = passed_on.unwrap_or_else(|| entry_folder(options));
     let loaded_by = entry.def.first().map(|bytes| buildkit_llb::digest(bytes)).unwrap_or_default();
     let entry = bridge.solve(entry).await?.id;
-    let ignore = format!("{name}.dockerignore");
+    let ignore = format!("{name}{IGNORE}");
     // Each takes a trip to the client. The last is for nothing where the spec has an ignore file of its own.
     let own = Box::pin(async { Ok(tokio::try_join!(bridge.read_file(&entry, &name), bridge.read_file(&entry, &ignore))?) });
     let common = Box::pin(async { if remote.is_some() { Ok(vec![]) } else { read_ignore(bridge, options, "context").await } });
     let ((spec, ignore), common_ignore) = tokio::try_join!(own, common)?;
     let Some(spec) = spec else {
-        return Err(Failure::Other(format!(
-            "there is no `{name}`; say where the spec is with `-f`, as in `docker buildx build -f distil.yaml .`"
-        )));
+        let found = Diagnostic::new(codes::NO_SPEC, format!("there is no `{name}`"));
+        return Err(found.help("say where the spec is with `-f`, as in `docker buildx build -f distil.yaml .`").into());
     };
-    let spec = String::from_utf8(spec)
-        .map_err(|e| Failure::Other(format!("`{name}` is not UTF-8 text (byte {})", e.utf8_error().valid_up_to() + 1)))?;
-    let context = match remote {
-        Some(definition) => Context::Definition(Box::new(definition)),
-        None => Context::Local(Box::new(local_context(options, &ignore.unwrap_or(common_ignore)))),
+    let spec = String::from_utf8(spec).map_err(|e| {
+        let byte = e.utf8_error().valid_up_to() + 1;
+        Diagnostic::new(codes::UNREADABLE_FILE, format!("`{name}` is not UTF-8 text (byte {byte})"))
+    })?;
+    let context = if let Some(definition) = remote {
+        Context::Definition(Box::new(definition))
+    } else {
+        let (file, ignore) = ignore.map_or((IGNORE.to_owned(), common_ignore), |own| (format!("{name}{IGNORE}"), own));
+        Context::Local(Box::new(local_context(options, patterns(&file, &ignore)?)))
     };
-    Ok(Project { name, spec, loaded_by, context, reference })
+    let within = options.get("contextsubdir").map(|folder| format!("{}/", folder.trim_matches('/')));
+    let place = within.and_then(|folder| name.strip_prefix(&folder)).unwrap_or(&name).to_owned();
+    Ok(Project { name, spec, place, loaded_by, context, reference })
 }
 
 /// The folder that holds the spec. These attributes are those of the Dockerfile frontend, which has read the file
@@ -85,8 +102,8 @@ fn entry_folder(options: &Options) -> pb::Definition {
 }
 
 /// The client's folder, without what the ignore file leaves out.
-fn local_context(options: &Options, ignore: &[u8]) -> Local {
-    let patterns = NEVER.iter().map(|p| (*p).to_owned()).chain(ignore_patterns(&String::from_utf8_lossy(ignore)));
+fn local_context(options: &Options, ignore: Vec<String>) -> Local {
+    let patterns = NEVER.iter().map(|p| (*p).to_owned()).chain(ignore);
     Local {
         session: Some(options.session_of("context").to_owned()),
         exclude_patterns: patterns.collect(),
@@ -97,7 +114,7 @@ fn local_context(options: &Options, ignore: &[u8]) -> Local {
 
 /// The `.dockerignore` of a local folder; empty where there is none.
 pub(super) async fn read_ignore(bridge: &Bridge, options: &Options, local: &str) -> Result<Vec<u8>, Failure> {
-    const NAME: &str = ".dockerignore";
+    const NAME: &str = IGNORE;
     let mut graph = Graph::new();
     let folder = graph.source(Local {
         session: Some(options.session_of(local).to_owned()),
@@ -111,9 +128,28 @@ pub(super) async fn read_ignore(bridge: &Bridge, options: &Options, local: &str)
     Ok(bridge.read_file(&reference.id, NAME).await?.unwrap_or_default())
 }
 
+/// The patterns of an ignore file that a client can be told. They travel as lines of one header, of which the library that clients
+/// are made with takes a million bytes; a longer one breaks the connection without saying why.
+pub(super) fn patterns(name: &str, ignore: &[u8]) -> Result<Vec<String>, Failure> {
+    const HEADER: usize = 1_000_000;
+    /// What a line counts beside its text: `exclude-patterns`, and 32 bytes by the rules of HTTP/2.
+    const LINE: usize = 48;
+    let patterns = ignore_patterns(&String::from_utf8_lossy(ignore));
+    let bytes: usize = patterns.iter().map(|pattern| pattern.len() + LINE).sum();
+    if bytes <= HEADER {
+        return Ok(patterns);
+    }
+    let (number, whole, tenths) = (patterns.len(), bytes / 1_000_000, bytes / 100_000 % 10);
+    let message = format!("`{name}` has {number} patterns, which are {whole}.{tenths} MB for a client that takes 1.0 MB");
+    let found = Diagnostic::new(codes::TOO_MANY_PATTERNS, message)
+        .help("leave whole folders out, such as `build` or `**/*.log`, instead of single files")
+        .help("or leave everything out and take back what is needed: `*`, `!src`, `!pyproject.toml`, `!uv.lock`");
+    Err(found.into())
+}
+
 /// The patterns of an ignore file, in the form that BuildKit matches.
 #[must_use]
-pub(super) fn ignore_patterns(text: &str) -> Vec<String> {
+fn ignore_patterns(text: &str) -> Vec<String> {
     let lines = text.trim_start_matches('\u{feff}').lines().filter(|l| !l.starts_with('#')).map(str::trim).filter(|l| !l.is_empty());
     lines
         .filter_map(|line| {
@@ -136,7 +172,9 @@ impl Project {
     pub(super) async fn read(&self, bridge: &Bridge, wanted: &Wanted, files: &mut Files) -> Result<(), Failure> {
         let reference = match (&self.reference, &self.context) {
             (Some(reference), _) => reference.clone(),
-            (None, Context::Local(local)) => bridge.solve(facts_folder(local, wanted)).await?.id,
+            // Without a pattern all of the folder would be sent.
+            (None, Context::Local(_)) if wanted.patterns().is_empty() && !wanted.spec => String::new(),
+            (None, Context::Local(local)) => bridge.solve(self.facts_folder(local, wanted)).await?.id,
             (None, Context::Definition(_)) => return Ok(()),
         };
         // All at once, and answered in their own order.
@@ -147,7 +185,7 @@ impl Project {
         }
         let mut answers = BTreeMap::new();
         while let Some(done) = tasks.join_next().await {
-            let (answer, path) = done.map_err(|e| Failure::Other(e.to_string()))?;
+            let (answer, path) = done?;
             answers.insert(path, answer);
         }
         for (path, answer) in answers {
@@ -156,24 +194,102 @@ impl Project {
         if let Some(folder) = &wanted.modules_of {
             files.found_python(find_python(bridge, &reference, folder).await?);
         }
+        if let Some(folder) = &wanted.names_of {
+            files.found_names(folder, self.names(bridge, folder).await?);
+        }
+        if wanted.spec {
+            files.found_spec(self.folders_of_spec(bridge, &reference).await?);
+        }
+        if !wanted.near.is_empty() {
+            let mut found = BTreeSet::new();
+            for folder in &wanted.near {
+                let names = bridge.read_dir(&reference, &format!("/{folder}")).await?.into_iter().filter(|(_, is_folder)| !is_folder);
+                found.extend(names.map(|(name, _)| if folder == "." { name } else { format!("{folder}/{name}") }));
+            }
+            files.found_near(found);
+        }
         Ok(())
     }
+
+    /// The names of what lies in a folder. An engine that cannot send a listing by itself tells none, as files may be of any size.
+    async fn names(&self, bridge: &Bridge, folder: &str) -> Result<BTreeSet<String>, Failure> {
+        let reference = match (&self.reference, &self.context) {
+            (Some(reference), _) => reference.clone(),
+            (None, Context::Local(local)) if bridge.has(SOURCE_LOCAL_METADATA_TRANSFER) => bridge.solve(listing(local, folder)).await?.id,
+            _ => return Ok(BTreeSet::new()),
+        };
+        if self.reference.is_some() {
+            return Ok(bridge.read_dir(&reference, &format!("/{folder}")).await?.into_iter().map(|(name, _)| name).collect());
+        }
+        let listed = bridge.read_file(&reference, LISTING).await?.unwrap_or_default();
+        Ok(directly_in(folder, &listed).collect())
+    }
+
+    /// The part of the client's folder that facts ask for.
+    fn facts_folder(&self, local: &Local, wanted: &Wanted) -> pb::Definition {
+        let spec = wanted.spec.then(|| self.place.clone());
+        let hint = match (&wanted.modules_of, wanted.near.is_empty()) {
+            (Some(_), _) => "modules",
+            (None, false) => "requirement files",
+            (None, true) => "facts",
+        };
+        part(local, wanted.patterns().into_iter().chain(spec).collect(), hint)
+    }
+
+    /// The folders of the context that hold the spec. A client that is given a path to it tells the last part alone, so that it may
+    /// lie anywhere; looking for it takes a walk through all of the client's folder.
+    async fn folders_of_spec(&self, bridge: &Bridge, reference: &str) -> Result<Vec<String>, Failure> {
+        let (folder, name) = self.place.rsplit_once('/').unwrap_or((".", &self.place));
+        if self.is_spec(bridge, reference, &self.place).await? {
+            return Ok(vec![folder.to_owned()]);
+        }
+        let Context::Local(local) = &self.context else { return Ok(vec![]) };
+        let reference = bridge.solve(part(local, vec![format!("**/{name}")], "specs")).await?.id;
+        let (mut open, mut found) = (vec![String::new()], vec![]);
+        while let Some(folder) = open.pop() {
+            for (entry, is_folder) in bridge.read_dir(&reference, &format!("/{folder}")).await? {
+                let path = if folder.is_empty() { entry.clone() } else { format!("{folder}/{entry}") };
+                if is_folder {
+                    open.push(path);
+                } else if entry == name && self.is_spec(bridge, &reference, &path).await? {
+                    found.push(if folder.is_empty() { ".".to_owned() } else { folder.clone() });
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Whether a file of the context is the spec, by what it holds.
+    async fn is_spec(&self, bridge: &Bridge, reference: &str, path: &str) -> Result<bool, Failure> {
+        Ok(bridge.read_file(reference, path).await?.is_some_and(|content| content == self.spec.as_bytes()))
+    }
+}
+
+/// The names directly in a folder, of a listing: for each entry its length in four bytes, little end first, and the entry.
+fn directly_in(folder: &str, mut listing: &[u8]) -> impl Iterator<Item = String> {
+    let prefix = if folder == "." { String::new() } else { format!("{folder}/") };
+    let entries = std::iter::from_fn(move || {
+        let (length, rest) = listing.split_first_chunk()?;
+        let (entry, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        listing = rest;
+        Stat::decode(entry).ok()
+    });
+    entries.filter_map(move |entry| Some(entry.path.strip_prefix(&prefix)?.to_owned())).filter(|name| !name.contains('/'))
 }
 
 impl Project {
     /// Reads a recipe of the project's; `None` when there is none.
     pub(super) async fn recipe(&self, bridge: &Bridge, address: &str) -> Result<Option<String>, Failure> {
-        let wanted = Wanted { read: BTreeSet::from([address.to_owned()]), modules_of: None };
+        let wanted = Wanted::files(BTreeSet::from([address.to_owned()]));
         let mut files = Files::default();
         self.read(bridge, &wanted, &mut files).await?;
         Ok(files.text(address).map(str::to_owned))
     }
 }
 
-/// The part of the client's folder that facts ask for.
-fn facts_folder(local: &Local, wanted: &Wanted) -> pb::Definition {
-    let patterns = wanted.patterns();
-    let hint = if wanted.modules_of.is_none() { "facts" } else { "modules" };
+/// What of the client's folder matches some pattern.
+fn part(local: &Local, patterns: Vec<String>, hint: &str) -> pb::Definition {
     let mut graph = Graph::new();
     let folder = graph.source(Local {
         include_patterns: patterns,
@@ -182,6 +298,21 @@ fn facts_folder(local: &Local, wanted: &Wanted) -> pb::Definition {
     });
     graph.describe(folder).name = Some(format!("[internal] load the project's {hint}"));
     graph.finish(folder)
+}
+
+/// What lies in a part of the client's folder, without what the files hold and without what is in folders.
+fn listing(local: &Local, folder: &str) -> pb::Definition {
+    let inside = |pattern: &str| if folder == "." { pattern.to_owned() } else { format!("{folder}/{pattern}") };
+    let mut graph = Graph::new();
+    let listed = graph.source(Local {
+        include_patterns: vec![inside("*")],
+        exclude_patterns: local.exclude_patterns.iter().cloned().chain([inside("*/*")]).collect(),
+        metadata_only: Some(vec![]),
+        shared_key_hint: Some(format!("{}-names", local.shared_key_hint.as_deref().unwrap_or_default())),
+        ..local.clone()
+    });
+    graph.describe(listed).name = Some("[internal] list the project's folder".to_owned());
+    graph.finish(listed)
 }
 
 /// Modules in a folder, and folders in it that hold an `__init__.py`.
@@ -210,9 +341,8 @@ async fn fetch(bridge: &Bridge, options: &Options, remote: Remote) -> Result<pb:
             let reference = bridge.solve(graph.finish(file)).await?;
             let start = bridge.read_start(&reference.id, "context", 1024).await?;
             if !remote::is_archive(&start) {
-                return Err(Failure::Other(format!(
-                    "the context {address} is a single file; it has to be a folder, a git repository or an archive"
-                )));
+                let message = format!("the context {address} is a single file; it has to be a folder, a git repository or an archive");
+                return Err(Diagnostic::new(codes::BAD_CONTEXT, message).into());
             }
             let unpack = FileCopy { attempt_unpack: true, create_dest_path: true, ..FileCopy::new(Some(file), "/context", "/") };
             graph.file(None, vec![FileAction::Copy(unpack)])

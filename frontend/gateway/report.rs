@@ -5,12 +5,19 @@ use std::fmt::Write;
 
 use buildkit_proto::{errdefs, pb, rpc};
 use prost::Message;
+use tokio::task::JoinError;
 use tonic::Status;
 
-use crate::diag::{Diagnostic, Place, Severity, Sources};
+use super::options::BadOption;
+use super::remote::BadAddress;
+use crate::diag::{Diagnostic, Place, Severity, Sources, codes};
+use crate::emit::llb::EmitError;
 
 /// The code under which BuildKit prints a message as it is, without a prefix.
 const UNKNOWN: i32 = 2;
+
+/// The most bytes of files with drawn lines that go with an error; the engine takes messages of 16 MB.
+const MOST: usize = 8_000_000;
 
 /// Why a build ended without a result.
 #[derive(Debug, thiserror::Error)]
@@ -21,18 +28,47 @@ pub enum Failure {
     /// BuildKit refused a call.
     #[error("{}", .0.message())]
     Call(#[from] Status),
-    /// The client asked for something that makes no sense.
-    #[error(transparent)]
-    Option(#[from] super::options::BadOption),
-    /// A plan cannot be emitted.
-    #[error(transparent)]
-    Emit(#[from] crate::emit::llb::EmitError),
-    /// Anything else, in words for the user.
-    #[error("{0}")]
-    Other(String),
-    /// A request that is not known.
-    #[error("{0} is not known; --call=subrequests.describe lists what is")]
+    /// Something is wrong that lies in none of the user's files.
+    #[error("{}", brief(.0, &Sources::default()))]
+    Said(Box<Diagnostic>),
+    /// A request that is not known; clients say its name.
+    #[error("see --call=subrequests.describe [{}]", codes::UNKNOWN_REQUEST)]
     Request(String),
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(found: Diagnostic) -> Self {
+        Self::Said(Box::new(found))
+    }
+}
+
+impl From<BadOption> for Failure {
+    fn from(bad: BadOption) -> Self {
+        Diagnostic::new(codes::BAD_BUILD_OPTION, bad.to_string()).into()
+    }
+}
+
+impl From<BadAddress> for Failure {
+    fn from(bad: BadAddress) -> Self {
+        let help = bad.help.map(str::to_owned);
+        Diagnostic::new(codes::BAD_CONTEXT, bad.to_string()).help_if(help).into()
+    }
+}
+
+impl From<EmitError> for Failure {
+    fn from(error: EmitError) -> Self {
+        let code = match error {
+            EmitError::Splice(_) => codes::BAD_CONTEXT,
+            EmitError::Unresolved(_) => codes::BUG,
+        };
+        Diagnostic::new(code, error.to_string()).into()
+    }
+}
+
+impl From<JoinError> for Failure {
+    fn from(error: JoinError) -> Self {
+        Diagnostic::new(codes::BUG, error.to_string()).into()
+    }
 }
 
 impl Failure {
@@ -43,7 +79,13 @@ impl Failure {
             Self::Call(status) => passed_on(status),
             Self::Refused(diagnostics, sources) => {
                 let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error);
-                let mut details: Vec<_> = errors.flat_map(|d| snippets(d, sources)).collect();
+                // A message that is too large does not arrive at all, and the text says the places as well.
+                let mut room = MOST;
+                let fits = |detail: &prost_types::Any| {
+                    room = room.saturating_sub(detail.value.len());
+                    room > 0
+                };
+                let mut details: Vec<_> = errors.flat_map(|d| snippets(d, sources)).take_while(fits).collect();
                 // Clients draw the last one first.
                 details.reverse();
                 rpc::Status { code: UNKNOWN, message: self.to_string(), details: or_nowhere(details) }
@@ -51,11 +93,9 @@ impl Failure {
             Self::Request(name) => {
                 let detail = any("errdefs.Subrequest", &serde_json::json!({ "name": name }));
                 let details = vec![detail, nowhere()];
-                rpc::Status { code: UNKNOWN, message: "see --call=subrequests.describe".into(), details }
+                rpc::Status { code: UNKNOWN, message: self.to_string(), details }
             }
-            Self::Option(_) | Self::Emit(_) | Self::Other(_) => {
-                rpc::Status { code: UNKNOWN, message: self.to_string(), details: vec![nowhere()] }
-            }
+            Self::Said(_) => rpc::Status { code: UNKNOWN, message: self.to_string(), details: vec![nowhere()] },
         }
     }
 }
@@ -127,7 +167,7 @@ fn message(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     text
 }
 
-/// One diagnostic in a few lines of plain text.
+/// One diagnostic in a few lines of plain text. Its name ends the first, where it is found and is not in the way.
 #[must_use]
 pub(super) fn brief(diagnostic: &Diagnostic, sources: &Sources) -> String {
     let mut text = String::new();
@@ -138,6 +178,7 @@ pub(super) fn brief(diagnostic: &Diagnostic, sources: &Sources) -> String {
     if let Some(label) = diagnostic.labels.first().filter(|l| !l.text.is_empty() && diagnostic.labels.len() == 1) {
         text = format!("{text}: {}", label.text);
     }
+    text = format!("{text} [{}]", diagnostic.code);
     for help in &diagnostic.help {
         text = format!("{text}\n  help: {help}");
     }
@@ -175,6 +216,18 @@ pub(super) fn base64(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_stays_small_enough_to_arrive() {
+        let mut sources = Sources::default();
+        let text = "a: b\n".repeat(200_000);
+        let file = sources.add("distil.yaml", "YAML", &text);
+        let found =
+            |start: usize| Diagnostic::new(codes::BAD_VALUE, format!("wrong {start}")).at(Place { file, start, end: start + 1 }, "");
+        let status = Failure::Refused((0..30).map(found).collect(), sources).status();
+        let bytes: usize = status.details.iter().map(|d| d.value.len()).sum();
+        assert!(bytes < MOST && !status.details.is_empty() && status.message.contains("wrong 29"), "{bytes}");
+    }
 
     #[test]
     fn base64_is_the_standard_one() {

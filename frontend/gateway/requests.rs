@@ -9,7 +9,7 @@ use super::bridge::Bridge;
 use super::options::Options;
 use super::report::{Failure, base64, brief, range};
 use super::{Compiled, compile};
-use crate::diag::{Diagnostic, Sources};
+use crate::diag::{Diagnostic, Sources, codes};
 use crate::emit::dockerfile;
 use crate::plan::tree::tree;
 use crate::plan::{Action, Mount};
@@ -74,7 +74,7 @@ fn lint(compiled: Result<Compiled, Failure>) -> Result<Answer, Failure> {
         .map(|d| {
             let hint = d.labels.first().filter(|l| !l.text.is_empty()).map(|l| l.text.clone());
             let detail = [d.message.clone()].into_iter().chain(hint).chain(d.help.clone()).collect::<Vec<_>>().join("; ");
-            json!({"ruleName": d.code, "description": d.message, "url": "", "detail": detail, "location": location(d, &sources)})
+            json!({"ruleName": d.code.name(), "description": d.message, "url": d.code.url(), "detail": detail, "location": location(d, &sources)})
         })
         .collect();
     let text = match &diagnostics[..] {
@@ -160,7 +160,8 @@ fn printed(compiled: &Compiled, options: &Options) -> Result<Answer, Failure> {
     let words = ["docker", "buildx", "build", "--call=dockerfile", "-f", &compiled.project.name];
     let target = options.get("target").map(|target| ["--target", target]);
     let command: Vec<String> = words.into_iter().chain(target.into_iter().flatten()).chain(["."]).map(str::to_owned).collect();
-    let text = dockerfile::emit(&compiled.plan, &crate::shell::join(&command)).map_err(|e| Failure::Other(e.to_string()))?;
+    let text = dockerfile::emit(&compiled.plan, &crate::shell::join(&command))
+        .map_err(|error| Diagnostic::new(codes::NO_DOCKERFILE, error.to_string()))?;
     Ok((json!({"dockerfile": text}), text, Some(0)))
 }
 

@@ -9,6 +9,7 @@ use super::bridge::Bridge;
 use super::options::Options;
 use super::report::Failure;
 use super::{Compiled, account, image, images, llb};
+use crate::diag::{Diagnostic, codes};
 use crate::emit::{Settings, platform_name};
 
 /// One platform's image.
@@ -29,9 +30,8 @@ pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compile
         let lacking = bridge.lacks(&emitted.graph.caps(*output));
         if !lacking.is_empty() {
             let list = lacking.join(", ");
-            return Err(Failure::Other(format!(
-                "this BuildKit is too old for the build: it lacks {list}\n  help: a newer Docker or BuildKit has it"
-            )));
+            let found = Diagnostic::new(codes::OLD_BUILDKIT, format!("this BuildKit is too old for the build: it lacks {list}"));
+            return Err(found.help("a newer Docker or BuildKit has it").into());
         }
     }
     if let Some(first) = emitted.first() {
@@ -41,12 +41,8 @@ pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compile
         None => proto::Ref::default(),
         Some(output) => bridge.solve(emitted.graph.finish(output)).await?,
     };
-    let told = async {
-        account::show(bridge, &emitted, plan).await;
-        Ok(())
-    };
     // Whoever waits for a proof that fails does not wait for the account as well.
-    tokio::try_join!(prove(bridge, &emitted), told)?;
+    tokio::try_join!(prove(bridge, &emitted), account::show(bridge, &emitted, compiled))?;
     let base = plan.lineage(plan.result()).0.and_then(|name| images.get(name));
     let base_config = base.map_or_else(|| serde_json::json!({}), |fact| fact.config.clone());
     let config = image::config(plan, &base_config, &settings);
@@ -61,7 +57,7 @@ async fn prove(bridge: &Bridge, emitted: &llb::Emitted) -> Result<(), Failure> {
         tasks.spawn(async move { bridge.evaluate(definition).await });
     }
     while let Some(done) = tasks.join_next().await {
-        done.map_err(|e| Failure::Other(e.to_string()))??;
+        done??;
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 //! Measured with uv 0.13.8: `uv sync --frozen` needs neither `[options]`, the requirements nor the fork markers of the head;
 //! it does look an extra up in `provides-extras` and an empty group in `requires-dev`.
 
+use std::collections::BTreeSet;
+
 use super::Torch;
 use super::read::{Edge, Entry, UvLock};
 use super::set::is_for_linux;
@@ -43,9 +45,10 @@ pub(super) fn lock(lock: &UvLock, root: &Root<'_>, reach: &Reach, torch: Torch) 
 impl Writer<'_> {
     fn manifest(&self) -> Option<(String, Item)> {
         let Item::Table(whole) = get(&self.lock.head, "manifest")? else { return None };
-        let reached = |name: &&str| self.reach.0.keys().any(|i| self.lock.entries[*i].name == *name && self.lock.entries[*i].is_folder());
+        let folders = self.reach.0.keys().map(|i| &self.lock.entries[*i]).filter(|e| e.is_folder());
+        let folders: BTreeSet<_> = folders.map(|e| e.name.as_str()).collect();
         let members = get(whole, "members").and_then(Item::as_list).unwrap_or_default();
-        let mut members: Vec<_> = members.iter().filter_map(Item::as_text).filter(reached).collect();
+        let mut members: Vec<_> = members.iter().filter_map(Item::as_text).filter(|name| folders.contains(name)).collect();
         members.sort_unstable();
         let mut manifest: Table = vec![];
         if !members.is_empty() {
@@ -55,7 +58,7 @@ impl Writer<'_> {
         (!manifest.is_empty()).then(|| ("manifest".to_owned(), Item::Table(manifest)))
     }
 
-    fn package(&self, entry: &Entry, is_root: bool, parts: &std::collections::BTreeSet<Part>) -> Table {
+    fn package(&self, entry: &Entry, is_root: bool, parts: &BTreeSet<Part>) -> Table {
         let mut table: Table = vec![("name".to_owned(), Item::Text(entry.name.clone()))];
         if let Some(version) = &entry.version {
             let version = if entry.is_folder() { NO_VERSION } else { version };

@@ -1,6 +1,6 @@
 //! Why a selection cannot be installed from a lock. The caller knows the place in the spec that asked for it.
 
-use crate::diag::{Diagnostic, Place, nearest};
+use crate::diag::{Diagnostic, Place, codes, nearest};
 
 /// What is wrong with the selection, or with the lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,23 +55,23 @@ impl SelectionError {
         let point = |found: Diagnostic| place.into_iter().fold(found, |found, place| found.at(place, ""));
         match self {
             Self::NoPackage { package, known } => {
-                let found = Diagnostic::error("not-in-lock", format!("uv.lock has no project `{package}`"));
+                let found = Diagnostic::new(codes::NOT_IN_LOCK, format!("uv.lock has no project `{package}`"));
                 point(found).help(choice(package, known, "project")).help("if the project is new or was renamed, run `uv lock`")
             }
             Self::NoExtra { package, extra, known } => {
-                let found = Diagnostic::error("no-such-extra", format!("`{package}` has no extra `{extra}`"));
+                let found = Diagnostic::new(codes::NO_SUCH_EXTRA, format!("`{package}` has no extra `{extra}`"));
                 point(found).help(choice(extra, known, "extra")).help("if pyproject.toml has it, run `uv lock`")
             }
             Self::NoGroup { package, group, known } => {
-                let found = Diagnostic::error("no-such-group", format!("`{package}` has no dependency group `{group}`"));
+                let found = Diagnostic::new(codes::NO_SUCH_GROUP, format!("`{package}` has no dependency group `{group}`"));
                 point(found).help(choice(group, known, "group")).help("if pyproject.toml has it, run `uv lock`")
             }
             Self::Conflict { package, parts } => {
                 let message = format!("{} cannot be installed together: `{package}` declares that they conflict", parts.join(" and "));
-                point(Diagnostic::error("conflicting-extras", message)).help("select one of them, and make an edition of each")
+                point(Diagnostic::new(codes::CONFLICTING_EXTRAS, message)).help("select one of them, and make an edition of each")
             }
             Self::Broken { package, needs, place } => {
-                let found = Diagnostic::error("bad-lock", format!("`{package}` needs `{needs}`, which uv.lock does not hold"));
+                let found = Diagnostic::new(codes::MISSING_PACKAGE, format!("`{package}` needs `{needs}`, which uv.lock does not hold"));
                 found.at(*place, "").help("run `uv lock` to write it anew")
             }
         }

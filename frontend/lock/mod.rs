@@ -5,7 +5,9 @@
 //! Pure: texts in, texts and plain values out. Knows neither spec nor recipe.
 
 mod canonical;
+mod compare;
 mod error;
+mod manifest;
 mod marker;
 mod project;
 mod read;
@@ -20,9 +22,12 @@ mod walk;
 mod tests;
 
 pub use error::SelectionError;
+pub use manifest::stale_manifest;
 pub use project::canonical_project;
 pub use read::{Source, UvLock, parse};
 pub use stale::stale;
+
+use crate::diag::Place;
 
 /// What to install of a lock.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +82,8 @@ pub struct LocalPackage {
     pub kind: LocalKind,
     /// Whether it is built and installed; otherwise it only has dependencies.
     pub is_package: bool,
+    /// Where the lock says where it lies.
+    pub place: Place,
 }
 
 /// A kind of local package.
@@ -116,6 +123,12 @@ pub struct Wheel {
     pub file: String,
     /// Its size, where the lock knows it.
     pub size: Option<u64>,
+}
+
+/// Whether a marker may hold on Linux with a series of Python.
+#[must_use]
+pub fn may_hold(marker: &str, python: u32) -> bool {
+    marker::evaluate(marker, Some(python), &|_| marker::Truth::Unknown) != marker::Truth::No
 }
 
 /// A name as every index spells it: small letters, and one dash for any run of `-`, `_` and `.`.

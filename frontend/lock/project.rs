@@ -3,7 +3,8 @@
 
 use toml_span::Value;
 
-use crate::diag::{Diagnostic, FileId, Place, Sink};
+use crate::dates::undated;
+use crate::diag::{Diagnostic, FileId, Place, Sink, codes};
 
 use super::normalized;
 use super::requirement::Requirement;
@@ -54,11 +55,12 @@ const UNREAD: &[&str] = &[
 /// file cannot be read. It takes the package's name, because uv wants the project it finds to be in the lock, and the root of
 /// a workspace need not be.
 pub fn canonical_project(text: &str, package: &str, file: FileId, sink: &mut Sink) -> Option<String> {
-    let whole = match toml_span::parse(text) {
+    let dateless = undated(text);
+    let whole = match toml_span::parse(&dateless) {
         Ok(whole) => whole,
         Err(error) => {
             let place = Place { file, start: error.span.start, end: error.span.start + 1 };
-            sink.push(Diagnostic::error("bad-toml", format!("pyproject.toml cannot be read: {error}")).at(place, ""));
+            sink.push(Diagnostic::new(codes::BAD_TOML, format!("pyproject.toml cannot be read: {error}")).at(place, ""));
             return None;
         }
     };

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use toml_span::{Span, Value};
 
-use crate::diag::{Diagnostic, FileId, Place, Sink};
+use crate::dates::undated;
+use crate::diag::{Diagnostic, FileId, Place, Sink, codes};
 
-use super::toml::{Item, Table};
+use super::normalized;
+use super::toml::{Item, Table, get};
 
 /// A uv.lock that was read.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub(super) struct Entry {
     pub(super) version: Option<String>,
     pub(super) source: Source,
     pub(super) source_item: Item,
+    /// Where the lock says so.
+    pub(super) place: Place,
     pub(super) edges: Vec<Edge>,
     pub(super) extras: BTreeMap<String, Vec<Edge>>,
     pub(super) groups: BTreeMap<String, Vec<Edge>>,
@@ -77,10 +81,11 @@ pub(super) struct Edge {
 /// Reads it. `None` when it cannot be read or is of another version; the sink says why.
 pub fn parse(text: &str, file: FileId, sink: &mut Sink) -> Option<UvLock> {
     let place = |span: Span| Place { file, start: span.start, end: span.end };
-    let document = match toml_span::parse(text) {
+    let dateless = undated(text);
+    let document = match toml_span::parse(&dateless) {
         Ok(document) => document,
         Err(error) => {
-            let found = Diagnostic::error("bad-toml", format!("uv.lock cannot be read: {error}")).at(place(error.span), "");
+            let found = Diagnostic::new(codes::BAD_TOML, format!("uv.lock cannot be read: {error}")).at(place(error.span), "");
             sink.push(found.help("run `uv lock` to write it anew"));
             return None;
         }
@@ -89,7 +94,7 @@ pub fn parse(text: &str, file: FileId, sink: &mut Sink) -> Option<UvLock> {
     let number = version.and_then(Value::as_integer);
     if number != Some(1) {
         let said = number.map_or("no version".to_owned(), |n| format!("version {n}"));
-        let found = Diagnostic::error("lock-version", format!("uv.lock has {said}, and this frontend knows version 1"));
+        let found = Diagnostic::new(codes::LOCK_VERSION, format!("uv.lock has {said}, and this frontend knows version 1"));
         let at = place(version.map_or(Span::new(0, 0), |v| v.span));
         sink.push(found.at(at, "").help("use a newer frontend image, or write the lock with an older uv"));
         return None;
@@ -99,7 +104,7 @@ pub fn parse(text: &str, file: FileId, sink: &mut Sink) -> Option<UvLock> {
         if let Some(entry) = entry(value, file) {
             entries.push(entry);
         } else {
-            let found = Diagnostic::error("bad-lock", "this package has no name, no source, or a source of an unknown kind");
+            let found = Diagnostic::new(codes::UNREADABLE_PACKAGE, "this package has no name, no source, or a source of an unknown kind");
             sink.push(found.at(place(value.span), "").help("run `uv lock` to write uv.lock anew, or use a newer frontend image"));
             return None;
         }
@@ -108,8 +113,8 @@ pub fn parse(text: &str, file: FileId, sink: &mut Sink) -> Option<UvLock> {
     for (index, entry) in entries.iter().enumerate() {
         by_name.entry(entry.name.clone()).or_default().push(index);
     }
-    let Item::Table(mut head) = Item::from(&document) else { return None };
-    head.retain(|(key, _)| key != "package");
+    let rest = document.as_table()?.iter().filter(|(key, _)| key.name != "package");
+    let head = rest.map(|(key, value)| (key.name.to_string(), Item::from(value))).collect();
     Some(UvLock { head, entries, by_name })
 }
 
@@ -121,26 +126,30 @@ fn entry(value: &Value<'_>, file: FileId) -> Option<Entry> {
         "dependencies",
         "optional-dependencies",
         "dev-dependencies",
+        "dependency-groups",
         "sdist",
         "wheels",
         "metadata",
         "default-groups",
     ];
-    let Item::Table(rest) = Item::from(value) else { return None };
-    let whole = Item::Table(rest.clone());
-    let source_item = whole.get("source")?.clone();
+    let item = |key: &str| value.as_table()?.get(key).map(Item::from);
+    let text = |key: &str| value.as_table()?.get(key)?.as_str().map(str::to_owned);
+    let source_item = item("source")?;
+    let rest = value.as_table()?.iter().filter(|(key, _)| !KNOWN.contains(&key.name.as_ref()));
     Some(Entry {
-        name: whole.text("name")?.to_owned(),
-        version: whole.text("version").map(str::to_owned),
+        name: text("name")?,
+        version: text("version"),
         source: source(&source_item)?,
         source_item,
+        place: value.pointer("/source").map_or(Place { file, start: 0, end: 0 }, |s| Place { file, start: s.span.start, end: s.span.end }),
         edges: value.pointer("/dependencies").map_or(Some(vec![]), |v| edges(v, file))?,
         extras: edge_lists(value.pointer("/optional-dependencies"), file)?,
-        groups: edge_lists(value.pointer("/dev-dependencies"), file)?,
-        sdist: whole.get("sdist").cloned(),
-        wheels: whole.get("wheels").and_then(Item::as_list).unwrap_or_default().to_vec(),
-        metadata: whole.get("metadata").cloned(),
-        rest: rest.into_iter().filter(|(key, _)| !KNOWN.contains(&key.as_str())).collect(),
+        // uv reads the newer name as well, in both places.
+        groups: edge_lists(value.pointer("/dev-dependencies").or_else(|| value.pointer("/dependency-groups")), file)?,
+        sdist: item("sdist"),
+        wheels: if let Some(Item::List(wheels)) = item("wheels") { wheels } else { vec![] },
+        metadata: item("metadata"),
+        rest: rest.map(|(key, value)| (key.name.to_string(), Item::from(value))).collect(),
     })
 }
 
@@ -148,6 +157,9 @@ fn source(item: &Item) -> Option<Source> {
     let text = |key: &str| item.text(key).map(str::to_owned);
     if let Some(git) = item.text("git") {
         let (rest, rev) = git.split_once('#').map_or((git, None), |(url, rev)| (url, Some(rev.to_owned())));
+        // Only the commit says what is installed; of the query uv takes whatever there is.
+        let is_commit = |rev: &String| rev.len() >= 40 && rev.chars().all(|c| c.is_ascii_hexdigit());
+        rev.as_ref().filter(|rev| is_commit(rev))?;
         return Some(Source::Git { url: rest.split('?').next().unwrap_or(rest).to_owned(), rev });
     }
     text("registry")
@@ -200,10 +212,16 @@ impl Entry {
         names
     }
 
+    /// What each dependency group asked for when it was locked.
+    pub(super) fn locked_groups(&self) -> Option<&Item> {
+        let metadata = self.metadata.as_ref()?;
+        metadata.get("requires-dev").or_else(|| metadata.get("dependency-groups"))
+    }
+
     /// The dependency groups it has, as far as the lock says; those without a member included.
     pub(super) fn offered_groups(&self) -> Vec<String> {
         let mut names: Vec<_> = self.groups.keys().cloned().collect();
-        if let Some(Item::Table(listed)) = self.metadata.as_ref().and_then(|m| m.get("requires-dev")) {
+        if let Some(Item::Table(listed)) = self.locked_groups() {
             names.extend(listed.iter().map(|(name, _)| name.clone()));
         }
         names.sort();
@@ -213,6 +231,18 @@ impl Entry {
 }
 
 impl UvLock {
+    /// Takes in the extras that a project declares: locks by uv before 0.6 do not name those that bring no package.
+    pub fn declare_extras(&mut self, package: &str, project_text: &str) {
+        let dateless = undated(project_text);
+        let Ok(project) = toml_span::parse(&dateless) else { return };
+        let has_all = get(&self.head, "revision").is_some();
+        let Some(index) = self.folder(&normalized(package)).filter(|_| !has_all) else { return };
+        let declared = project.pointer("/project/optional-dependencies").and_then(Value::as_table);
+        for (key, _) in declared.into_iter().flatten() {
+            self.entries[index].extras.entry(normalized(&key.name)).or_default();
+        }
+    }
+
     /// The folders with this name: one, unless the lock is odd.
     pub(super) fn folder(&self, name: &str) -> Option<usize> {
         self.by_name.get(name)?.iter().copied().find(|i| self.entries[*i].is_folder())

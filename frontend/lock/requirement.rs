@@ -13,7 +13,8 @@ pub(super) struct Requirement {
     pub(super) extras: BTreeSet<String>,
     /// What it says about versions; empty when any will do, `None` when it names a URL instead.
     pub(super) specifier: Option<String>,
-    pub(super) has_marker: bool,
+    /// When it counts; `None` is always.
+    pub(super) marker: Option<String>,
 }
 
 impl Requirement {
@@ -23,7 +24,7 @@ impl Requirement {
             Some((before, url)) if !before.contains(';') => (before, Some(url)),
             _ => (text, None),
         };
-        let (text, has_marker) = text.split_once(';').map_or((text, false), |(t, _)| (t, true));
+        let (text, marker) = text.split_once(';').map_or((text, None), |(text, marker)| (text, Some(marker)));
         let good = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         let text = text.trim();
         let end = text.find(|c| !good(c)).unwrap_or(text.len());
@@ -36,10 +37,10 @@ impl Requirement {
         let bare = rest.trim();
         let bare = bare.strip_prefix('(').and_then(|r| r.strip_suffix(')')).unwrap_or(bare);
         // A space before the semicolon ends a URL; a marker of a URL cannot be told from it otherwise.
-        let has_marker = has_marker || url.is_some_and(|u| u.contains(" ;"));
+        let marker = marker.or_else(|| url?.split_once(" ;").map(|(_, marker)| marker)).map(|m| m.trim().to_owned());
         let specifier = url.is_none().then(|| bare.to_owned());
         let name = normalized(name);
-        (!name.is_empty()).then_some(Self { name, extras, specifier, has_marker })
+        (!name.is_empty()).then_some(Self { name, extras, specifier, marker })
     }
 }
 
@@ -72,20 +73,21 @@ mod tests {
 
     #[test]
     fn requirements_are_taken_apart() {
-        let check = |text: &str, name: &str, extras: &[&str], specifier: Option<&str>, has_marker: bool| {
+        let check = |text: &str, name: &str, extras: &[&str], specifier: Option<&str>, marker: Option<&str>| {
             let expected = Requirement {
                 name: name.to_owned(),
                 extras: extras.iter().map(|e| (*e).to_owned()).collect(),
                 specifier: specifier.map(str::to_owned),
-                has_marker,
+                marker: marker.map(str::to_owned),
             };
             assert_eq!(Requirement::parse(text), Some(expected), "{text}");
         };
-        check("Foo_bar", "foo-bar", &[], Some(""), false);
-        check("uvicorn[standard, X_y]>=0.30,<1", "uvicorn", &["standard", "x-y"], Some(">=0.30,<1"), false);
-        check("tomli (>=2) ; python_version < '3.11'", "tomli", &[], Some(">=2"), true);
-        check("pip @ git+https://user@host/x.git", "pip", &[], None, false);
-        check("a; platform_machine == '@'", "a", &[], Some(""), true);
+        check("Foo_bar", "foo-bar", &[], Some(""), None);
+        check("uvicorn[standard, X_y]>=0.30,<1", "uvicorn", &["standard", "x-y"], Some(">=0.30,<1"), None);
+        check("tomli (>=2) ; python_version < '3.11'", "tomli", &[], Some(">=2"), Some("python_version < '3.11'"));
+        check("pip @ git+https://user@host/x.git", "pip", &[], None, None);
+        check("pip @ https://h/x.zip ; os_name == 'nt'", "pip", &[], None, Some("os_name == 'nt'"));
+        check("a; platform_machine == '@'", "a", &[], Some(""), Some("platform_machine == '@'"));
         assert_eq!(Requirement::parse("-"), None);
         assert_eq!(Requirement::parse(""), None);
     }

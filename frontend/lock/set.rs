@@ -9,6 +9,12 @@ use super::walk::{Reach, Root};
 use super::{InstallSet, LocalKind, LocalPackage, Package, Selection, Torch, Wheel, canonical, torch, walk};
 
 impl UvLock {
+    /// Whether any selection of it has PyTorch.
+    #[must_use]
+    pub fn has_torch(&self) -> bool {
+        torch::is_in(self)
+    }
+
     /// What a selection installs.
     pub fn install_set(&self, selection: &Selection<'_>, torch: Torch) -> Result<InstallSet, SelectionError> {
         let root = walk::root(self, selection)?;
@@ -37,6 +43,20 @@ impl UvLock {
             torch: torch::family(self, &dropped),
             cuda_bytes,
         })
+    }
+}
+
+impl UvLock {
+    /// The names of the wheels of each package that a selection installs with a series of Python.
+    pub fn wheels(&self, selection: &Selection<'_>, torch: Torch, python: u32) -> Result<Vec<(String, Vec<String>)>, SelectionError> {
+        let mut root = walk::root(self, selection)?;
+        root.python = Some(python);
+        let reach = match torch {
+            Torch::Cpu => root.reach(&torch::leads_to_cuda)?,
+            Torch::Keep => root.reach(&|_, _| false)?,
+        };
+        let entries = reach.0.keys().map(|i| &self.entries[*i]).filter(|e| !e.is_folder());
+        Ok(entries.map(|e| (e.name.clone(), wheels(e).into_iter().map(|w| w.file).collect())).collect())
     }
 }
 
@@ -89,14 +109,27 @@ fn locals(lock: &UvLock, root: &Root<'_>, reach: &Reach) -> Vec<LocalPackage> {
             wanted.then(|| local(&lock.entries[*i])).flatten().map(|local| (*i, local))
         })
         .collect();
+    let (mut waits, mut awaited) = (BTreeMap::<usize, usize>::new(), BTreeMap::<usize, Vec<usize>>::new());
+    for index in left.keys() {
+        let edges = reach.0[index].iter().flat_map(|part| lock.entries[*index].edges_of(part));
+        let needs = edges.filter(|e| root.may_hold(e)).flat_map(|e| lock.targets(e)).filter(|t| t != index && left.contains_key(t));
+        let needs: BTreeSet<usize> = needs.collect();
+        waits.insert(*index, needs.len());
+        for need in needs {
+            awaited.entry(need).or_default().push(*index);
+        }
+    }
+    let mut ready: BTreeSet<usize> = waits.iter().filter(|(_, count)| **count == 0).map(|(index, _)| *index).collect();
     let mut order = vec![];
-    while !left.is_empty() {
-        let needs_another = |index: usize| {
-            let edges = reach.0[&index].iter().flat_map(|part| lock.entries[index].edges_of(part));
-            edges.filter(|e| root.may_hold(e)).flat_map(|e| lock.targets(e)).any(|t| t != index && left.contains_key(&t))
-        };
-        let Some(next) = left.keys().copied().find(|i| !needs_another(*i)).or_else(|| left.keys().next().copied()) else { break };
+    while let Some(next) = ready.pop_first().or_else(|| left.keys().next().copied()) {
         order.extend(left.remove(&next));
+        for index in awaited.remove(&next).unwrap_or_default() {
+            let count = waits.entry(index).or_default();
+            *count = count.saturating_sub(1);
+            if *count == 0 && left.contains_key(&index) {
+                ready.insert(index);
+            }
+        }
     }
     order
 }
@@ -109,5 +142,6 @@ fn local(entry: &Entry) -> Option<LocalPackage> {
         Source::Path(path) => (path, LocalKind::Archive),
         Source::Registry(_) | Source::Git { .. } | Source::Url(_) => return None,
     };
-    Some(LocalPackage { name: entry.name.clone(), path: path.clone(), kind, is_package: kind != LocalKind::Virtual })
+    let is_package = kind != LocalKind::Virtual;
+    Some(LocalPackage { name: entry.name.clone(), path: path.clone(), kind, is_package, place: entry.place })
 }

@@ -5,44 +5,82 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml_span::Value;
 
-use crate::diag::{Diagnostic, FileId, Place};
+use crate::dates::undated;
+use crate::diag::{Diagnostic, FileId, Place, codes};
 
-use super::marker;
+use super::compare::{Given, HELP, Locked, Sources, Wanted, Words, compare, compare_markers, compare_sources, sources};
+use super::marker::{self, Truth};
 use super::normalized;
 use super::read::{Entry, UvLock};
-use super::requirement::{Requirement, clauses};
+use super::requirement::Requirement;
 use super::toml::{Item, get};
 use super::walk::Part;
 
-/// What is asked for by one part of the project, by name.
-#[derive(Debug, Default)]
-struct Wanted {
-    requirements: BTreeMap<String, Vec<(Requirement, Place)>>,
-    /// The list they stand in.
-    place: Option<Place>,
-    /// Whether some of it could not be read, so that a name missing here says nothing.
-    is_open: bool,
-}
-
-/// What the lock says was asked for.
-type Locked<'a> = BTreeMap<String, Vec<&'a Item>>;
-
 /// Says where the project asks for something else than was locked. `project_text` is the package's own pyproject.toml, in a
-/// workspace the member's; there is nothing to say when it is another's, or when the package is not in the lock.
+/// workspace the member's, and `root_text` the one beside the lock, whose sources hold for the members as well. There is nothing
+/// to say when it is another's, or when the package is not in the lock.
 #[must_use]
-pub fn stale(lock: &UvLock, project_text: &str, project_file: FileId, package: &str) -> Vec<Diagnostic> {
+pub fn stale(lock: &UvLock, project_text: &str, project_file: FileId, package: &str, root_text: &str) -> Vec<Diagnostic> {
     let package = normalized(package);
-    let (Some(index), Ok(project)) = (lock.folder(&package), toml_span::parse(project_text)) else { return vec![] };
+    let (dateless, root) = (undated(project_text), undated(root_text));
+    let root = toml_span::parse(&root).ok();
+    let (Some(index), Ok(project)) = (lock.folder(&package), toml_span::parse(&dateless)) else { return vec![] };
     if project.pointer("/project/name").and_then(Value::as_str).map(normalized) != Some(package.clone()) {
         return vec![];
     }
     let entry = &lock.entries[index];
-    let wanted = wanted(&project, project_file, &package);
+    let mut wanted = wanted(&project, project_file, &package);
+    let unsure = unsure(&project, root.as_ref());
+    for part in wanted.values_mut() {
+        part.requirements.retain(|name, _| !unsure.contains(name));
+    }
+    let of_extras = wanted.iter().filter(|(part, _)| matches!(part, Part::Extra(_))).flat_map(|(_, w)| w.requirements.keys().cloned());
+    let of_extras: BTreeSet<String> = of_extras.collect();
+    // A member's own source goes before the root's.
+    let both = || [root.as_ref(), Some(&project)].into_iter().flatten();
+    let sources: Sources = both().flat_map(sources).collect();
+    let ignored = both().any(|p| ["no-sources", "no-sources-package"].iter().any(|key| p.pointer(&format!("/tool/uv/{key}")).is_some()));
+    // A group that names Pythons of its own marks all that is in it.
+    let limited = project.pointer("/tool/uv/dependency-groups").is_some();
     let mut found = vec![];
     for (part, wanted) in &wanted {
+        let words = Words { asker: &|name| asker(part, name), lost: "would not be installed", gone: "is no longer asked for" };
         match locked(entry, part) {
-            Some(locked) => compare(part, wanted, &locked, &package, &mut found),
+            Some(mut locked) => {
+                // One of an extra whose marker can never hold is locked as if it were the project's own.
+                let stray = |name: &String| *name == package || *part == Part::Base && of_extras.contains(name);
+                locked.retain(|name, _| !unsure.contains(name) && (wanted.requirements.contains_key(name) || !stray(name)));
+                compare(&words, wanted, &locked, &mut found);
+                if !ignored {
+                    compare_sources(&words, wanted, &locked, &sources, &mut found);
+                }
+                if !(limited && matches!(part, Part::Group(_))) {
+                    let extra = |name: &str| match part {
+                        Part::Extra(extra) => Truth::of(normalized(name) == *extra),
+                        Part::Base | Part::Group(_) => Truth::Unknown,
+                    };
+                    compare_markers(&words, wanted, &locked, &Given { lock, sources: &sources, extra: &extra }, &mut found);
+                }
+            }
             None => compare_edges(lock, entry, part, wanted, &mut found),
+        }
+    }
+    found
+}
+
+/// Names of which nothing is certain: a requirement, or the source of one, that itself asks for an extra is locked in several
+/// forms.
+fn unsure(project: &Value<'_>, root: Option<&Value<'_>>) -> BTreeSet<String> {
+    let asks = |text: &str| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == "extra");
+    let lists = project.pointer("/project/optional-dependencies").and_then(Value::as_table).into_iter().flatten().map(|(_, list)| list);
+    let all = lists.chain(project.pointer("/project/dependencies")).filter_map(Value::as_array).flatten().filter_map(Value::as_str);
+    let marked = all.filter(|text| text.split_once(';').is_some_and(|(_, marker)| asks(marker)));
+    let mut found: BTreeSet<_> = marked.filter_map(|text| Requirement::parse(text).map(|r| r.name)).collect();
+    let sources = [Some(project), root].into_iter().flatten().filter_map(|p| p.pointer("/tool/uv/sources").and_then(Value::as_table));
+    for (key, source) in sources.flatten() {
+        let each = source.as_array().map_or_else(|| vec![source], |list| list.iter().collect());
+        if each.iter().any(|s| s.pointer("/marker").and_then(Value::as_str).is_some_and(asks)) {
+            found.insert(normalized(&key.name));
         }
     }
     found
@@ -54,58 +92,43 @@ fn wanted(project: &Value<'_>, file: FileId, package: &str) -> BTreeMap<Part, Wa
     let is_dynamic = |key: &str| dynamic.is_some_and(|list| list.iter().any(|v| v.as_str() == Some(key)));
     if !is_dynamic("dependencies") && project.pointer("/project").is_some() {
         let list = project.pointer("/project/dependencies");
-        all.insert(Part::Base, list.map_or_else(Wanted::default, |l| read(l, file)));
+        all.insert(Part::Base, list.map_or_else(Wanted::default, |l| Wanted::read(l, file)));
     }
     if !is_dynamic("optional-dependencies") {
         for (key, list) in project.pointer("/project/optional-dependencies").and_then(Value::as_table).into_iter().flatten() {
-            let mut wanted = read(list, file);
+            let mut wanted = Wanted::read(list, file);
             // uv may write `all = ["project[a,b]"]` out.
             wanted.is_open |= wanted.requirements.remove(package).is_some();
             all.insert(Part::Extra(normalized(&key.name)), wanted);
         }
     }
     let groups = project.pointer("/dependency-groups").and_then(Value::as_table);
-    for (key, _) in groups.into_iter().flatten() {
-        let mut wanted = Wanted::default();
-        group(project, &normalized(&key.name), file, &mut BTreeSet::new(), &mut wanted);
-        all.insert(Part::Group(normalized(&key.name)), wanted);
+    let groups: BTreeMap<_, _> = groups.into_iter().flatten().map(|(key, list)| (normalized(&key.name), list)).collect();
+    for name in groups.keys() {
+        all.insert(Part::Group(name.clone()), group(&groups, name, file));
     }
     if let Some(list) = project.pointer("/tool/uv/dev-dependencies") {
         let dev = all.entry(Part::Group("dev".to_owned())).or_default();
-        for (name, more) in read(list, file).requirements {
+        for (name, more) in Wanted::read(list, file).requirements {
             dev.requirements.entry(name).or_default().extend(more);
         }
     }
     all
 }
 
-/// A group with the groups that it includes.
-fn group(project: &Value<'_>, name: &str, file: FileId, seen: &mut BTreeSet<String>, wanted: &mut Wanted) {
-    if !seen.insert(name.to_owned()) {
-        return;
-    }
-    let groups = project.pointer("/dependency-groups").and_then(Value::as_table);
-    let Some((_, list)) = groups.into_iter().flatten().find(|(key, _)| normalized(&key.name) == name) else { return };
-    let own = read(list, file);
-    wanted.place = wanted.place.or(own.place);
-    wanted.is_open |= own.is_open;
-    for (name, more) in own.requirements {
-        wanted.requirements.entry(name).or_default().extend(more);
-    }
-    for included in list.as_array().into_iter().flatten().filter_map(|v| v.pointer("/include-group").and_then(Value::as_str)) {
-        group(project, &normalized(included), file, seen, wanted);
-    }
-}
-
-fn read(list: &Value<'_>, file: FileId) -> Wanted {
-    let place = |v: &Value<'_>| Place { file, start: v.span.start, end: v.span.end };
-    let mut wanted = Wanted { place: Some(place(list)), ..Wanted::default() };
-    for value in list.as_array().into_iter().flatten() {
-        match value.as_str().map(Requirement::parse) {
-            Some(Some(requirement)) => wanted.requirements.entry(requirement.name.clone()).or_default().push((requirement, place(value))),
-            Some(None) => wanted.is_open = true,
-            None => wanted.is_open |= value.pointer("/include-group").is_none(),
+/// A group with the groups that it includes, and those that they include.
+fn group(groups: &BTreeMap<String, &Value<'_>>, name: &str, file: FileId) -> Wanted {
+    let (mut wanted, mut seen, mut open) = (Wanted::default(), BTreeSet::new(), vec![name.to_owned()]);
+    while let Some(name) = open.pop() {
+        let Some(list) = groups.get(&name).filter(|_| seen.insert(name.clone())) else { continue };
+        let own = Wanted::read(list, file);
+        wanted.place = wanted.place.or(own.place);
+        wanted.is_open |= own.is_open;
+        for (name, more) in own.requirements {
+            wanted.requirements.entry(name).or_default().extend(more);
         }
+        let included = list.as_array().into_iter().flatten().filter_map(|v| v.pointer("/include-group").and_then(Value::as_str));
+        open.extend(included.map(normalized));
     }
     wanted
 }
@@ -114,7 +137,7 @@ fn read(list: &Value<'_>, file: FileId) -> Wanted {
 fn locked<'a>(entry: &'a Entry, part: &Part) -> Option<Locked<'a>> {
     let metadata = entry.metadata.as_ref()?;
     let list = match part {
-        Part::Group(group) => metadata.get("requires-dev").and_then(|table| table.get(group)),
+        Part::Group(group) => entry.locked_groups().and_then(|table| table.get(group)),
         Part::Base | Part::Extra(_) => metadata.get("requires-dist"),
     };
     let mut all = Locked::new();
@@ -132,45 +155,6 @@ fn locked<'a>(entry: &'a Entry, part: &Part) -> Option<Locked<'a>> {
     Some(all)
 }
 
-fn compare(part: &Part, wanted: &Wanted, locked: &Locked<'_>, package: &str, found: &mut Vec<Diagnostic>) {
-    for (name, requirements) in &wanted.requirements {
-        let Some(items) = locked.get(name) else {
-            found.push(missing(name, part, requirements[0].1));
-            continue;
-        };
-        // Several requirements for one name differ by their markers, and which is which is not certain.
-        let ([(requirement, place)], [item]) = (requirements.as_slice(), items.as_slice()) else { continue };
-        if let Some(was) = difference(requirement, item) {
-            let message = format!("uv.lock was made when {} {was}", asker(part, name));
-            found.push(Diagnostic::error("stale-lock", message).at(*place, "now this").help(HELP));
-        }
-    }
-    if wanted.is_open {
-        return;
-    }
-    for name in locked.keys().filter(|name| !wanted.requirements.contains_key(*name) && *name != package) {
-        let message = format!("{} was locked, and is no longer asked for", asker(part, name));
-        let found_here = Diagnostic::error("stale-lock", message).help(HELP);
-        found.push(wanted.place.into_iter().fold(found_here, |found, place| found.at(place, "not among these")));
-    }
-}
-
-/// How a requirement differs from what was locked, if it certainly does.
-fn difference(requirement: &Requirement, item: &Item) -> Option<String> {
-    let extras = item.get("extras").and_then(Item::as_list).unwrap_or_default();
-    let extras: BTreeSet<_> = extras.iter().filter_map(Item::as_text).map(normalized).collect();
-    if extras != requirement.extras {
-        let listed: Vec<_> = extras.iter().map(|e| format!("`{e}`")).collect();
-        return Some(if listed.is_empty() { "had no extras".to_owned() } else { format!("had the extras {}", listed.join(", ")) });
-    }
-    // A source (a repository, a folder …) takes the place of the versions.
-    let from_index = ["git", "url", "path", "directory", "editable", "virtual", "workspace"].iter().all(|key| item.get(key).is_none());
-    let was = item.text("specifier").unwrap_or_default();
-    let now = requirement.specifier.as_deref().filter(|_| from_index)?;
-    let (then, now) = (clauses(was)?, clauses(now)?);
-    (then != now).then(|| if was.is_empty() { "took any version".to_owned() } else { format!("was `{was}`") })
-}
-
 /// Without metadata, only a name that leads nowhere is certain.
 fn compare_edges(lock: &UvLock, entry: &Entry, part: &Part, wanted: &Wanted, found: &mut Vec<Diagnostic>) {
     let manifest = get(&lock.head, "manifest");
@@ -180,18 +164,16 @@ fn compare_edges(lock: &UvLock, entry: &Entry, part: &Part, wanted: &Wanted, fou
     }
     let edges: BTreeSet<_> = entry.edges_of(part).iter().map(|e| e.name.as_str()).collect();
     for (name, requirements) in &wanted.requirements {
-        let certain = requirements.iter().find(|(requirement, _)| !requirement.has_marker);
+        let certain = requirements.iter().find(|(requirement, _)| requirement.marker.is_none());
         if let (Some((_, place)), false) = (certain, edges.contains(name.as_str()) || *name == entry.name) {
             found.push(missing(name, part, *place));
         }
     }
 }
 
-const HELP: &str = "run `uv lock`, which brings uv.lock up to date";
-
 fn missing(name: &str, part: &Part, place: Place) -> Diagnostic {
     let message = format!("{} is not in uv.lock, so it would not be installed", asker(part, name));
-    Diagnostic::error("stale-lock", message).at(place, "asked for here").help(HELP)
+    Diagnostic::new(codes::STALE_LOCK, message).at(place, "asked for here").help(HELP)
 }
 
 fn asker(part: &Part, name: &str) -> String {

@@ -2,6 +2,7 @@
 //! of it becomes. `SNAPSHOTS=overwrite cargo test` writes those anew. The ignored test asks uv itself whether both install
 //! the same; run it with `cargo test --lib lock -- --ignored` where PyPI can be reached.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::process::Command;
 
 use crate::diag::{FileId, Sink, Sources, render};
 
-use super::{InstallSet, Selection, SelectionError, Torch, UvLock, canonical_project, parse, stale};
+use super::{InstallSet, Selection, SelectionError, Torch, UvLock, canonical_project, parse, stale, stale_manifest};
 
 /// A selection of a folder of `tests/locks/`, and the name of its files there.
 struct Case {
@@ -49,7 +50,7 @@ const CASES: &[Case] = &[
 const NOT_ON_PYPI: &[&str] = &["git", "split"];
 
 fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/locks").join(name)
+    Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs this")).join("tests/locks").join(name)
 }
 
 fn file(name: &str, file: &str) -> String {
@@ -129,7 +130,7 @@ fn nothing_of_ours_is_stale() {
         ("split", "pyproject.toml", "brain"),
         ("torch", "pyproject.toml", "brain"),
     ] {
-        assert_eq!(stale(&read(&file(name, "uv.lock")), &file(name, project), some_file(), package), [], "{name}");
+        assert_eq!(stale(&read(&file(name, "uv.lock")), &file(name, project), some_file(), package, ""), [], "{name}");
     }
 }
 
@@ -177,7 +178,7 @@ fn what_uv_does_not_read_of_a_project_does_not_show() {
     same(edit(&text, "version = \"0.1.0\"", "version = \"3\" # bumped"));
     same(edit(&text, "\"six\", ", "\"six>1\", "));
     same(edit(&text, "click<8.2", "click<8.3"));
-    same(text.clone() + "\n[tool.ruff]\nline-length = 100\n");
+    same(text.clone() + "\n[tool.ruff]\nline-length = 100\nsince = 2024-05-27\n");
     same(edit(&text, "[tool.uv]\n", "[tool.uv]\npackage = false\ndefault-groups = []\n"));
     let changed = |edited: String| assert_ne!(project(&edited, "indexed"), before);
     changed(edit(&text, "https://pypi.org/simple/", "https://pypi.example.com/simple/"));
@@ -227,8 +228,9 @@ fn a_lock_that_cannot_be_used_is_a_mistake_with_a_place() {
     check("version = 1\nx =", &["error[bad-toml]", "uv.lock:2"]);
     check("version = 2", &["error[lock-version]", "uv.lock:1:11", "version 2"]);
     check("", &["error[lock-version]", "no version"]);
-    check("version = 1\n[[package]]\nname = \"a\"\n", &["error[bad-lock]", "no source"]);
-    check("version = 1\n[[package]]\nname = \"a\"\nsource = { moon = \"x\" }\n", &["error[bad-lock]"]);
+    check("version = 1\n[[package]]\nname = \"a\"\n", &["error[unreadable-package]", "no source"]);
+    check("version = 1\n[[package]]\nname = \"a\"\nsource = { moon = \"x\" }\n", &["error[unreadable-package]"]);
+    check("version = 1\n[[package]]\nname = \"a\"\nsource = { git = \"https://h/a?rev=main#main\" }\n", &["error[unreadable-package]"]);
     let needs = "version = 1\n[[package]]\nname = \"a\"\nsource = { virtual = \".\" }\ndependencies = [{ name = \"b\" }]\n";
     check(needs, &["`a` needs `b`, which uv.lock does not hold", "uv.lock:5:17"]);
 }
@@ -239,7 +241,7 @@ fn a_project_that_moved_on_is_noticed() {
     let check = |edited: String, parts: &[&str]| {
         let mut sources = Sources::default();
         let id = sources.add("pyproject.toml", "TOML", &edited);
-        let said: String = stale(&lock, &edited, id, "My.Service").iter().map(|d| render(d, &sources, false) + "\n").collect();
+        let said: String = stale(&lock, &edited, id, "My.Service", &edited).iter().map(|d| render(d, &sources, false) + "\n").collect();
         assert_eq!(said.matches("error[stale-lock]").count(), parts.len(), "{said}");
         assert!(parts.iter().all(|p| said.contains(p)), "{said}");
     };
@@ -247,10 +249,157 @@ fn a_project_that_moved_on_is_noticed() {
     check(edit(&text, ", \"attrs\"", ""), &["`attrs` was locked, and is no longer asked for"]);
     check(edit(&text, "click>=8", "click >= 8.2"), &["uv.lock was made when `click` was `>=8`"]);
     check(edit(&text, "click>=8", "Click >= 8.0"), &[]);
-    check(edit(&text, "click>=8", "click>=8 ; sys_platform == 'linux'"), &[]);
+    check(edit(&text, "click>=8", "click>=8 ; sys_platform == 'linux'"), &["when `click` was for every environment"]);
+    check(edit(&text, "click>=8", "click>=8 ; python_version >= '3.0'"), &[]);
+    check(edit(&text, "\"idna>=3\"", "\"idna>=3 ; os_name == 'nt'\""), &["when `idna` of the extra `ml` was for every environment"]);
     check(edit(&text, "\"idna>=3\"", "\"idna[all]>=3\""), &["`idna` of the extra `ml` had no extras"]);
     check(edit(&text, "[\"packaging\"]", "[\"packaging\", \"mypy\"]"), &["`mypy` of the group `lint`", "`mypy` of the group `dev`"]);
+    check(edit(&text, "\"attrs\"]", "\"attrs\", \"six ; extra == 'ml'\"]"), &[]);
     check(edit(&text, "dependencies = [\"click>=8\", \"attrs\"]", "dynamic = [\"dependencies\"]"), &[]);
+}
+
+#[test]
+fn a_marker_that_went_away_is_noticed() {
+    let lock = "version = 1\nrequires-python = \">=3.11\"\n[[package]]\nname = \"a\"\nversion = \"1\"\nsource = { virtual = \".\" }\n\
+        dependencies = [{ name = \"b\", marker = \"sys_platform == 'win32'\" }]\n\
+        [package.metadata]\nrequires-dist = [{ name = \"b\", marker = \"sys_platform == 'win32'\" }]\n\
+        [[package]]\nname = \"b\"\nversion = \"1\"\nsource = { registry = \"https://h\" }\n";
+    let said = |wanted: &str, more: &str| {
+        let project = format!("[project]\nname = \"a\"\nversion = \"1\"\ndependencies = [\"{wanted}\"]\n{more}");
+        stale(&read(lock), &project, some_file(), "a", more).into_iter().map(|d| d.message).collect::<Vec<_>>()
+    };
+    assert_eq!(said("b", ""), ["uv.lock was made when `b` was for `sys_platform == 'win32'` only"]);
+    assert_eq!(said("b ; sys_platform == 'win32'", ""), [""; 0]);
+    assert_eq!(said("b ; sys_platform != 'win32'", ""), ["uv.lock was made when `b` was for `sys_platform == 'win32'` only"]);
+    assert_eq!(said("b ; os_name == 'nt'", ""), [""; 0]);
+    assert_eq!(said("b", "[tool.uv.sources]\nb = { index = \"x\", marker = \"sys_platform == 'win32'\" }\n"), [""; 0]);
+    assert_eq!(said("b ; extra == 'x' or sys_platform == 'win32'", "[project.optional-dependencies]\nx = []\n"), [""; 0]);
+}
+
+#[test]
+fn an_empty_extra_that_an_old_lock_does_not_name_is_no_mistake() {
+    let lock = |revision: &str| {
+        read(&format!(
+            "version = 1\n{revision}\n[[package]]\nname = \"a\"\nversion = \"1\"\nsource = {{ virtual = \".\" }}\n[package.metadata]\nrequires-dist = []\n"
+        ))
+    };
+    let project = "[project]\nname = \"a\"\n[project.optional-dependencies]\nNone = []\nfull = []\n";
+    let extras = ["none".to_owned()];
+    let wanted = Selection { package: "a", extras: &extras, groups: &[], only_groups: &[] };
+    let mut old = lock("");
+    assert!(old.install_set(&wanted, Torch::Keep).is_err());
+    old.declare_extras("A", project);
+    let canonical = old.install_set(&wanted, Torch::Keep).unwrap().lock;
+    assert!(canonical.contains("provides-extras = [\"none\"]") && !canonical.contains("full"), "{canonical}");
+    let mut new = lock("revision = 1");
+    new.declare_extras("a", project);
+    assert!(new.install_set(&wanted, Torch::Keep).is_err(), "a newer lock names every extra");
+}
+
+#[test]
+fn groups_have_two_names_in_a_lock() {
+    let lock = "version = 1\nrequires-python = \">=3.11\"\n[[package]]\nname = \"a\"\nversion = \"1\"\nsource = { virtual = \".\" }\n\
+        [package.dev-dependencies]\ndev = [{ name = \"b\" }]\n[package.metadata.requires-dev]\ndev = [{ name = \"b\" }]\nvoid = []\n\
+        [[package]]\nname = \"b\"\nversion = \"1\"\nsource = { registry = \"https://h\" }\n";
+    let newer = lock.replace("dev-dependencies", "dependency-groups").replace("requires-dev", "dependency-groups");
+    let case = case("", "", "a", &["--group", "dev", "--group", "void"]);
+    assert_eq!(install(&newer, &case).unwrap(), install(lock, &case).unwrap());
+    let project = "[project]\nname = \"a\"\n[dependency-groups]\ndev = [\"b\", \"c\"]\nvoid = []\n";
+    assert_eq!(stale(&read(&newer), project, some_file(), "a", "").len(), 1);
+}
+
+#[test]
+fn folders_that_need_each_other_in_their_hundreds_are_ordered_at_once() {
+    let mut lock = "version = 1\n".to_owned();
+    for at in 0..600 {
+        let needs: Vec<_> = (1..6).map(|step| format!("{{ name = \"p{}\" }}", (at * 7 + step * 31) % 600)).collect();
+        let _ = write!(
+            lock,
+            "[[package]]\nname = \"p{at}\"\nversion = \"1\"\nsource = {{ editable = \"p{at}\" }}\ndependencies = [{}]\n",
+            needs.join(", ")
+        );
+    }
+    let set = install(&lock, &case("", "", "p0", &[])).unwrap();
+    let names: BTreeSet<_> = set.locals.iter().map(|l| &l.name).collect();
+    assert_eq!((set.locals.len(), names.len()), (600, 600));
+    let chain = "version = 1\n".to_owned()
+        + &["c", "b", "a"]
+            .map(|name| {
+                let next = match name {
+                    "a" => "dependencies = [{ name = \"b\" }]\n",
+                    "b" => "dependencies = [{ name = \"c\" }]\n",
+                    _ => "",
+                };
+                format!("[[package]]\nname = \"{name}\"\nversion = \"1\"\nsource = {{ editable = \"{name}\" }}\n{next}")
+            })
+            .concat();
+    let names: Vec<_> = install(&chain, &case("", "", "a", &[])).unwrap().locals.into_iter().map(|l| l.name).collect();
+    assert_eq!(names, ["c", "b", "a"]);
+}
+
+#[test]
+fn a_groups_own_pythons_are_no_marker_that_went_away() {
+    let lock = "version = 1\nrequires-python = \">=3.11\"\n[[package]]\nname = \"a\"\nsource = { virtual = \".\" }\n\
+        [package.metadata]\n[package.metadata.requires-dev]\ndev = [{ name = \"b\", marker = \"python_full_version >= '3.13'\" }]\n";
+    let project = "[project]\nname = \"a\"\n[dependency-groups]\ndev = [\"b\"]\n";
+    let limited = "[tool.uv.dependency-groups]\ndev = { requires-python = \">=3.13\" }\n";
+    assert_eq!(stale(&read(lock), &(project.to_owned() + limited), some_file(), "a", ""), []);
+    assert_eq!(stale(&read(lock), project, some_file(), "a", "").len(), 1);
+    let sources = "[tool.uv.sources]\nb = [{ index = \"x\", marker = \"python_full_version >= '3.13'\" }]\n";
+    assert_eq!(stale(&read(lock), project, some_file(), "a", sources), [], "a source of the workspace's root holds for its members");
+}
+
+#[test]
+fn a_source_that_came_or_went_is_noticed() {
+    let lock = |item: &str| {
+        let head = "version = 1\nrequires-python = \">=3.11\"\n[[package]]\nname = \"a\"\nsource = { virtual = \".\" }\n";
+        read(&format!("{head}[package.metadata]\nrequires-dist = [{{ name = \"b\", {item} }}]\n"))
+    };
+    let said = |item: &str, wanted: &str, more: &str| {
+        let project = format!("[project]\nname = \"a\"\ndependencies = [\"{wanted}\"]\n[tool.uv]\n{more}\n");
+        stale(&lock(item), &project, some_file(), "a", &project).into_iter().map(|d| d.message).collect::<Vec<_>>()
+    };
+    let (git, index) = ("git = \"https://h/b?rev=v1\"", "specifier = \">=1\"");
+    assert_eq!(said(git, "b", ""), ["uv.lock was made when `b` came from `https://h/b?rev=v1`"]);
+    assert_eq!(said(index, "b>=1", "sources.b = { path = \"b\" }"), ["uv.lock was made when `b` came from an index"]);
+    for (item, wanted, more) in [
+        (git, "b", "sources.b = { git = \"https://h/b\", rev = \"v1\" }"),
+        (git, "b @ git+https://h/b@v1", ""),
+        (git, "b", "no-sources = true"),
+        (index, "b>=1", "sources.b = { index = \"x\" }"),
+        (index, "b>=1", "sources.b = { path = \"b\", marker = \"os_name == 'nt'\" }"),
+        (index, "b>=1", "sources.b = [{ path = \"b\", group = \"dev\" }]"),
+        (index, "b>=1", "no-sources = true\nsources.b = { path = \"b\" }"),
+        ("editable = \"b\"", "b", "sources.b = { workspace = true }"),
+    ] {
+        assert_eq!(said(item, wanted, more), [""; 0], "{item} {wanted} {more}");
+    }
+}
+
+#[test]
+fn overrides_constraints_and_exclusions_that_changed_are_noticed() {
+    let lock = read(
+        "version = 1\nrequires-python = \">=3.11\"\n[manifest]\nconstraints = [{ name = \"idna\", specifier = \"<4\" }]\n\
+         overrides = [{ name = \"attrs\", marker = \"sys_platform == 'linux'\" }, { name = \"six\", specifier = \"==1.16.0\" }]\n\
+         excludes = [\"colorama\"]\nbuild-constraints = [{ name = \"setuptools\" }]\n",
+    );
+    let said = |overrides: &str, constraints: &str, excludes: &str| {
+        let root = format!(
+            "[tool.uv]\noverride-dependencies = [{overrides}]\nconstraint-dependencies = [{constraints}]\nexclude-dependencies = [{excludes}]\n"
+        );
+        stale_manifest(&lock, &root, some_file()).into_iter().map(|d| d.message).collect::<Vec<_>>().join("; ")
+    };
+    let overrides = "'attrs ; sys_platform == \"linux\"', 'six==1.16'";
+    assert_eq!(said(overrides, "'idna < 4.0'", "'Colorama'"), "");
+    assert_eq!(
+        said("'attrs', 'six==1.16'", "'idna<4'", "'colorama'"),
+        "uv.lock was made when the override of `attrs` was for `sys_platform == 'linux'` only"
+    );
+    assert_eq!(said(overrides, "'idna<5'", "'colorama'"), "uv.lock was made when the constraint on `idna` was `<4`");
+    assert_eq!(said(overrides, "'idna<4', 'toolz<2'", "'colorama'"), "the constraint on `toolz` is not in uv.lock, so it would not hold");
+    assert_eq!(said(overrides, "'idna<4'", ""), "the exclusion of `colorama` was locked, and is no longer in pyproject.toml");
+    assert_eq!(stale_manifest(&lock, "[project]\nname = \"a\"\n", some_file()).len(), 4);
+    assert_eq!(stale_manifest(&read("version = 1\n"), "[tool.uv]\noverride-dependencies = []\n", some_file()), []);
 }
 
 #[test]

@@ -24,6 +24,11 @@ pub(super) fn has_cuda(lock: &UvLock, reach: &Reach) -> bool {
     family.peek().is_some() && family.all(|e| !is_cpu(e))
 }
 
+/// Whether a lock holds a torch at all.
+pub(super) fn is_in(lock: &UvLock) -> bool {
+    lock.entries.iter().any(is_family)
+}
+
 fn is_family(entry: &Entry) -> bool {
     FAMILY.contains(&entry.name.as_str()) && !entry.is_folder()
 }

@@ -25,6 +25,8 @@ pub(super) struct Root<'a> {
     pub(super) extras: BTreeSet<String>,
     pub(super) groups: BTreeSet<String>,
     only_groups: bool,
+    /// The series of Python to decide for; none is any.
+    pub(super) python: Option<u32>,
     /// Extras of the project that some package asks for, so that they may be on without being selected.
     asked: BTreeSet<String>,
 }
@@ -55,7 +57,7 @@ pub(super) fn root<'a>(lock: &'a UvLock, selection: &Selection<'_>) -> Result<Ro
     let asked = all_edges.filter(|e| e.name == package).flat_map(|e| e.extras.iter().cloned()).collect();
     let only_groups = !selection.only_groups.is_empty();
     let extras = if only_groups { BTreeSet::new() } else { extras };
-    let root = Root { lock, index, extras, groups, only_groups, asked };
+    let root = Root { lock, index, extras, groups, only_groups, python: None, asked };
     root.check_conflicts(&package)?;
     Ok(root)
 }
@@ -83,7 +85,7 @@ impl Root<'_> {
     /// Whether an edge may hold in the image.
     pub(super) fn may_hold(&self, edge: &Edge) -> bool {
         let extra = |name: &str| self.conflict(name);
-        edge.marker.as_ref().is_none_or(|text| marker::evaluate(text, &extra) != Truth::No)
+        edge.marker.as_ref().is_none_or(|text| marker::evaluate(text, self.python, &extra) != Truth::No)
     }
 
     /// uv writes parts that exclude each other as extras named `extra-5-clash-gpu` or `group-5-clash-old`.

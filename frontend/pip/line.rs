@@ -27,6 +27,8 @@ pub(super) enum What {
     NoIndex,
     /// An option that changes nothing for packages that are pinned.
     Harmless,
+    /// A hash that stands apart from its package.
+    StrayHash,
     /// An option that is not known.
     Unknown(String),
     /// A package.
@@ -47,16 +49,49 @@ pub(super) struct Requirement {
     pub hashes: Vec<String>,
 }
 
-/// Options that ask how to fetch or to choose, where a lock leaves no choice.
-const HARMLESS: &[&str] = &[
-    "--pre",
-    "--prefer-binary",
-    "--require-hashes",
-    "--trusted-host",
-    "--no-binary",
-    "--only-binary",
-    "--use-feature",
-    "--uploaded-prior-to",
+/// An option that pip knows in a requirement file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Include,
+    Constrain,
+    Index,
+    ExtraIndex,
+    FindLinks,
+    NoIndex,
+    Editable,
+    /// A hash on a line of its own, which belongs to no package.
+    Hash,
+    /// It asks how to fetch or to choose, where a lock leaves no choice; with a value or without.
+    Harmless(bool),
+}
+
+const OPTIONS: &[(&str, Known)] = &[
+    ("-r", Known::Include),
+    ("--requirement", Known::Include),
+    ("--requirements", Known::Include),
+    ("-c", Known::Constrain),
+    ("--constraint", Known::Constrain),
+    ("--constraints", Known::Constrain),
+    ("-i", Known::Index),
+    ("--index-url", Known::Index),
+    ("--pypi-url", Known::Index),
+    ("--extra-index-url", Known::ExtraIndex),
+    ("-f", Known::FindLinks),
+    ("--find-links", Known::FindLinks),
+    ("--no-index", Known::NoIndex),
+    ("-e", Known::Editable),
+    ("--editable", Known::Editable),
+    ("--hash", Known::Hash),
+    ("--pre", Known::Harmless(false)),
+    ("--prefer-binary", Known::Harmless(false)),
+    ("--require-hashes", Known::Harmless(false)),
+    ("--all-releases", Known::Harmless(true)),
+    ("--only-final", Known::Harmless(true)),
+    ("--trusted-host", Known::Harmless(true)),
+    ("--no-binary", Known::Harmless(true)),
+    ("--only-binary", Known::Harmless(true)),
+    ("--use-feature", Known::Harmless(true)),
+    ("--uploaded-prior-to", Known::Harmless(true)),
 ];
 
 /// The lines of a file that ask for something.
@@ -67,23 +102,13 @@ pub(super) fn lines(text: &str) -> Vec<Line> {
     let mut at = 0;
     for raw in text.split_inclusive('\n') {
         let line = raw.trim_end_matches(['\n', '\r']);
+        // As pip has it, a comment of its own line ends a line that was continued onto it.
         let is_comment = line.trim_start().starts_with('#');
-        let (body, continues) = match line.strip_suffix('\\') {
-            Some(body) if !is_comment => (body, true),
-            _ => (line, false),
-        };
-        // A comment of its own line in the middle of a continued one is left out and ends nothing.
-        if !(is_comment && begin.is_some()) {
-            let body = uncommented(body);
-            let blank = body.len() - body.trim_start().len();
-            if !body.trim().is_empty() {
-                begin.get_or_insert(at + blank);
-                joined.push_str(body);
-                joined.push(' ');
-            }
-            if !continues {
-                close(&mut found, &mut joined, begin.take(), text);
-            }
+        let continued = line.strip_suffix('\\').filter(|_| !is_comment);
+        begin.get_or_insert(at + line.len() - line.trim_start().len());
+        joined.push_str(if is_comment { " #" } else { continued.unwrap_or(line) });
+        if continued.is_none() {
+            close(&mut found, &mut joined, begin.take(), text);
         }
         at += raw.len();
     }
@@ -92,9 +117,11 @@ pub(super) fn lines(text: &str) -> Vec<Line> {
 }
 
 fn close(found: &mut Vec<Line>, joined: &mut String, begin: Option<usize>, text: &str) {
-    if let Some(begin) = begin {
+    let asked = uncommented(joined).trim();
+    if let Some(begin) = begin.filter(|_| !asked.is_empty()) {
         let first_line = text[begin..].lines().next().map_or("", |l| uncommented(l.trim_end_matches('\\'))).trim_end();
-        found.push(Line { what: what(joined.trim()), range: begin..begin + first_line.len() });
+        let range = begin..begin + first_line.len();
+        found.extend(what(asked).into_iter().map(|what| Line { what, range: range.clone() }));
     }
     joined.clear();
 }
@@ -111,25 +138,79 @@ fn uncommented(line: &str) -> &str {
     line
 }
 
-fn what(line: &str) -> What {
+/// A package, or one option after the other.
+fn what(line: &str) -> Vec<What> {
     if !line.starts_with('-') {
-        return What::Package(requirement(line));
+        return vec![What::Package(requirement(line))];
     }
-    let end = line.find(|c: char| c.is_whitespace() || c == '=').unwrap_or(line.len());
-    // `-rbase.txt` is as good as `-r base.txt`.
-    let end = if line.starts_with("--") { end } else { end.min(2) };
-    let value = line[end..].trim_start_matches(|c: char| c.is_whitespace() || c == '=').trim().to_owned();
-    match &line[..end] {
-        "-r" | "--requirement" | "--requirements" => What::Include(value),
-        "-c" | "--constraint" | "--constraints" => What::Constrain(value),
-        "-i" | "--index-url" | "--pypi-url" => What::Index(value),
-        "--extra-index-url" => What::ExtraIndex(value),
-        "-f" | "--find-links" => What::FindLinks(value),
-        "--no-index" => What::NoIndex,
-        "-e" | "--editable" => What::Package(requirement(&value)),
-        option if HARMLESS.contains(&option) => What::Harmless,
-        option => What::Unknown(option.to_owned()),
+    let mut found = vec![];
+    let mut rest = line;
+    while rest.starts_with('-') {
+        let end = rest.find(|c: char| c.is_whitespace() || c == '=').unwrap_or(rest.len());
+        // `-rbase.txt` is as good as `-r base.txt`.
+        let short = rest.char_indices().nth(2).map_or(rest.len(), |(second, _)| second);
+        let end = if rest.starts_with("--") { end } else { end.min(short) };
+        let (option, after) = rest.split_at(end);
+        let Some(known) = known(option) else {
+            found.push(What::Unknown(option.to_owned()));
+            break;
+        };
+        let after = after.trim_start_matches(|c: char| c.is_whitespace() || c == '=');
+        if known == Known::Editable {
+            found.push(What::Package(editable(after)));
+            break;
+        }
+        let (value, others) = if matches!(known, Known::NoIndex | Known::Harmless(false)) { (String::new(), after) } else { word(after) };
+        found.push(match known {
+            Known::Include => What::Include(value),
+            Known::Constrain => What::Constrain(value),
+            Known::Index => What::Index(value),
+            Known::ExtraIndex => What::ExtraIndex(value),
+            Known::FindLinks => What::FindLinks(value),
+            Known::NoIndex => What::NoIndex,
+            Known::Hash => What::StrayHash,
+            Known::Harmless(_) | Known::Editable => What::Harmless,
+        });
+        rest = others.trim_start();
     }
+    found
+}
+
+/// The option that is meant; a long one may be cut short as long as it is only one's beginning.
+fn known(option: &str) -> Option<Known> {
+    if let Some((_, known)) = OPTIONS.iter().find(|(name, _)| *name == option) {
+        return Some(*known);
+    }
+    let mut begun = OPTIONS.iter().filter(|(name, _)| option.len() > 2 && name.starts_with(option)).map(|(_, known)| *known);
+    let first = begun.next()?;
+    begun.all(|other| other == first).then_some(first)
+}
+
+/// The first word as a shell reads it, and what follows.
+fn word(text: &str) -> (String, &str) {
+    let (mut word, mut quote) = (String::new(), None);
+    for (at, c) in text.char_indices() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            None if c == '"' || c == '\'' => quote = Some(c),
+            None if c.is_whitespace() => return (word, &text[at..]),
+            _ => word.push(c),
+        }
+    }
+    (word, "")
+}
+
+/// What `-e` names: an address or a path, in quotes or not.
+fn editable(text: &str) -> Requirement {
+    let quoted = text.starts_with(['"', '\'']).then(|| word(text));
+    let subject = quoted.map_or_else(|| text.to_owned(), |(word, rest)| word + rest);
+    // A bare name is a folder here. The dot is no part of what is read back.
+    let is_bare = !subject.contains("://") && !subject.contains('@') && !is_path(subject.split(" ;").next().unwrap_or_default());
+    let mut found = requirement(&if is_bare { format!("./{subject}") } else { subject });
+    if is_bare {
+        found.reference = found.reference.map(|path| path.trim_start_matches("./").to_owned());
+    }
+    found
 }
 
 fn requirement(line: &str) -> Requirement {
@@ -164,9 +245,11 @@ fn requirement(line: &str) -> Requirement {
         found.reference = Some(address.trim().to_owned());
     } else if is_path(subject) || subject.contains("://") {
         let (path, extras) = bare(subject);
+        found.name = file_name(path);
+        // A folder's fragment only gives it a name.
+        let path = if path.contains("://") { path } else { path.split('#').next().unwrap_or(path) };
         found.reference = Some(path.to_owned());
         found.extras = listed(extras);
-        found.name = file_name(path);
         return found;
     } else {
         found.specifier = after.trim_matches(['(', ')']).split_whitespace().collect();
@@ -182,10 +265,13 @@ fn listed(extras: &str) -> Vec<String> {
     extras
 }
 
+/// Whether a text names a file or a folder: it starts with a dot, has a slash, or ends as archives do.
 fn is_path(text: &str) -> bool {
     let path = bare(text.trim()).0;
     let archive = [".whl", ".tar.gz", ".zip"].iter().any(|end| path.ends_with(end));
-    path == "." || path == ".." || path.starts_with("./") || path.starts_with("../") || path.starts_with('/') || archive
+    // Behind a name stands an address (`@`) or a marker (`;`).
+    let first = path.split(['@', ';']).next().unwrap_or(path);
+    !path.contains("://") && (path.starts_with('.') || first.contains('/') || archive)
 }
 
 /// A path without the extras behind it.
@@ -218,7 +304,7 @@ mod tests {
 
     #[test]
     fn lines_are_joined_and_comments_dropped() {
-        let text = "# head\nidna==3.7 \\\n    --hash=sha256:bb \\\n    # via x\n    --hash=sha256:aa\n    # via requests\n\nflask == 3.0 ; python_version<'4' # why\n";
+        let text = "# head\nidna==3.7 \\\n    --hash=sha256:bb \\\n    --hash=sha256:aa\n    # via requests\n\nflask == 3.0 ; python_version<'4' # why\n";
         let found = lines(text);
         assert_eq!(found.len(), 2, "{found:?}");
         let What::Package(idna) = &found[0].what else { panic!("{found:?}") };
@@ -230,12 +316,36 @@ mod tests {
     }
 
     #[test]
+    fn a_comment_ends_a_continued_line_as_it_does_for_pip() {
+        let found = lines("idna==3.7 \\\n    --hash=sha256:aa \\\n    # via x\n    --hash=sha256:bb\na==1 # why \\\n  --hash=sha256:cc\n");
+        let What::Package(idna) = &found[0].what else { panic!("{found:?}") };
+        assert_eq!(idna.hashes, ["sha256:aa"]);
+        assert_eq!(found[1].what, What::StrayHash);
+        let What::Package(a) = &found[2].what else { panic!("{found:?}") };
+        assert!(a.hashes.is_empty() && found.len() == 3, "{found:?}");
+    }
+
+    #[test]
+    fn a_slash_in_a_marker_makes_no_path() {
+        let What::Package(found) = only("idna==3.7;platform_version in 'a/b'") else { panic!("a package") };
+        assert_eq!((found.specifier.as_str(), found.reference), ("==3.7", None));
+    }
+
+    #[test]
     fn options_and_references_are_told_apart() {
         assert_eq!(only("-rbase.txt"), What::Include("base.txt".into()));
         assert_eq!(only("--requirement=a/b.txt"), What::Include("a/b.txt".into()));
         assert_eq!(only("-i https://x/simple"), What::Index("https://x/simple".into()));
         assert_eq!(only("--pre"), What::Harmless);
+        assert_eq!(only("--all-releases :all:"), What::Harmless);
+        assert_eq!(only("--only-final=idna"), What::Harmless);
+        assert_eq!(only("-r 'with blank.txt'"), What::Include("with blank.txt".into()));
+        assert_eq!(only("--extra-index https://x"), What::ExtraIndex("https://x".into()));
+        assert_eq!(only("--no x"), What::Unknown("--no".into()));
+        let both: Vec<_> = lines("--pre --index-url https://x --trusted-host x\n").into_iter().map(|l| l.what).collect();
+        assert_eq!(both, [What::Harmless, What::Index("https://x".into()), What::Harmless]);
         assert_eq!(only("--bogus 1"), What::Unknown("--bogus".into()));
+        assert_eq!(only("-é1"), What::Unknown("-é".into()));
         let reference = |line: &str| match only(line) {
             What::Package(r) => (r.name, r.reference, r.extras.join(",")),
             other => panic!("{other:?}"),
@@ -244,6 +354,13 @@ mod tests {
             |name: Option<&str>, reference: &str, extras: &str| (name.map(str::to_owned), Some(reference.to_owned()), extras.to_owned());
         assert_eq!(reference("-e ."), is(None, ".", ""));
         assert_eq!(reference("./libs/a[x]"), is(None, "./libs/a", "x"));
+        assert_eq!(reference("-e libs/common"), is(None, "libs/common", ""));
+        assert_eq!(reference("-e common"), is(None, "common", ""));
+        assert_eq!(reference("-e \".[dev]\""), is(None, ".", "dev"));
+        assert_eq!(reference("--editable='libs/b'[y]"), is(None, "libs/b", "y"));
+        assert_eq!(reference("-e git+https://h/a.git@1#egg=a"), is(Some("a"), "git+https://h/a.git@1#egg=a", ""));
+        assert_eq!(reference("libs/a"), is(None, "libs/a", ""));
+        assert_eq!(reference("./libs/a#egg=a"), is(Some("a"), "./libs/a", ""));
         assert_eq!(reference("a @ git+https://h/a.git@abc#subdirectory=s"), is(Some("a"), "git+https://h/a.git@abc#subdirectory=s", ""));
         assert_eq!(reference("A_b[x] @ https://h/a.whl ; os_name=='posix'"), is(Some("a-b"), "https://h/a.whl", "x"));
         assert_eq!(reference("git+https://h/a.git@1#egg=A"), is(Some("a"), "git+https://h/a.git@1#egg=A", ""));

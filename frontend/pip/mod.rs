@@ -1,18 +1,21 @@
 //! What pip's locks install: `requirements.txt` with everything pinned (`requirements`), and `pylock.toml` (`pylock`).
 //! Pure: it is given texts, names the files it still wants, and says what is wrong with a file that pins too little.
 
+mod compile;
 mod line;
 mod pylock;
 mod requirements;
 #[cfg(test)]
 mod tests;
 
+pub use compile::{Asked, Compile, For, is_written_by_tool};
 pub use pylock::pylock;
-pub use requirements::requirements;
+pub use requirements::{compile, requirements};
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Diagnostic, FileId, Place, Sink};
+use crate::diag::{Diagnostic, FileId, Place, Sink, codes};
+use crate::yaml::At;
 
 /// What is known of a file that is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -47,12 +50,18 @@ pub struct Locked {
     pub locals: Vec<Local>,
     /// Whether every package of the text has hashes, so that `--require-hashes` can be asked for.
     pub is_hashed: bool,
-    /// Whether a tool wrote it, so that nothing is missing from it and `--no-deps` loses nothing.
+    /// Whether a tool wrote all of it, so that nothing is missing from it and `--no-deps` loses nothing.
     pub is_compiled: bool,
+    /// The first package that stands in a file which a hand wrote.
+    pub loose: Option<Place>,
+    /// What constraint files say of the versions of what is missing.
+    pub constraints: String,
+    /// The command that makes a file of everything, where requirement files were read.
+    pub compile: Option<Compile>,
     /// Where packages are looked for.
     pub indexes: Indexes,
     /// The versions of Python that it says it is for.
-    pub requires_python: Option<String>,
+    pub requires_python: Option<At<String>>,
 }
 
 /// A pinned package.
@@ -92,10 +101,22 @@ pub struct Indexes {
     pub main: Option<String>,
     /// `--extra-index-url`, in order.
     pub extra: Vec<String>,
-    /// `--find-links`, in order.
+    /// The pages of `--find-links`, in order.
     pub find_links: Vec<String>,
+    /// The folders of the context that `--find-links` names, in order.
+    pub folders: Vec<String>,
     /// `--no-index`.
     pub none: bool,
+}
+
+impl Indexes {
+    /// Where packages are looked for besides indexes, as lines of a requirement file that is installed where the context is at `/src`.
+    fn lines(&self) -> String {
+        let none = self.none.then(|| "--no-index\n".to_owned());
+        let pages = self.find_links.iter().map(|page| format!("--find-links {page}\n"));
+        let folders = self.folders.iter().map(|folder| format!("--find-links /src/{folder}\n"));
+        none.into_iter().chain(pages).chain(folders).collect()
+    }
 }
 
 /// Whether an address holds a user or a password that a lock should not.
@@ -116,7 +137,7 @@ fn normalized(name: &str) -> String {
 
 fn refuse_credentials(url: &str, place: Place, sink: &mut Sink) {
     if has_credentials(url) {
-        let found = Diagnostic::error("password-in-url", "the lock holds credentials in an address").at(place, "here");
+        let found = Diagnostic::new(codes::PASSWORD_IN_URL, "the lock holds credentials in an address").at(place, "here");
         sink.push(found.help("take them out, and name the index under `indexes:` in the spec, with a `secret`"));
     }
 }

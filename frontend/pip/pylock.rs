@@ -3,7 +3,9 @@
 
 use toml_span::Value;
 
-use crate::diag::{Diagnostic, FileId, Place, Sink};
+use crate::dates::undated;
+use crate::diag::{Diagnostic, FileId, Place, Sink, codes};
+use crate::yaml::At;
 
 use super::{Local, Locked, Pinned, Read, normalized, refuse_credentials};
 
@@ -14,7 +16,7 @@ pub fn pylock(text: &str, file: FileId, sink: &mut Sink) -> Read {
     let document = match toml_span::parse(&dateless) {
         Ok(document) => document,
         Err(error) => {
-            sink.push(Diagnostic::error("bad-toml", format!("pylock.toml cannot be read: {error}")).at(place(error.span), ""));
+            sink.push(Diagnostic::new(codes::BAD_TOML, format!("pylock.toml cannot be read: {error}")).at(place(error.span), ""));
             return Read::Refused;
         }
     };
@@ -22,21 +24,24 @@ pub fn pylock(text: &str, file: FileId, sink: &mut Sink) -> Read {
     let known = version.and_then(Value::as_str).is_some_and(|v| v == "1" || v.starts_with("1."));
     if !known {
         let said = version.and_then(Value::as_str).map_or("no version".to_owned(), |v| format!("version `{v}`"));
-        let found = Diagnostic::error("lock-version", format!("pylock.toml has {said}, and this frontend knows version 1"));
+        let found = Diagnostic::new(codes::LOCK_VERSION, format!("pylock.toml has {said}, and this frontend knows version 1"));
         let at = version.map_or(Place { file, start: 0, end: 0 }, |v| place(v.span));
         sink.push(found.at(at, "").help("use a newer frontend image, or write the lock with an older tool"));
         return Read::Refused;
     }
     let mut locked = Locked { is_hashed: true, is_compiled: true, ..Locked::default() };
-    locked.requires_python = said(&document, "requires-python").map(str::to_owned);
-    for package in list(&document, "packages") {
+    locked.requires_python =
+        get(&document, "requires-python").and_then(|value| Some(At { value: value.as_str()?.to_owned(), place: place(value.span) }));
+    let mut folders = vec![];
+    for (index, package) in list(&document, "packages").iter().enumerate() {
         let Some(name) = said(package, "name") else {
-            sink.push(Diagnostic::error("bad-lock", "a package of pylock.toml has no name").at(place(package.span), ""));
+            sink.push(Diagnostic::new(codes::UNREADABLE_PACKAGE, "a package of pylock.toml has no name").at(place(package.span), ""));
             continue;
         };
         let marker = said(package, "marker").map(str::to_owned);
         if let Some(path) = get(package, "directory").and_then(|d| said(d, "path")) {
             locked.locals.push(Local { path: path.to_owned(), extras: vec![], marker, place: place(package.span) });
+            folders.push(index);
             continue;
         }
         locked.packages.push(pinned(package, name, marker, place(package.span), &mut locked.is_hashed, sink));
@@ -45,7 +50,9 @@ pub fn pylock(text: &str, file: FileId, sink: &mut Sink) -> Read {
     if sink.has_errors() {
         return Read::Refused;
     }
-    locked.text = canonical(text);
+    if !locked.packages.is_empty() {
+        locked.text = without(&canonical(text), &folders);
+    }
     Read::Locked(Box::new(locked))
 }
 
@@ -90,26 +97,6 @@ fn list<'a, 'de>(value: &'a Value<'de>, key: &str) -> &'a [Value<'de>] {
     get(value, key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// The parser knows no dates, which only `upload-time` has here; each becomes a number of the same length.
-fn undated(text: &str) -> String {
-    let mut found = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("upload-time = ") {
-        let (before, after) = rest.split_at(at + "upload-time = ".len());
-        found.push_str(before);
-        let end = after.find([',', '}', '\n', '\r']).unwrap_or(after.len());
-        let date = after[..end].trim_end();
-        if date.starts_with(|c: char| c.is_ascii_digit()) {
-            found.push('1');
-            found.push_str(&" ".repeat(date.len() - 1));
-            rest = &after[date.len()..];
-        } else {
-            rest = after;
-        }
-    }
-    found + rest
-}
-
 /// The text without comments and empty lines.
 fn canonical(text: &str) -> String {
     if text.contains("\"\"\"") || text.contains("'''") {
@@ -117,4 +104,20 @@ fn canonical(text: &str) -> String {
     }
     let counts = |line: &&str| !line.trim_start().starts_with('#') && !line.trim().is_empty();
     text.lines().filter(counts).flat_map(|line| [line.trim_end(), "\n"]).collect()
+}
+
+/// The text without some of its packages: folders of the project's own are installed apart, as an edit of them makes no other layer.
+fn without(text: &str, packages: &[usize]) -> String {
+    let (mut count, mut package) = (0, None);
+    let stays = |line: &&str| {
+        let name = line.split('#').next().unwrap_or_default().trim().trim_matches(['[', ']']).trim();
+        if line.starts_with("[[") && name == "packages" {
+            package = Some(count);
+            count += 1;
+        } else if line.starts_with('[') && !name.starts_with("packages.") {
+            package = None;
+        }
+        package.is_none_or(|index| !packages.contains(&index))
+    };
+    text.split_inclusive('\n').filter(stays).collect()
 }

@@ -1,6 +1,6 @@
 //! Which images a service is built in and runs on, and that both are of one Debian release.
 
-use crate::diag::{Diagnostic, Place, Sink};
+use crate::diag::{Diagnostic, Place, Sink, codes};
 use crate::facts::Facts;
 use crate::spec::{Runtime, Spec};
 
@@ -43,7 +43,7 @@ pub(super) fn choose(spec: &Spec, facts: Option<&Facts>, sink: &mut Sink) -> Cho
         && b != r
     {
         let message = format!("the builder is Debian {} ({}) and the runtime Debian {} ({})", b.1, b.0, r.1, r.0);
-        let mut found = Diagnostic::error("debian-mismatch", message);
+        let mut found = Diagnostic::new(codes::DEBIAN_MISMATCH, message);
         for place in [runtime.map(|r| r.place).or(spec.runtime.as_ref().map(|r| r.place)), builder.map(|b| b.place)].into_iter().flatten() {
             found = found.at(place, "");
         }

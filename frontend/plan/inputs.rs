@@ -1,22 +1,21 @@
 //! What a recipe is given: the spec's wishes and the project's facts as named inputs, and what the manager adds.
 
-use std::collections::BTreeMap;
-
-use crate::diag::{Diagnostic, Place, Sink, nearest};
+use crate::diag::{Diagnostic, Place, Sink, codes, nearest};
 use crate::facts::Facts;
 use crate::names::Word;
-use crate::recipe::{Given, Input};
+use crate::recipe::input::{self, Inputs};
 use crate::refine::prune::Rules;
-use crate::spec::{Bytecode, Product, Prune, Runtime, Spec, Target};
+use crate::spec::{Bytecode, Manager, Product, Prune, Runtime, Spec, Target, Torch};
 use crate::yaml::At;
 use crate::yaml::decode::list as list_of;
 
 use super::images::Chosen;
+use super::manager::Installed;
 
-/// Inputs by name.
-pub(super) type Inputs = BTreeMap<String, Given>;
+/// What of the context is installed, with where a lock names it.
+pub(super) type Named = Vec<(String, Place)>;
 
-/// Gathers them. `None` when the lock and the spec do not fit; the sink says how.
+/// Gathers them, and tells what of the context is installed. `None` when the lock and the spec do not fit; the sink says how.
 pub(super) fn gather(
     spec: &Spec,
     target: &Target,
@@ -24,52 +23,71 @@ pub(super) fn gather(
     images: &Chosen,
     start: &[String],
     sink: &mut Sink,
-) -> Option<Inputs> {
-    let mut inputs = Inputs::new();
+) -> Option<(Inputs, Named)> {
+    let mut inputs = Inputs::default();
     let user = spec.user.as_ref().map_or(crate::names::User::NONROOT, |u| u.value);
-    for (name, value) in [
-        ("debian", images.debian.clone()),
-        ("builder-image", images.builder.clone()),
-        ("runtime-image", images.runtime.clone()),
-        ("debug-image", images.debug.clone()),
-        ("runtime", images.kind.word().to_owned()),
-        ("project", name(spec, facts)),
-        ("workdir", workdir(spec)),
-        ("uid", user.uid.to_string()),
-        ("gid", user.gid.to_string()),
-        ("ca", spec.ca.as_ref().map_or("ca".to_owned(), |c| c.value.to_string())),
-    ] {
-        inputs.insert(name.into(), text(&value));
-    }
-    inputs.insert("debug".into(), flag(target.product == Product::Debug));
+    inputs.set(input::DEBIAN, images.debian.clone());
+    inputs.set(input::BUILDER_IMAGE, images.builder.clone());
+    inputs.set(input::RUNTIME_IMAGE, images.runtime.clone());
+    inputs.set(input::DEBUG_IMAGE, images.debug.clone());
+    inputs.set(input::RUNTIME, images.kind.word().to_owned());
+    inputs.set(input::PROJECT, name(spec, facts));
+    inputs.set(input::WORKDIR, workdir(spec));
+    inputs.set(input::UID, user.uid);
+    inputs.set(input::GID, user.gid);
+    inputs.set(input::CA, spec.ca.as_ref().map_or("ca".to_owned(), |c| c.value.to_string()));
+    inputs.set(input::CA_REQUIRED, spec.ca.is_some());
+    inputs.set(input::DEBUG, target.product == Product::Debug);
     let env = spec.env.iter().flat_map(|t| &t.0).map(|(name, value)| (name.value.clone(), value.value.clone()));
-    inputs.insert("env".into(), pairs(env));
-    inputs.insert("start".into(), list(start.iter().cloned()));
+    inputs.set(input::ENV, env.collect());
+    inputs.set(input::START, start.to_vec());
     diet(spec, &mut inputs, sink);
-    inputs.insert("ca-required".into(), flag(spec.ca.is_some()));
-    inputs.insert("copies".into(), copies(spec, facts.map_or((".", &[]), |f| (f.project.folder.as_str(), &f.modules[..]))));
-    inputs.insert("volumes".into(), list(spec.volumes.iter().flatten().map(|v| v.value.to_string())));
-    let apt = spec.apt.as_ref().map(|a| a.value.clone()).unwrap_or_default();
-    inputs.insert("apt-build".into(), list(apt.build.iter().map(|p| p.value.0.clone())));
-    inputs.insert("apt-runtime".into(), list(apt.runtime.iter().map(|p| p.value.0.clone())));
+    let (copies, places) = copies(spec, facts.map_or((".", &[]), |f| (f.project.folder.as_str(), &f.modules[..])));
+    inputs.set(input::BESIDE, !copies.is_empty() || spec.other_copies().next().is_some());
+    inputs.set_at(input::COPIES, copies, places);
+    inputs.set(input::VOLUMES, spec.volumes.iter().flatten().map(|v| v.value.to_string()).collect());
     let (files, variables): (Vec<_>, Vec<_>) = spec.secrets.iter().flatten().map(|s| &s.value).partition(|s| s.env.is_none());
-    inputs.insert("secret-files".into(), list(files.into_iter().map(|s| s.id.clone())));
-    inputs.insert("secret-variables".into(), pairs(variables.into_iter().filter_map(|s| Some((s.id.clone(), s.env.clone()?)))));
+    inputs.set(input::SECRET_FILES, files.into_iter().map(|s| s.id.clone()).collect());
+    inputs.set(input::SECRET_VARIABLES, variables.into_iter().filter_map(|s| Some((s.id.clone(), s.env.clone()?))).collect());
+    inputs.set(input::SSH, spec.ssh.is_some());
+    let hosts = spec.ssh.as_ref().and_then(|s| s.value.known_hosts.as_ref());
+    inputs.set(input::KNOWN_HOSTS, hosts.map_or(String::new(), |h| h.value.to_string()));
     if let Some(uv) = &spec.uv {
-        inputs.insert("uv-image".into(), text(&format!("ghcr.io/astral-sh/uv:{}", uv.value)));
+        inputs.set(input::UV_IMAGE, format!("ghcr.io/astral-sh/uv:{}", uv.value));
     }
-    index_inputs(spec, &mut inputs);
+    let apt = spec.apt.as_ref().map(|a| a.value.clone()).unwrap_or_default();
+    let names = |packages: &[At<crate::spec::Package>]| packages.iter().map(|p| p.value.0.clone()).collect::<Vec<_>>();
+    let (mut apt_build, apt_runtime) = (names(&apt.build), names(&apt.runtime));
+    let mut indexes = index_inputs(spec, facts, &mut inputs, sink);
+    let mut named = vec![];
     if let Some(facts) = facts {
-        inputs.insert("python".into(), text(&facts.python.version.series()));
-        inputs.insert("loose".into(), flag(!facts.project.is_package));
-        let packages = super::manager::add(spec, facts, &mut inputs, sink)?;
+        inputs.set(input::PYTHON, facts.python.version);
+        inputs.set(input::LOOSE, !facts.project.is_package);
+        let Installed { packages, locals, tools, indexes: further } = super::manager::add(spec, facts, &mut inputs, sink)?;
+        // What a lock installs the project asks for, or what it asks for does.
+        let rules = Rules::embedded();
+        let taken = |name: &String| rules.rules.iter().any(|rule| rule.distributions.contains(name));
+        inputs.set(input::REQUIRED, packages.iter().map(|p| p.name.clone()).filter(taken).collect());
         super::layers::add(spec, &packages, &mut inputs, sink);
+        named = locals.named();
+        inputs.set(input::OWN, locals.own);
+        inputs.set(input::PACKAGE, !locals.paths.is_empty());
+        inputs.set_at(input::LOCALS, locals.paths, locals.places);
+        for tool in tools {
+            if !apt_build.iter().any(|package| package == tool) {
+                apt_build.push((*tool).to_owned());
+            }
+        }
+        indexes.extend(further);
     }
-    check_alpine(spec, images, &inputs, sink);
+    check_alpine(spec, images, apt_build.iter().chain(&apt_runtime).next(), sink);
+    inputs.set(input::APT_BUILD, apt_build);
+    inputs.set(input::APT_RUNTIME, apt_runtime);
+    inputs.set(input::INDEXES, indexes);
     for (name, value) in spec.options.iter().flat_map(|o| &o.0) {
-        inputs.insert(name.value.clone(), Given { input: Input::Text(value.value.clone()), places: vec![value.place] });
+        inputs.option(&name.value, &value.value, value.place);
     }
-    Some(inputs)
+    Some((inputs, named))
 }
 
 /// What is left out of the image, and what is not tried in its proof.
@@ -84,36 +102,33 @@ fn diet(spec: &Spec, inputs: &mut Inputs, sink: &mut Sink) {
     let known: Vec<&str> = rules.switches().into_iter().map(|(name, _)| name).collect();
     for (name, _) in keys.rules.0.iter().filter(|(name, _)| !known.contains(&name.value.as_str())) {
         let near = nearest(&name.value, known.iter().copied()).map(|n| format!("did you mean `{n}`?"));
-        let found = Diagnostic::error("unknown-rule", format!("there is no rule `{}`", name.value));
+        let found = Diagnostic::new(codes::UNKNOWN_RULE, format!("there is no rule `{}`", name.value));
         sink.push(found.at(name.place, near.unwrap_or_default()).help(format!("the rules are {}", list_of(&known))));
     }
     if let Some(aws) = keys.aws.as_ref().filter(|a| a.value.is_empty()) {
-        let found = Diagnostic::error("incomplete", "`aws` names no service, and botocore is of no use without any");
+        let found = Diagnostic::new(codes::NAMES_NOTHING, "`aws` names no service, and botocore is of no use without any");
         sink.push(found.at(aws.place, "").help("name the services that are used, as `[s3]`, or leave the key out to keep all"));
     }
     let is = |key: &Option<At<bool>>, value| key.as_ref().is_some_and(|k| k.value == value);
     let rules = |on: bool| keys.rules.0.iter().filter(move |(_, rule)| rule.value == on).map(|(name, _)| name.value.clone());
     let tests = |on: bool| is(&keys.tests, on).then(|| "tests".to_owned());
-    inputs.insert("prune".into(), flag(!off));
-    inputs.insert("strip".into(), flag(!off && !is(&keys.strip, false)));
-    inputs.insert("bytecode".into(), text(keys.bytecode.as_ref().map_or(Bytecode::Used, |b| b.value).word()));
-    inputs.insert("rules-on".into(), list(rules(true).chain(tests(true))));
-    inputs.insert("rules-off".into(), list(rules(false).chain(tests(false))));
-    inputs.insert("keep".into(), list(keys.keep.iter().map(|k| k.value.clone())));
-    inputs.insert("drop".into(), list(keys.drop.iter().map(|k| k.value.clone())));
-    inputs.insert("aws".into(), list(keys.aws.iter().flat_map(|a| &a.value).map(|s| s.value.to_string())));
-    let skip = spec.check.iter().flat_map(|c| &c.value.skip).map(|m| m.value.clone());
-    inputs.insert("skip".into(), list(skip));
+    inputs.set(input::PRUNE, !off);
+    inputs.set(input::STRIP, !off && !is(&keys.strip, false));
+    inputs.set(input::BYTECODE, keys.bytecode.as_ref().map_or(Bytecode::Used, |b| b.value).word().to_owned());
+    inputs.set(input::RULES_ON, rules(true).chain(tests(true)).collect());
+    inputs.set(input::RULES_OFF, rules(false).chain(tests(false)).collect());
+    inputs.set(input::KEEP, keys.keep.iter().map(|k| k.value.clone()).collect());
+    inputs.set(input::DROP, keys.drop.iter().map(|k| k.value.clone()).collect());
+    inputs.set(input::AWS, keys.aws.iter().flat_map(|a| &a.value).map(|s| s.value.to_string()).collect());
+    inputs.set(input::SKIP, spec.check.iter().flat_map(|c| &c.value.skip).map(|m| m.value.clone()).collect());
+    inputs.set(input::STRICT, spec.check.as_ref().is_some_and(|c| c.value.imports.0.strict));
 }
 
 /// Debian's packages are of no use on Alpine, whatever asks for them.
-fn check_alpine(spec: &Spec, images: &Chosen, inputs: &Inputs, sink: &mut Sink) {
-    let wanted = ["apt-build", "apt-runtime"].iter().filter_map(|name| inputs.get(*name)).find_map(|given| match &given.input {
-        Input::List(packages) => packages.first(),
-        _ => None,
-    });
+fn check_alpine(spec: &Spec, images: &Chosen, wanted: Option<&String>, sink: &mut Sink) {
     let (Some(package), Runtime::Alpine) = (wanted, &images.kind) else { return };
-    let found = Diagnostic::error("apt-on-alpine", format!("the build needs the Debian package `{package}`, and Alpine has none of those"));
+    let found =
+        Diagnostic::new(codes::APT_ON_ALPINE, format!("the build needs the Debian package `{package}`, and Alpine has none of those"));
     let found = spec.apt.iter().fold(found, |found, apt| found.at(apt.place, "asked for here"));
     let found = spec.runtime.iter().fold(found, |found, runtime| found.at(runtime.place, "built on Alpine"));
     sink.push(found.help("take `runtime: distroless` or `runtime: slim`"));
@@ -130,56 +145,44 @@ pub(super) fn workdir(spec: &Spec) -> String {
     spec.workdir.as_ref().map_or("/app".to_owned(), |w| w.value.to_string())
 }
 
-/// The spec's `copy`, else the packages and modules of a project that is not installed.
-fn copies(spec: &Spec, (folder, modules): (&str, &[String])) -> Given {
-    let folder = format!("{folder}/");
-    match &spec.copy {
-        Some(copy) => Given {
-            input: Input::Pairs(copy.value.iter().map(|c| (c.from.to_string(), c.to.to_string())).collect()),
-            places: copy.value.iter().map(|c| c.place).collect(),
-        },
-        None => pairs(modules.iter().map(|m| (m.clone(), m.strip_prefix(&folder).unwrap_or(m).to_owned()))),
-    }
+/// Names in the project's folder of which nothing puts all into the image.
+#[must_use]
+pub fn left_out(spec: &Spec, facts: &Facts) -> Vec<String> {
+    let folder = format!("{}/", facts.project.folder);
+    let own: Vec<String> =
+        if spec.names_own_copies() { spec.own_copies().map(|copy| copy.from.to_string()).collect() } else { facts.modules.clone() };
+    let ships = |name: &String| own.iter().any(|from| from == "." || from.strip_prefix(&folder).unwrap_or(from) == name);
+    facts.names.iter().filter(|name| !ships(name)).cloned().collect()
 }
 
-fn index_inputs(spec: &Spec, inputs: &mut Inputs) {
+/// The spec's `copy` with its places, else the packages and modules of a project that is not installed.
+fn copies(spec: &Spec, (folder, modules): (&str, &[String])) -> (Vec<(String, String)>, Vec<Place>) {
+    let folder = format!("{folder}/");
+    if spec.names_own_copies() {
+        return spec.own_copies().map(|c| ((c.from.to_string(), c.to.to_string()), c.place)).unzip();
+    }
+    (modules.iter().map(|m| (m.clone(), m.strip_prefix(&folder).unwrap_or(m).to_owned())).collect(), vec![])
+}
+
+/// Fills what else the spec's indexes say, and returns their names and addresses.
+fn index_inputs(spec: &Spec, facts: Option<&Facts>, inputs: &mut Inputs, sink: &mut Sink) -> Vec<(String, String)> {
     let named = || spec.indexes.iter().flatten().filter_map(|i| Some((i.value.name.as_ref()?, &i.value)));
-    // One named `torch` is not for everything: it is where the CPU builds of PyTorch come from.
-    let is_torch = |name: &At<Word>| name.value.as_str() == "torch";
+    // To a project that uv locks one named `torch` is not for everything: it is where the CPU builds of PyTorch come from.
+    let is_uv = facts.is_some_and(|facts| facts.lock.manager == Manager::Uv);
+    let is_torch = |name: &At<Word>| is_uv && name.value.as_str() == "torch";
+    let cpu = |torch: &Option<At<Torch>>| torch.as_ref().is_some_and(|torch| torch.value == Torch::Cpu);
+    let any_cpu = || cpu(&spec.torch) || spec.editions.0.iter().any(|(_, edition)| cpu(&edition.value.0.torch));
+    for (name, _) in named().filter(|(name, _)| is_torch(name) && !any_cpu()) {
+        let message = "the index `torch` is where `torch: cpu` finds its builds, and nothing says `torch: cpu`";
+        let found = Diagnostic::new(codes::MISPLACED_KEY, message).at(name.place, "");
+        sink.push(found.help("add `torch: cpu`, or give the index another name"));
+    }
     let url = |index: &crate::spec::Index| index.url.as_ref().map(|u| u.value.clone());
-    let indexes = named().filter(|(name, _)| !is_torch(name)).filter_map(|(name, i)| Some((name.value.to_string(), url(i)?)));
-    inputs.insert("indexes".into(), pairs(indexes));
     let variable = |name: &str| name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
     let logins = named().filter_map(|(name, i)| Some((variable(name.value.as_str()), i.secret.as_ref()?.value.to_string())));
-    inputs.insert("logins".into(), pairs(logins));
+    inputs.set(input::LOGINS, logins.collect());
     if let Some(address) = named().find(|(name, _)| is_torch(name)).and_then(|(_, i)| url(i)) {
-        inputs.insert("torch-index".into(), text(&address));
+        inputs.set(input::TORCH_INDEX, address);
     }
-}
-
-/// A string.
-pub(super) fn text(value: &str) -> Given {
-    Given { input: Input::Text(value.to_owned()), places: vec![] }
-}
-
-/// True or false.
-pub(super) fn flag(value: bool) -> Given {
-    Given { input: Input::Flag(value), places: vec![] }
-}
-
-/// Strings.
-pub(super) fn list(values: impl IntoIterator<Item = String>) -> Given {
-    Given { input: Input::List(values.into_iter().collect()), places: vec![] }
-}
-
-/// Pairs of strings.
-pub(super) fn pairs(values: impl IntoIterator<Item = (String, String)>) -> Given {
-    Given { input: Input::Pairs(values.into_iter().collect()), places: vec![] }
-}
-
-/// Words with their places.
-pub(super) fn words(values: Option<&Vec<At<Word>>>) -> Given {
-    let values: Vec<_> = values.into_iter().flatten().collect();
-    let places: Vec<Place> = values.iter().map(|w| w.place).collect();
-    Given { input: Input::List(values.iter().map(|w| w.value.to_string()).collect()), places }
+    named().filter(|(name, _)| !is_torch(name)).filter_map(|(name, i)| Some((name.value.to_string(), url(i)?))).collect()
 }

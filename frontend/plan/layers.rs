@@ -2,10 +2,9 @@
 //! small package moves little, and services with the same large package share its layer.
 //! The rules look at a package's own size in the lock and at nothing else that is installed, so that they are stable.
 
-use crate::diag::{Diagnostic, Sink, nearest};
+use crate::diag::{Diagnostic, Sink, codes, nearest};
+use crate::recipe::input::{self, Inputs};
 use crate::spec::Spec;
-
-use super::inputs::{Inputs, list, pairs};
 
 /// A package that is installed, with the size of its largest wheel where the lock tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +64,7 @@ pub(super) fn add(spec: &Spec, packages: &[Weight], inputs: &mut Inputs, sink: &
                         sink.push(unknown(word.value.as_str(), word.place, &known));
                     } else if asked.iter().any(|(_, taken)| taken.contains(&name)) {
                         let message = format!("`{}` is in two layers", word.value);
-                        sink.push(Diagnostic::error("contradiction", message).at(word.place, "").help("keep it in one of them"));
+                        sink.push(Diagnostic::new(codes::CONTRADICTION, message).at(word.place, "").help("keep it in one of them"));
                     }
                     names.push(name);
                 }
@@ -82,9 +81,9 @@ pub(super) fn add(spec: &Spec, packages: &[Weight], inputs: &mut Inputs, sink: &
         shown.push((OTHERS.to_owned(), what.to_owned()));
     }
     let members = layers.iter().flat_map(|(layer, names)| names.iter().map(move |name| (name.clone(), layer.clone())));
-    inputs.insert("layer-packages".into(), pairs(members));
-    inputs.insert("stable-layers".into(), list(layers.iter().map(|(name, _)| name.clone())));
-    inputs.insert("layers".into(), pairs(shown));
+    inputs.set(input::LAYER_PACKAGES, members.collect());
+    inputs.set(input::STABLE_LAYERS, layers.iter().map(|(name, _)| name.clone()).collect());
+    inputs.set(input::LAYERS, shown);
 }
 
 /// What a package weighs for the rules: not knowing anything, little.
@@ -116,7 +115,7 @@ fn label(packages: &[String]) -> String {
 
 fn unknown(name: &str, place: crate::diag::Place, known: &[&str]) -> Diagnostic {
     let near = nearest(name, known.iter().copied()).map(|n| format!("did you mean `{n}`?"));
-    let found = Diagnostic::error("no-package", format!("`{name}` is not among the packages that are installed"));
+    let found = Diagnostic::new(codes::NO_PACKAGE, format!("`{name}` is not among the packages that are installed"));
     found.at(place, near.unwrap_or_default())
 }
 

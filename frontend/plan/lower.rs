@@ -1,19 +1,20 @@
 //! Spec and facts become a plan: every default resolved, every image named, the recipe's stages rendered and ordered.
 //! The one place where spec, facts and recipes meet.
 
-use std::collections::BTreeMap;
-
-use crate::diag::{Diagnostic, Sink, Sources};
-use crate::facts::Facts;
+use crate::diag::{Diagnostic, Place, Sink, Sources, codes};
+use crate::facts::{Facts, Files};
 use crate::names::{Endpoint, User};
-use crate::recipe::{self, Given, Library, Rendered};
+use crate::recipe::{self, Found, Library, Rendered};
 use crate::spec::{self, Manager, Spec, Target};
+use crate::yaml::written::Written;
 use crate::yaml::{At, Table};
 
 use super::images::{self, Chosen};
 use super::inputs::{self, workdir};
 use super::order::{needs, order};
-use super::{Base, Decision, Healthcheck, Image, Plan, Product, Stage, proofs, report, steps};
+use super::{
+    Base, Decision, Healthcheck, Image, Plan, Product, Stage, command, copies, debug, proofs, report, starter, steps, taken, volumes,
+};
 
 /// The image that the program comes in, where a spec's first line does not say.
 const DISTIL: &str = "distil/distil:1";
@@ -33,42 +34,83 @@ fn manager_recipe(facts: &Facts) -> &'static str {
     }
 }
 
-/// Makes the plan. `None` when something is wrong; the sink says what. Facts are there when the recipe asks for any.
+/// A file of the project, for a recipe that reads it.
+fn found<'f>(files: &'f Files, path: &str) -> Found<'f> {
+    match (files.text(path), files.refusal(path)) {
+        (Some(text), _) => Found::Text(text),
+        (None, Some(refused)) => Found::Refused(refused),
+        (None, None) => Found::Absent,
+    }
+}
+
+/// Makes the plan of a spec and the keys that were written in it. `None` when something is wrong; the sink says what. Facts are
+/// there when the recipe asks for any.
 pub fn lower(
-    spec: &Spec,
+    (spec, written): (&Spec, &[Written]),
     target: &Target,
     facts: Option<&Facts>,
-    library: &Library,
+    (library, files): (&Library, &Files),
     sources: &mut Sources,
     sink: &mut Sink,
 ) -> Option<Plan> {
+    let settled = facts.map(|facts| super::python::settle(spec, facts, sink));
+    let facts = settled.as_ref();
     let images = images::choose(spec, facts, sink);
-    let command = command(spec, facts, sources, sink);
+    let command = said_command(spec, facts, sources, sink);
     let name = asked_recipe(spec).or_else(|| facts.map(|f| manager_recipe(f).to_owned())).unwrap_or_default();
     let recipe = library.load(&name, spec.recipe.as_ref().map(|r| r.place), sources, sink)?;
     check_options(spec, &recipe, sink);
+    taken::check(written, spec, (&recipe, &name), facts, sink);
     let entrypoint = spec.entrypoint.as_ref().map(|e| e.value.0.clone()).unwrap_or_default();
     let start: Vec<String> = entrypoint.iter().chain(command.iter().flat_map(|c| &c.0)).cloned().collect();
-    let given = inputs::gather(spec, target, facts, &images, &start, sink)?;
-    let given: BTreeMap<&str, Given> = given.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-    let mut rendered = recipe::render(&recipe, &given, sources, sink)?;
+    if let (Some(facts), true) = (facts, target.product != spec::Product::Debug) {
+        command::check(spec, facts, &start, command.as_ref().and_then(|c| c.2), sink);
+    }
+    let (mut given, locals) = inputs::gather(spec, target, facts, &images, &start, sink)?;
+    given.read(&recipe, &|path| found(files, path), sources, sink)?;
+    let mut rendered = recipe::render(&recipe, &given.of(&recipe), sources, sink)?;
     steps::add(spec, &mut rendered, sources, sink);
-    build_env(spec, &images, &mut rendered);
+    copies::add(spec, &mut rendered, sources, sink);
+    if !build_env(spec, &images, &mut rendered)
+        && let Some(key) = written.iter().find(|key| key.path == "build-env")
+    {
+        let message = format!("no stage of the recipe `{name}` is built in `builder-image`, and `build-env` is for those");
+        sink.push(Diagnostic::new(codes::MISPLACED_KEY, message).at(key.place, "").help("set the variables where they are needed"));
+    }
+    volumes::complete(spec, &mut rendered, sources);
+    starter::add(spec, &mut rendered, sources);
     report::complete(&mut rendered);
     let debug = target.product == spec::Product::Debug;
     if debug {
         // A shell and tools are what such an image is for, and what the proof is there to keep out.
         rendered.stages.retain(|s| !s.proof);
+        debug::complete(&images.debug, &mut rendered);
     } else {
-        rendered
-            .stages
-            .extend(proofs::stage(spec, &rendered.result, rendered.report.as_deref(), facts.is_some(), |place| sources.cite_line(place)));
+        proofs::complete(spec, &start, &mut rendered, sources);
+        // An image over its budget is accounted for all the same: the account says what is so large.
+        let run: Vec<String> =
+            starter::entrypoint(spec, entrypoint.clone()).into_iter().chain(command.iter().flat_map(|c| &c.0).cloned()).collect();
+        let given = proofs::Given {
+            result: &rendered.result,
+            report: rendered.report.as_deref(),
+            budget: spec.budget.as_ref().filter(|_| target.product != spec::Product::Report),
+            has_python: facts.is_some(),
+            start: &run,
+            place: command.as_ref().and_then(|c| c.2),
+            product: target.product,
+        };
+        let asked = proofs::stage(spec, &given, |place| sources.cite_line(place), sink);
+        rendered.stages.extend(asked);
     }
     let (result, report) = (rendered.result.clone(), rendered.report.clone());
     let stages = connect(rendered, sink)?;
     let command = command?;
     let user = spec.user.as_ref().map_or(User::NONROOT, |u| u.value);
+    let (command, cited, place) = command;
+    let command = (command, cited);
     let mut plan = Plan {
+        command: place,
+        locals,
         name: inputs::name(spec, facts),
         recipe: name,
         target: target.name(),
@@ -86,8 +128,8 @@ pub fn lower(
         image: Image {
             user,
             workdir: workdir(spec),
-            env: texts(spec.env.as_ref()),
-            entrypoint: if debug { vec!["/busybox/sh".into()] } else { entrypoint },
+            env: if debug { debug::with_tools(texts(spec.env.as_ref())) } else { texts(spec.env.as_ref()) },
+            entrypoint: if debug { vec![debug::SHELL.into()] } else { starter::entrypoint(spec, entrypoint) },
             command: if debug { vec![] } else { command.0 },
             expose: spec.expose.iter().flatten().map(|p| p.value.to_string()).collect(),
             volumes: spec.volumes.iter().flatten().map(|v| v.value.to_string()).collect(),
@@ -131,23 +173,30 @@ fn labels(spec: &Spec, facts: Option<&Facts>) -> Vec<(String, String)> {
 /// Options are the recipe's own inputs; those that the project's facts fill are not for a spec to set.
 fn check_options(spec: &Spec, recipe: &recipe::Recipe, sink: &mut Sink) {
     let Some(options) = &spec.options else { return };
-    let own = |input: &recipe::Declared| input.default.is_some() || input.option;
-    let known: Vec<&str> = recipe.inputs.0.iter().filter(|(_, i)| own(i)).map(|(n, _)| n.value.as_str()).collect();
+    let known: Vec<&str> = recipe.inputs.0.iter().filter(|(_, i)| i.is_option()).map(|(n, _)| n.value.as_str()).collect();
+    let is_flag = |name: &str| recipe.inputs.0.iter().any(|(n, input)| n.value == name && input.is_option() && input.is_flag());
+    for (name, value) in options.0.iter().filter(|(n, v)| is_flag(&n.value) && !["true", "false"].contains(&v.value.as_str())) {
+        let found = Diagnostic::new(codes::UNKNOWN_VALUE, format!("the option `{}` is `true` or `false`", name.value));
+        sink.push(found.at(value.place, ""));
+    }
     for (name, _) in options.0.iter().filter(|(n, _)| !known.contains(&n.value.as_str())) {
         let near = crate::diag::nearest(&name.value, known.iter().copied()).map(|n| format!("did you mean `{n}`?"));
-        let found = Diagnostic::error("unknown-option", format!("the recipe has no option `{}`", name.value));
+        let found = Diagnostic::new(codes::UNKNOWN_OPTION, format!("the recipe has no option `{}`", name.value));
         let help = if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", crate::yaml::decode::list(&known)) };
         sink.push(found.at(name.place, near.unwrap_or_default()).help(help));
     }
 }
 
-/// `build-env` holds for every stage that starts from the builder's image and does not ship.
-fn build_env(spec: &Spec, images: &Chosen, rendered: &mut Rendered) {
+/// `build-env` holds for every stage that starts from the builder's image and does not ship; tells whether there is any.
+fn build_env(spec: &Spec, images: &Chosen, rendered: &mut Rendered) -> bool {
     let env = texts(spec.build_env.as_ref());
     let builder = Base::Image(images.builder.clone());
+    let mut found = false;
     for stage in rendered.stages.iter_mut().filter(|s| s.base == builder && s.name != rendered.result) {
         stage.env.extend(env.iter().cloned());
+        found = true;
     }
+    found
 }
 
 /// A health check needs no program but the interpreter, which every image of a Python service has.
@@ -157,7 +206,7 @@ fn healthcheck(spec: &Spec, has_python: bool, sink: &mut Sink) -> Option<Healthc
     const TCP: &str = "import socket,sys;socket.create_connection((sys.argv[1],int(sys.argv[2])),30).close()";
     let At { value: check, place } = spec.healthcheck.as_ref()?;
     if !has_python && check.command.is_none() {
-        let found = Diagnostic::error("no-python-for-check", "`http` and `tcp` are checked by Python, which this image does not have");
+        let found = Diagnostic::new(codes::NO_PYTHON_FOR_CHECK, "`http` and `tcp` are checked by Python, which this image does not have");
         sink.push(found.at(*place, "").help("give a `command` of the image's own"));
         return None;
     }
@@ -190,11 +239,19 @@ fn decisions(
     let said = |place: Option<crate::diag::Place>| place.map_or("default".to_owned(), |p| sources.cite_line(p));
     let mut decisions = vec![];
     if let Some(facts) = facts {
-        let lock = if facts.lock.folder == "." { facts.lock.name.clone() } else { format!("{}/{}", facts.lock.folder, facts.lock.name) };
+        let lock = facts.lock.path();
         let manager_from = spec.manager.as_ref().map_or(lock, |m| sources.cite_line(m.place));
+        let project = &facts.project.folder;
+        if project != "." {
+            let from = spec.project.as_ref().map_or("where the spec lies".to_owned(), |p| sources.cite_line(p.place));
+            decisions.push(Decision { about: "project", value: project.clone(), from });
+        }
         let python = facts.python.version.to_string();
         decisions.push(Decision { about: "python", value: python, from: facts.python.from.clone() });
         decisions.push(Decision { about: "manager", value: facts.lock.manager.word().into(), from: manager_from });
+    }
+    if let Some(install) = spec.install_project.as_ref().filter(|install| !install.value) {
+        decisions.push(Decision { about: "project", value: "not installed".into(), from: sources.cite_line(install.place) });
     }
     let user_from = said(spec.user.as_ref().map(|u| u.place));
     decisions.push(Decision { about: "runtime", value: images.kind.word().into(), from: said(images.place) });
@@ -204,18 +261,18 @@ fn decisions(
 }
 
 /// The spec's command, else the project's only script.
-fn command(spec: &Spec, facts: Option<&Facts>, sources: &Sources, sink: &mut Sink) -> Option<(Vec<String>, String)> {
+fn said_command(spec: &Spec, facts: Option<&Facts>, sources: &Sources, sink: &mut Sink) -> Option<(Vec<String>, String, Option<Place>)> {
     if let Some(command) = &spec.command {
-        return Some((command.value.0.clone(), sources.cite_line(command.place)));
+        return Some((command.value.0.clone(), sources.cite_line(command.place), Some(command.place)));
     }
     if let Some(entrypoint) = &spec.entrypoint {
-        return Some((vec![], sources.cite_line(entrypoint.place)));
+        return Some((vec![], sources.cite_line(entrypoint.place), Some(entrypoint.place)));
     }
     let scripts = facts.filter(|f| f.project.is_package).map(|f| &f.project.scripts[..]).unwrap_or_default();
     match scripts {
-        [only] => Some((vec![only.name.clone()], format!("the only script, {}", sources.cite_line(only.place)))),
+        [only] => Some((vec![only.name.clone()], format!("the only script, {}", sources.cite_line(only.place)), Some(only.place))),
         [first, _, ..] => {
-            let mut found = Diagnostic::error("no-command", "nothing says which of the project's scripts the service runs");
+            let mut found = Diagnostic::new(codes::NO_COMMAND, "nothing says which of the project's scripts the service runs");
             for script in scripts {
                 found = found.at(script.place, "");
             }
@@ -223,7 +280,10 @@ fn command(spec: &Spec, facts: Option<&Facts>, sources: &Sources, sink: &mut Sin
             None
         }
         _ => {
-            let found = Diagnostic::error("no-command", "nothing says what the service runs");
+            let found = Diagnostic::new(codes::NO_COMMAND, "nothing says what the service runs");
+            let left_out =
+                spec.install_project.as_ref().filter(|install| !install.value && facts.is_some_and(|f| !f.project.scripts.is_empty()));
+            let found = left_out.into_iter().fold(found, |found, install| found.at(install.place, "so its scripts are not there"));
             sink.push(found.help("add a command to the spec, such as `command: [uvicorn, \"api:app\", --host, 0.0.0.0]`"));
             None
         }
@@ -237,13 +297,13 @@ pub fn connect(rendered: Rendered, sink: &mut Sink) -> Option<Vec<Stage>> {
         for name in needs(stage) {
             if !stages.iter().any(|s| s.name == name) {
                 let message = format!("the stage `{}` needs the stage `{name}`, which is not there for these inputs", stage.name);
-                sink.push(Diagnostic::error("no-such-stage", message).at(stage.origin.places[0], ""));
+                sink.push(Diagnostic::new(codes::NO_SUCH_STAGE, message).at(stage.origin.places[0], ""));
                 return None;
             }
         }
     }
     if !stages.iter().any(|s| s.name == result) {
-        sink.push(Diagnostic::error("no-stages", "the recipe has no stage for the image with these inputs"));
+        sink.push(Diagnostic::new(codes::NO_STAGES, "the recipe has no stage for the image with these inputs"));
         return None;
     }
     let proofs: Vec<String> = stages.iter().filter(|s| s.proof).map(|s| s.name.clone()).collect();
@@ -251,7 +311,7 @@ pub fn connect(rendered: Rendered, sink: &mut Sink) -> Option<Vec<Stage>> {
     match order(stages, &wanted) {
         Ok(stages) => Some(stages),
         Err(cycle) => {
-            sink.push(Diagnostic::error("stage-cycle", format!("stages need each other in a circle: {}", cycle.join(" → "))));
+            sink.push(Diagnostic::new(codes::STAGE_CYCLE, format!("stages need each other in a circle: {}", cycle.join(" → "))));
             None
         }
     }

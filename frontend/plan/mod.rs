@@ -1,17 +1,31 @@
 //! The plan: what will be built, resolved to the last default. Data and no behaviour beyond its JSON form.
 //! Everything downstream (LLB, Dockerfile, tree) reads only this; nothing here is ever read back.
 
+mod command;
+mod copies;
+mod debug;
 mod images;
 mod inputs;
 mod layers;
+pub(crate) mod locals;
 pub mod lower;
-mod manager;
+pub(crate) mod manager;
 pub mod order;
 mod proofs;
+mod python;
 mod report;
 mod requirements;
+mod start;
+mod starter;
 mod steps;
+mod taken;
 pub mod tree;
+mod volumes;
+mod wheels;
+
+pub use inputs::left_out;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -45,6 +59,12 @@ pub struct Plan {
     pub report: Option<String>,
     /// What the image says of itself.
     pub image: Image,
+    /// Where the command comes from: the spec's, or the project's script.
+    #[serde(skip)]
+    pub command: Option<Place>,
+    /// Folders and archives of the context that are installed as packages, with where a lock names them.
+    #[serde(skip)]
+    pub locals: Vec<(String, Place)>,
 }
 
 /// What a build is for.
@@ -160,6 +180,8 @@ pub enum Source {
     Stage(String),
     /// An image.
     Image(String),
+    /// What the client names with `--build-context NAME=…`.
+    Named(String),
     /// The image that the program itself comes in.
     Distil,
 }
@@ -178,6 +200,9 @@ pub enum Mount {
         to: String,
         /// Whether the step may write there; what it writes is dropped.
         writable: bool,
+        /// Whether the step is known by what these files hold, and not by how they were made.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        content: bool,
     },
     /// A directory kept between builds.
     Cache {
@@ -316,6 +341,23 @@ fn display<T: std::fmt::Display, S: serde::Serializer>(value: &T, to: S) -> Resu
     to.collect_str(value)
 }
 
+/// How messages, and the emitters' table of what was resolved, call a named build context.
+#[must_use]
+pub fn context_address(name: &str) -> String {
+    format!("context://{name}")
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Context => f.write_str("context"),
+            Self::Distil => f.write_str("distil"),
+            Self::Stage(name) | Self::Image(name) => f.write_str(name),
+            Self::Named(name) => f.write_str(&context_address(name)),
+        }
+    }
+}
+
 impl Plan {
     /// The stage that becomes the image.
     #[must_use]
@@ -355,7 +397,7 @@ impl Plan {
             };
             let sources = stage.steps.iter().flat_map(Step::sources).filter_map(|s| match s {
                 Source::Image(image) => Some(image),
-                Source::Context | Source::Stage(_) | Source::Distil => None,
+                Source::Context | Source::Stage(_) | Source::Named(_) | Source::Distil => None,
             });
             for image in base.into_iter().chain(sources) {
                 if !images.contains(image) {
@@ -364,6 +406,18 @@ impl Plan {
             }
         }
         images
+    }
+
+    /// Every named build context that steps copy from, each once, with the paths that they use of it and the first step's place.
+    #[must_use]
+    pub fn contexts(&self) -> BTreeMap<&str, (Vec<&str>, &Origin)> {
+        let mut contexts: BTreeMap<&str, (Vec<&str>, &Origin)> = BTreeMap::new();
+        for step in self.stages.iter().flat_map(|s| &s.steps) {
+            if let Action::Copy(Copy { from: Source::Named(name), path, .. }) = &step.action {
+                contexts.entry(name).or_insert_with(|| (vec![], &step.origin)).0.push(path);
+            }
+        }
+        contexts
     }
 
     /// The stable JSON form.

@@ -38,7 +38,7 @@ pub(super) fn needs(stage: &Stage) -> Vec<&str> {
     };
     let sources = stage.steps.iter().flat_map(super::Step::sources).filter_map(|s| match s {
         Source::Stage(name) => Some(name.as_str()),
-        Source::Context | Source::Image(_) | Source::Distil => None,
+        Source::Context | Source::Image(_) | Source::Named(_) | Source::Distil => None,
     });
     base.into_iter().chain(sources).collect()
 }

@@ -1,30 +1,77 @@
-//! What the spec asks of the finished image, as steps of a proof: commands, files, modules and the budget. Each is a step of its
-//! own, so that they run side by side and a failure points at the line that asked for it.
+//! What must hold of the finished image whatever the recipe: that its command is there, and what the spec asks for, which is
+//! commands, files, modules and the budget. Each is a step of its own, so that they run side by side and a failure points at the line that asked for it.
 
-use crate::diag::Place;
-use crate::spec::{CheckFile, CheckRun, Spec};
+use crate::diag::{Place, Sink, Sources};
+use crate::recipe::Rendered;
+use crate::refine::requests::{self, ACCOUNT, Command, Folder, PROGRAM};
+use crate::refine::steps::program;
+use crate::spec::{CheckFile, CheckRun, Product, Size, Spec};
 use crate::yaml::At;
 
-use super::{Action, Base, Mount, Origin, Run, Source, Stage, Step};
+use super::start;
+use super::{Action, Base, Mount, Origin, Run, Source, Stage, Step, starter};
 
-/// Where steps find the program.
-const PROGRAM: &str = "/run/distil";
-/// Where the account of the image is, for a step that weighs it.
-const ACCOUNT: &str = "/run/report.json";
 /// How long a command may take where the spec does not say.
 const SECONDS: u64 = 60;
 
-/// The proof of what the spec asks for; nothing where it asks for nothing. `report` is the stage that has the account of the
-/// image, `cite` names a place for the reader.
-pub(super) fn stage(spec: &Spec, result: &str, report: Option<&str>, has_python: bool, cite: impl Fn(Place) -> String) -> Option<Stage> {
+/// The proof that what runs is there: the command, for a recipe whose own proofs do not look for it, and what runs before it.
+pub(super) fn complete(spec: &Spec, start: &[String], rendered: &mut Rendered, sources: &Sources) {
+    const OWN: [&str; 2] = [requests::ProveImage::STEP.name, requests::ProveCommand::STEP.name];
+    let looks = |s: &Step| matches!(&s.action, Action::Run(run) if requests::named(&run.argv).is_some_and(|name| OWN.contains(&name)));
+    let looked = rendered.stages.iter().filter(|s| s.proof).flat_map(|s| &s.steps).any(looks);
+    let Some(result) = rendered.stages.iter().find(|s| s.name == rendered.result) else { return };
+    let at = |place: Option<Place>| {
+        place.map_or_else(|| result.origin.clone(), |place| Origin { cited: sources.cite_line(place), places: vec![place] })
+    };
+    let find = |name: &str, command: &[String], origin| {
+        let asked = requests::ProveCommand { command: Command(command.to_vec()) };
+        Step { phase: "proof".into(), ..step(name, asked.argv(), vec![], origin) }
+    };
+    let mut steps = vec![];
+    if !looked && !start.is_empty() {
+        steps.push(find("Find the command", start, at(spec.entrypoint.as_ref().or(spec.command.as_ref()).map(|words| words.place))));
+    }
+    for command in starter::commands(spec) {
+        let name = format!("Find {}", crate::shell::join(&command.value.0));
+        steps.push(find(&name, &command.value.0, at(Some(command.place))));
+    }
+    let Some(origin) = steps.first().map(|s| s.origin.clone()) else { return };
+    let base = Base::Stage(rendered.result.clone());
+    rendered.stages.push(Stage { name: "command-proof".into(), base, workdir: String::new(), env: vec![], steps, proof: true, origin });
+}
+
+/// What is known of a build when its proof is made.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'g> {
+    /// The stage that becomes the image.
+    pub(super) result: &'g str,
+    /// The stage with the account of the image.
+    pub(super) report: Option<&'g str>,
+    /// The size that the image may have.
+    pub(super) budget: Option<&'g At<Size>>,
+    /// Whether the image has Python.
+    pub(super) has_python: bool,
+    /// What the service runs.
+    pub(super) start: &'g [String],
+    /// Where that is said.
+    pub(super) place: Option<Place>,
+    /// What is built.
+    pub(super) product: Product,
+}
+
+/// The proof of what the spec asks for; nothing where it asks for nothing. `cite`
+/// names a place for the reader.
+pub(super) fn stage(spec: &Spec, given: &Given, cite: impl Fn(Place) -> String, sink: &mut Sink) -> Option<Stage> {
+    let Given { result, report, budget, has_python, .. } = *given;
     let origin = |place: Place| Origin { cited: cite(place), places: vec![place] };
     let mut steps = vec![];
     if let Some(At { value: check, place }) = &spec.check {
-        if let (Some(first), true) = (check.imports.first(), has_python) {
-            let modules = check.imports.iter().map(|m| m.value.clone());
-            let argv = words(&["imports", "--python", "/app/.venv/bin/python", "--"]).chain(modules).collect();
-            let place = Place { start: first.place.start, ..check.imports.last().map_or(*place, |m| m.place) };
-            steps.push(step("Import what the spec names", argv, vec![], origin(place)));
+        let named = &check.imports.0.modules;
+        if let (Some(first), true) = (named.first(), has_python) {
+            let modules = named.iter().map(|m| m.value.clone()).collect();
+            let asked = requests::Imports { python: program(), command: Command(modules) };
+            let place = Place { start: first.place.start, ..named.last().map_or(*place, |m| m.place) };
+            steps.push(step("Import what the spec names", asked.argv(), vec![], origin(place)));
         }
         for run in &check.run {
             steps.push(command(&run.value, origin(run.place)));
@@ -33,13 +80,16 @@ pub(super) fn stage(spec: &Spec, result: &str, report: Option<&str>, has_python:
             steps.extend(files(&file.value, origin(file.place)));
         }
     }
-    if let (Some(At { value: budget, place }), Some(report)) = (&spec.budget, report) {
+    let begun =
+        start::check(spec, given, sink).map(|(argv, env, place)| step("Start the service, and wait for it", argv, env, origin(place)));
+    steps.extend(begun);
+    if let (Some(At { value: budget, place }), Some(report)) = (budget, report) {
         // The user of a proof may not read all of the image, so it is weighed by the account, which is made by one who may.
-        let argv = words(&["budget", "--account", ACCOUNT, "--limit"]).chain([budget.0.to_string()]).collect();
-        let mut weigh = step("Weigh the image", argv, vec![], origin(*place));
+        let asked = requests::Budget { account: Folder::mounted(&ACCOUNT), limit: budget.0 };
+        let mut weigh = step("Weigh the image", asked.argv(), vec![], origin(*place));
         if let Action::Run(run) = &mut weigh.action {
             let from = Source::Stage(report.to_owned());
-            run.mounts.push(Mount::Bind { from, path: "/report.json".into(), to: ACCOUNT.into(), writable: false });
+            run.mounts.push(Mount::Bind { from, path: ACCOUNT.from.into(), to: ACCOUNT.to.into(), writable: false, content: false });
         }
         steps.push(weigh);
     }
@@ -48,47 +98,33 @@ pub(super) fn stage(spec: &Spec, result: &str, report: Option<&str>, has_python:
     Some(Stage { name: "check".into(), base, workdir: String::new(), env: vec![], steps, proof: true, origin })
 }
 
-fn words(words: &[&str]) -> impl Iterator<Item = String> {
-    words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>().into_iter()
-}
-
 fn command(CheckRun(keys): &CheckRun, origin: Origin) -> Step {
     let run = keys.run.as_ref().map(|r| r.value.0.clone()).unwrap_or_default();
-    let seconds = keys.timeout.as_ref().map_or(SECONDS, |s| s.value.0);
-    let mut argv = vec!["run".to_owned(), "--seconds".into(), seconds.to_string()];
-    if let Some(exit) = &keys.exit {
-        argv.extend(["--exit".to_owned(), exit.value.0.to_string()]);
-    }
-    if let Some(text) = &keys.matches {
-        argv.extend(["--matches".to_owned(), text.value.clone()]);
-    }
-    argv.push("--".into());
+    let asked = requests::Run {
+        seconds: Some(keys.timeout.as_ref().map_or(SECONDS, |s| s.value.0)),
+        exit: keys.exit.as_ref().map(|exit| exit.value.0.into()),
+        matches: keys.matches.as_ref().map(|text| text.value.clone()),
+        command: Command(run.clone()),
+    };
     let name = format!("Run {}", crate::shell::join(&run));
-    argv.extend(run);
     let env = keys.env.iter().flat_map(|t| &t.0).map(|(name, value)| (name.value.clone(), value.value.clone()));
-    step(&name, argv, env.collect(), origin)
+    step(&name, asked.argv(), env.collect(), origin)
 }
 
 fn files(CheckFile(keys): &CheckFile, origin: Origin) -> Option<Step> {
     let path = &keys.path.as_ref()?.value;
-    let mut argv = vec!["file".to_owned()];
-    if keys.absent {
-        argv.push("--absent".into());
-    }
-    if let Some(mode) = &keys.mode {
-        argv.extend(["--mode".to_owned(), format!("{:04o}", mode.value.0)]);
-    }
-    if let Some(owner) = &keys.owner {
-        argv.extend(["--owner".to_owned(), owner.value.to_string()]);
-    }
-    argv.push(path.to_string());
-    Some(step(&format!("Look at {path}"), argv, vec![], origin))
+    let asked = requests::File {
+        absent: keys.absent,
+        mode: keys.mode.as_ref().map(|mode| requests::Mode(mode.value.0)),
+        owner: keys.owner.as_ref().map(|owner| owner.value),
+        path: path.to_string(),
+    };
+    Some(step(&format!("Look at {path}"), asked.argv(), vec![], origin))
 }
 
-/// A step that runs the program; the first word says which of its checks.
+/// A step that runs the program.
 fn step(name: &str, argv: Vec<String>, env: Vec<(String, String)>, origin: Origin) -> Step {
-    let program = Mount::Bind { from: Source::Distil, path: "/distil".into(), to: PROGRAM.into(), writable: false };
-    let argv = [PROGRAM.to_owned(), "refine".into()].into_iter().chain(argv).collect();
+    let program = Mount::Bind { from: Source::Distil, path: PROGRAM.0.into(), to: PROGRAM.1.into(), writable: false, content: false };
     let run = Run { argv, script: false, env, workdir: None, mounts: vec![program], network: false };
     Step { name: name.to_owned(), phase: "check".into(), action: Action::Run(run), origin }
 }

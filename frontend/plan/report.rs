@@ -1,6 +1,7 @@
 //! The account of the image: a recipe that makes none of its own gets one that walks the finished image.
 
 use crate::recipe::Rendered;
+use crate::refine::requests::{self, Folder, IMAGE, OUT_REPORT, Out, PROGRAM};
 
 use super::{Action, Base, Copy, Mount, Run, Source, Stage, Step};
 
@@ -15,17 +16,24 @@ pub(super) fn complete(rendered: &mut Rendered) {
     }
     let Some(result) = rendered.stages.iter().find(|s| s.name == rendered.result) else { return };
     let origin = result.origin.clone();
-    let bind = |from, path: &str, to: &str| Mount::Bind { from, path: path.into(), to: to.into(), writable: false };
+    let bind = |from, path: &str, to: &str| Mount::Bind { from, path: path.into(), to: to.into(), writable: false, content: false };
     let image = Source::Stage(rendered.result.clone());
+    let asked = requests::Report {
+        image: Folder::mounted(&IMAGE),
+        base: Folder::none(),
+        environment: Folder::none(),
+        application: Folder::none(),
+        out: Out(OUT_REPORT.into()),
+    };
     let run = Run {
-        argv: ["/run/distil", "refine", "report", "--image", "/run/image", "--out", "/report"].map(str::to_owned).to_vec(),
+        argv: asked.argv(),
         script: false,
         env: vec![],
         workdir: None,
-        mounts: vec![bind(Source::Distil, "/distil", "/run/distil"), bind(image, "/", "/run/image")],
+        mounts: vec![bind(Source::Distil, PROGRAM.0, PROGRAM.1), bind(image, IMAGE.from, IMAGE.to)],
         network: false,
     };
-    let copy = Copy { from: Source::Stage(WORK.into()), path: "/report".into(), to: "/".into(), exclude: vec![] };
+    let copy = Copy { from: Source::Stage(WORK.into()), path: OUT_REPORT.into(), to: "/".into(), exclude: vec![] };
     let step = |name: &str, action| Step { name: name.into(), phase: NAME.into(), action, origin: origin.clone() };
     let stage = |name: &str, step| Stage {
         name: name.into(),

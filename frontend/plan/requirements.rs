@@ -1,22 +1,23 @@
 //! What the recipes of Poetry and pip are given: requirement files worked out from their locks.
 
-use crate::diag::{Diagnostic, Sink};
-use crate::facts::Facts;
+use crate::diag::{Diagnostic, Sink, codes};
+use crate::facts::{Facts, Specifier};
+use crate::pip::Locked;
 use crate::poetry;
+use crate::recipe::input::{self, Inputs};
 use crate::spec::Spec;
 use crate::yaml::At;
 
-use super::inputs::{Inputs, flag, list, pairs};
 use super::layers::Weight;
-use super::manager::{add_tools, inside, words_at};
+use super::locals::{self, Local};
+use super::manager::{Installed, git, words_at};
 
 /// Where packages come from that no other index is named for.
 const PYPI: &str = "https://pypi.org/simple";
 
 /// Poetry: a file for each index that the lock names.
-pub(super) fn poetry(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<Vec<Weight>> {
+pub(super) fn poetry(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<Installed> {
     refuse_torch(spec, facts, sink);
-    compare_poetry(spec, facts, sink);
     let (project, file) = facts.lock.project.as_ref()?;
     let (extras, groups) = (words_at(spec.extras.as_ref()), words_at(spec.groups.as_ref()));
     let only_groups = words_at(spec.only_groups.as_ref());
@@ -28,50 +29,65 @@ pub(super) fn poetry(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut
         let name = if index == 0 { "requirements.txt".to_owned() } else { format!("requirements-{index}.txt") };
         files.add(&name, &batch.requirements, batch.is_hashed, source);
     }
-    let git = set.batches.iter().any(|b| b.requirements.contains("git+"));
-    let mut paths: Vec<String> = set.locals.iter().map(|l| l.path.clone()).collect();
-    if facts.project.is_package && only_groups.is_empty() {
-        paths.push(".".to_owned());
-    }
+    let from_git = set.packages.iter().filter_map(|package| match &package.source {
+        poetry::Source::Git { url, .. } => Some((url.as_str(), Some(package.place))),
+        _ => None,
+    });
+    let tools = git(spec, from_git, sink);
+    let built = set.locals.iter().map(|l| Local { name: l.name.clone(), path: l.path.clone(), place: l.place });
     files.give(true, inputs);
-    locals(paths, facts, inputs, sink);
-    add_tools(if git { &["git"] } else { &[] }, inputs);
-    Some(set.batches.iter().flat_map(|b| b.requirements.lines()).filter_map(named).collect())
+    let locals = locals::find(spec, built, facts.project.is_buildable && only_groups.is_empty(), facts, sink);
+    let packages = set.batches.iter().flat_map(|b| b.requirements.lines()).filter_map(named).collect();
+    Some(Installed { packages, locals, tools, indexes: vec![] })
 }
 
 /// pip: the one file, without what does not change what is installed.
-pub(super) fn pip(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<Vec<Weight>> {
+pub(super) fn pip(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<Installed> {
     refuse_torch(spec, facts, sink);
     for (key, values) in [("extras", &spec.extras), ("groups", &spec.groups), ("only-groups", &spec.only_groups)] {
         if let Some(first) = values.iter().flatten().next() {
-            let found = Diagnostic::error("no-groups", format!("pip's files know no {key}: they list what is installed"));
-            sink.push(found.at(first.place, "").help("lock with uv or Poetry to choose, or write a file for each edition"));
+            let found = Diagnostic::new(codes::NO_GROUPS, format!("pip's files know no {key}: they list what is installed"));
+            sink.push(
+                found
+                    .at(first.place, "")
+                    .help("lock with uv or Poetry to choose, or write a file for each edition, and name it there: `requirements: …`"),
+            );
             return None;
         }
     }
     let locked = facts.lock.pip.as_deref()?;
-    let name = if facts.lock.name == "pylock.toml" { "pylock.toml" } else { "requirements.txt" };
+    check_python(locked, facts, sink);
+    // Only requirement files can be compiled.
+    let name = if locked.compile.is_none() { "pylock.toml" } else { "requirements.txt" };
     let mut files = Files::default();
     let source = locked.indexes.main.clone().unwrap_or_else(|| default_index(spec));
+    let constraints = if locked.constraints.is_empty() { "" } else { "-c constraints.txt\n" };
     // A pylock.toml carries its hashes with every file, and uv always checks them.
-    files.add(name, &locked.text, locked.is_hashed && name != "pylock.toml", source);
-    if !locked.is_compiled && !locked.is_hashed {
-        let message = format!("{} pins some packages and not what they need, which may change from build to build", facts.lock.name);
-        let found = Diagnostic::warning("not-complete", message).at(locked.packages.first().map_or_else(|| whole(facts), |p| p.place), "");
-        sink.push(found.help("let a tool write it: `uv pip compile requirements.in --generate-hashes -o requirements.txt`"));
+    files.add(name, &format!("{constraints}{}", locked.text), locked.is_hashed && locked.compile.is_some(), source);
+    if !constraints.is_empty() {
+        files.texts.push(("constraints.txt".to_owned(), locked.constraints.clone()));
     }
+    files.folders.clone_from(&locked.indexes.folders);
     files.give(locked.is_compiled || locked.is_hashed, inputs);
-    let extra = locked.indexes.extra.iter().enumerate().map(|(i, url)| (format!("extra-{i}"), url.clone()));
-    if let Some(crate::recipe::Input::Pairs(indexes)) = inputs.get_mut("indexes").map(|g| &mut g.input) {
-        indexes.extend(extra);
+    let indexes = locked.indexes.extra.iter().enumerate().map(|(i, url)| (format!("extra-{i}"), url.clone())).collect();
+    let built = locked.locals.iter().map(|l| Local { name: l.path.clone(), path: l.path.clone(), place: l.place });
+    let locals = locals::find(spec, built, facts.project.is_buildable, facts, sink);
+    let packages = locked.packages.iter().map(|p| Weight { name: crate::lock::normalized(&p.name), bytes: None }).collect();
+    let from_git = locked.packages.iter().filter_map(|package| Some((package.url.as_deref()?.strip_prefix("git+")?, Some(package.place))));
+    let tools = git(spec, from_git, sink);
+    Some(Installed { packages, locals, tools, indexes })
+}
+
+/// A lock for other Pythons than the image's may lack what this one needs.
+fn check_python(locked: &Locked, facts: &Facts, sink: &mut Sink) {
+    let Some(required) = &locked.requires_python else { return };
+    let version = facts.python.version;
+    if Specifier::standard(&required.value).is_ok_and(|specifier| !specifier.allows(version)) {
+        let message = format!("Python {version} is not what {} is for", facts.lock.name);
+        let found = Diagnostic::new(codes::PYTHON_MISMATCH, message).at(required.place, "allowed here");
+        let found = facts.python.place.iter().fold(found, |found, place| found.at(*place, "asked for here"));
+        sink.push(found.help(format!("write the lock for Python {version}, or take one that it allows: `python:` in the spec")));
     }
-    let mut paths: Vec<String> = locked.locals.iter().map(|l| l.path.clone()).collect();
-    if facts.project.is_package && !paths.iter().any(|p| p == ".") {
-        paths.push(".".to_owned());
-    }
-    locals(paths, facts, inputs, sink);
-    add_tools(if locked.text.contains("git+") { &["git"] } else { &[] }, inputs);
-    Some(locked.packages.iter().map(|p| Weight { name: crate::lock::normalized(&p.name), bytes: None }).collect())
 }
 
 /// The package that a line of a requirement file names.
@@ -80,29 +96,13 @@ fn named(line: &str) -> Option<Weight> {
     (!name.is_empty() && !name.starts_with('-')).then(|| Weight { name: crate::lock::normalized(name), bytes: None })
 }
 
-/// Every Poetry names itself in the first line of the lock that it writes.
-fn compare_poetry(spec: &Spec, facts: &Facts, sink: &mut Sink) {
-    let first = facts.lock.text.lines().next().unwrap_or_default();
-    let wrote = first.split_once("by Poetry ").and_then(|(_, rest)| rest.split(' ').next());
-    let (Some(asked), Some(wrote)) = (&spec.poetry, wrote) else { return };
-    let asked_for = asked.value.as_str();
-    if wrote != asked_for && !wrote.starts_with(&format!("{asked_for}.")) {
-        let found = Diagnostic::warning("other-poetry", format!("Poetry {wrote} wrote the lock, and the spec says {asked_for}"));
-        sink.push(found.at(asked.place, "").at(whole(facts), "").help("write the lock with that version, or change the spec"));
-    }
-}
-
 /// Only uv's lock says which packages are there for CUDA alone.
 fn refuse_torch(spec: &Spec, facts: &Facts, sink: &mut Sink) {
     if let Some(torch) = spec.torch.as_ref().filter(|t| t.value == crate::spec::Torch::Cpu) {
         let message = format!("`torch: cpu` needs a uv.lock, and the project has {}", facts.lock.name);
-        let found = Diagnostic::error("torch-needs-uv", message).at(torch.place, "");
+        let found = Diagnostic::new(codes::TORCH_NEEDS_UV, message).at(torch.place, "");
         sink.push(found.help("lock PyTorch from the index https://download.pytorch.org/whl/cpu, or lock with uv"));
     }
-}
-
-fn whole(facts: &Facts) -> crate::diag::Place {
-    crate::diag::Place { file: facts.lock.file, start: 0, end: 0 }
 }
 
 /// PyPI, or the index of the spec that takes its place.
@@ -117,6 +117,7 @@ struct Files {
     texts: Vec<(String, String)>,
     hashed: Vec<(String, String)>,
     plain: Vec<(String, String)>,
+    folders: Vec<String>,
 }
 
 impl Files {
@@ -129,22 +130,10 @@ impl Files {
     }
 
     fn give(self, complete: bool, inputs: &mut Inputs) {
-        inputs.insert("lock-files".into(), pairs(self.texts));
-        inputs.insert("hashed".into(), pairs(self.hashed));
-        inputs.insert("plain".into(), pairs(self.plain));
-        inputs.insert("complete".into(), flag(complete));
+        inputs.set(input::LOCK_FILES, self.texts);
+        inputs.set(input::HASHED, self.hashed);
+        inputs.set(input::PLAIN, self.plain);
+        inputs.set(input::WHEEL_FOLDERS, self.folders);
+        inputs.set(input::COMPLETE, complete);
     }
-}
-
-/// The folders and archives of the context that are installed as packages.
-fn locals(paths: Vec<String>, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) {
-    let mut found = vec![];
-    for path in paths {
-        match inside(&facts.lock.folder, &path) {
-            Some(path) => found.push(path),
-            None => sink.push(super::manager::outside(&path, &path)),
-        }
-    }
-    inputs.insert("package".into(), flag(!found.is_empty()));
-    inputs.insert("locals".into(), list(found));
 }

@@ -1,6 +1,6 @@
 //! The spec's own `steps`: put at the recipe's named phases, and what they ship copied into the image.
 
-use crate::diag::{Diagnostic, Sink, Sources, nearest};
+use crate::diag::{Diagnostic, Sink, Sources, codes, nearest};
 use crate::recipe::Rendered;
 use crate::spec::{Spec, StepItem};
 use crate::yaml::At;
@@ -20,7 +20,8 @@ pub(super) fn add(spec: &Spec, rendered: &mut Rendered, sources: &Sources, sink:
         };
         let (stage, name, at) = rendered.phases[index].clone();
         let origin = Origin { cited: sources.cite_line(item.place), places: vec![item.place] };
-        let step = step(&item.value, spec, &name, origin.clone());
+        let proof = rendered.stages.iter().any(|s| s.name == stage && s.proof);
+        let step = step(&item.value, spec, &name, proof, origin.clone());
         for path in item.value.ships.iter().flatten() {
             let copy =
                 Copy { from: Source::Stage(stage.clone()), path: path.value.to_string(), to: path.value.to_string(), exclude: vec![] };
@@ -40,7 +41,7 @@ pub(super) fn add(spec: &Spec, rendered: &mut Rendered, sources: &Sources, sink:
 }
 
 /// What steps ship goes to the end of the stage that the service's files are put together in.
-fn ship(shipped: Vec<Step>, rendered: &mut Rendered) {
+pub(super) fn ship(shipped: Vec<Step>, rendered: &mut Rendered) {
     let stage = rendered.phases.iter().find(|(_, phase, _)| phase == "application").map_or(&rendered.result, |(stage, ..)| stage).clone();
     if let Some(stage) = rendered.stages.iter_mut().find(|s| s.name == stage) {
         stage.steps.extend(shipped);
@@ -51,7 +52,7 @@ fn matches((stage, phase, _): &(String, String, usize), asked: &str) -> bool {
     asked == phase || asked.split_once('.').is_some_and(|(s, p)| s == stage && p == phase)
 }
 
-fn step(item: &StepItem, spec: &Spec, phase: &str, origin: Origin) -> Step {
+fn step(item: &StepItem, spec: &Spec, phase: &str, proof: bool, origin: Origin) -> Step {
     let (argv, script) = match (&item.run, &item.script) {
         (Some(run), _) => (run.value.0.clone(), false),
         (None, script) => {
@@ -65,7 +66,8 @@ fn step(item: &StepItem, spec: &Spec, phase: &str, origin: Origin) -> Step {
     });
     let env = [&spec.env, &item.env].into_iter().flatten().flat_map(|t| &t.0).map(|(n, v)| (n.value.clone(), v.value.clone()));
     let name = item.name.as_ref().map_or_else(|| short(&argv, script), |n| n.value.clone());
-    let run = Run { env: env.collect(), workdir: None, mounts: secrets.collect(), network: item.network.unwrap_or(true), argv, script };
+    let network = item.network.unwrap_or(!proof);
+    let run = Run { env: env.collect(), workdir: None, mounts: secrets.collect(), network, argv, script };
     Step { name, phase: phase.to_owned(), action: Action::Run(run), origin }
 }
 
@@ -83,6 +85,6 @@ fn unknown(phase: &At<String>, rendered: &Rendered, found: usize) -> Diagnostic 
     };
     let bare = rendered.phases.iter().map(|(_, phase, _)| phase.as_str());
     let near = nearest(&phase.value, bare).map(|n| format!("did you mean `{n}`?"));
-    let found = Diagnostic::error("unknown-phase", message).at(phase.place, near.unwrap_or_default());
+    let found = Diagnostic::new(codes::UNKNOWN_PHASE, message).at(phase.place, near.unwrap_or_default());
     found.help(format!("the phases are {}", list(&names)))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Action, Base, Mount, Plan, Source, Step};
+use super::{Action, Base, Mount, Plan, Step};
 
 /// Draws it.
 #[must_use]
@@ -57,17 +57,9 @@ fn details(step: &Step) -> Vec<String> {
             });
             [crate::shell::join(&run.argv)].into_iter().chain(caches).collect()
         }
-        Action::Copy(copy) => vec![format!("{}:{} → {}", source(&copy.from), copy.path, copy.to)],
+        Action::Copy(copy) => vec![format!("{}:{} → {}", copy.from, copy.path, copy.to)],
         Action::Write(write) => vec![write.path.clone()],
         Action::Mkdir(mkdir) => vec![mkdir.path.clone()],
         Action::Remove(paths) => vec![paths.join(" ")],
-    }
-}
-
-fn source(from: &Source) -> &str {
-    match from {
-        Source::Context => "context",
-        Source::Distil => "distil",
-        Source::Stage(name) | Source::Image(name) => name,
     }
 }

@@ -1,13 +1,15 @@
 //! One dependency as Poetry writes it, in `pyproject.toml` and in the lock alike: a constraint, a table, or a list of them.
 //! Says in which environments it counts and which locked packages it can mean; follows no edge itself.
 
+use std::collections::BTreeMap;
+
 use toml_span::Value;
 
 use super::grid::Grid;
 use super::lock::{Locked, Source};
 use super::marker;
 use super::toml::{flag, text, texts};
-use super::version::Constraint;
+use crate::version::Constraint;
 
 /// An edge of the dependency graph.
 #[derive(Clone, Debug)]
@@ -73,6 +75,13 @@ impl Dependency {
     pub(super) fn holds(&self, has_extra: &dyn Fn(&str) -> bool) -> Grid {
         let marked = self.marker.as_ref().and_then(|m| marker::holds(m, has_extra));
         marked.map_or(self.limits, |m| m.grid.and(self.limits))
+    }
+
+    /// The environments it counts in without any extra. What markers come to that were met before is looked up.
+    pub(super) fn holds_without_extras<'d>(&'d self, known: &mut BTreeMap<&'d str, Grid>) -> Grid {
+        let Some(text) = self.marker.as_deref() else { return self.limits };
+        let grid = known.entry(text).or_insert_with(|| marker::holds(text, &|_| false).map_or(Grid::ALL, |m| m.grid));
+        grid.and(self.limits)
     }
 
     /// Whether its marker says which extra it belongs to.

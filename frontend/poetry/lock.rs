@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use toml_span::Value;
 
-use crate::diag::{Diagnostic, FileId, Place, Sink};
+use crate::dates::undated;
+use crate::diag::{Diagnostic, FileId, Place, Sink, codes};
 
 use super::File;
 use super::dependency::{self, Dependency, normalized};
 use super::toml::{at, entries, flag, get, items, text, texts};
-use super::version::Version;
+use crate::version::Version;
 
 /// The whole lock.
 #[derive(Debug)]
@@ -104,24 +105,25 @@ pub enum Source {
 pub(super) fn read(lock_text: &str, file: FileId, sink: &mut Sink) -> Option<Lock> {
     const AGAIN: &str = "run `poetry lock` to write it anew";
     let place = |span: toml_span::Span| Place { file, start: span.start, end: span.end };
-    let document = match toml_span::parse(lock_text) {
+    let dateless = undated(lock_text);
+    let document = match toml_span::parse(&dateless) {
         Ok(document) => document,
         Err(error) => {
-            let found = Diagnostic::error("bad-toml", format!("poetry.lock cannot be read: {error}"));
+            let found = Diagnostic::new(codes::BAD_TOML, format!("poetry.lock cannot be read: {error}"));
             sink.push(found.at(place(error.span), "").help(AGAIN));
             return None;
         }
     };
     let metadata = get(&document, "metadata");
     let Some(format) = metadata.and_then(lock_version) else {
-        let found = Diagnostic::error("lock-version", "poetry.lock does not say which version of the format it is");
+        let found = Diagnostic::new(codes::LOCK_VERSION, "poetry.lock does not say which version of the format it is");
         sink.push(found.at(Place { file, start: 0, end: 0 }, "").help(AGAIN));
         return None;
     };
     if !(1..=2).contains(&format.0) {
         let span = metadata.and_then(|m| get(m, "lock-version")).map_or(document.span, |v| v.span);
-        let found = Diagnostic::error(
-            "lock-version",
+        let found = Diagnostic::new(
+            codes::LOCK_VERSION,
             format!("poetry.lock has version {}.{}, and this frontend knows versions 1 and 2", format.0, format.1),
         );
         sink.push(found.at(place(span), "").help("use a newer frontend image, or write the lock with an older Poetry"));
@@ -132,7 +134,8 @@ pub(super) fn read(lock_text: &str, file: FileId, sink: &mut Sink) -> Option<Loc
     let mut packages = vec![];
     for value in items(&document, "package") {
         let Some(package) = package(value, metadata, place(value.span)) else {
-            let found = Diagnostic::error("bad-lock", "poetry.lock has a package without a name, a version or a source that is known");
+            let found =
+                Diagnostic::new(codes::UNREADABLE_PACKAGE, "poetry.lock has a package without a name, a version or a source that is known");
             sink.push(found.at(place(value.span), "").help(AGAIN));
             return None;
         };

@@ -2,7 +2,13 @@
 //! Only Linux and the standard interpreter are ever built for, so platform names are decided here and now; extras are decided by who asks.
 
 use super::grid::Grid;
-use super::version::{Constraint, Version};
+use crate::version::{Constraint, Version};
+
+/// Parentheses deeper than this are not read.
+const DEEPEST: usize = 64;
+
+/// Variables whose values are the build machine's.
+const KERNEL: &[&str] = &["platform_release", "platform_version", "platform.version"];
 
 /// What a marker says, for a given set of extras.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,14 +21,21 @@ pub(super) struct Holds {
 
 /// Evaluates a marker; `has_extra` says whether an extra is asked for. `None` when it is not a marker.
 pub(super) fn holds(text: &str, has_extra: &dyn Fn(&str) -> bool) -> Option<Holds> {
+    // Poetry's word for a marker that can never hold.
+    if text.trim() == "<empty>" {
+        return Some(Holds { grid: Grid::NONE, kernel: false });
+    }
     let tokens = tokens(text)?;
     let reading = |unknown| {
-        let mut reader = Reader { tokens: &tokens, at: 0, has_extra, unknown };
+        let mut reader = Reader { tokens: &tokens, at: 0, depth: 0, has_extra, unknown };
         let grid = reader.alternatives()?;
         (reader.at == tokens.len()).then_some(grid)
     };
-    let (least, most) = (reading(false)?, reading(true)?);
-    Some(Holds { grid: most, kernel: least != most })
+    let most = reading(true)?;
+    // What does not name the kernel reads the same both times.
+    let asks = tokens.iter().any(|token| matches!(token, Token::Name(name) if KERNEL.contains(&name.as_str())));
+    let kernel = asks && reading(false)? != most;
+    Some(Holds { grid: most, kernel })
 }
 
 /// The environments whose Python satisfies a constraint such as `^3.10` or `>=3.9,<3.13`.
@@ -89,6 +102,8 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
 struct Reader<'a> {
     tokens: &'a [Token],
     at: usize,
+    /// How many parentheses are open.
+    depth: usize,
     has_extra: &'a dyn Fn(&str) -> bool,
     /// What to take for the answer to a question about the kernel.
     unknown: bool,
@@ -125,7 +140,12 @@ impl Reader<'_> {
     fn condition(&mut self) -> Option<Grid> {
         let left = self.next()?;
         if left == Token::Open {
+            self.depth += 1;
+            if self.depth > DEEPEST {
+                return None;
+            }
             let grid = self.alternatives()?;
+            self.depth -= 1;
             return (self.next()? == Token::Close).then_some(grid);
         }
         let sign = match self.next()? {
@@ -155,7 +175,7 @@ impl Reader<'_> {
             "platform_system" => fixed("Linux"),
             "implementation_name" => fixed("cpython"),
             "platform_python_implementation" | "platform.python_implementation" | "python_implementation" => fixed("CPython"),
-            "platform_release" | "platform_version" | "platform.version" => Some(Grid::whole(self.unknown)),
+            kernel if KERNEL.contains(&kernel) => Some(Grid::whole(self.unknown)),
             "extra" => match sign {
                 "==" | "===" => Some(Grid::whole((self.has_extra)(value))),
                 "!=" => Some(Grid::whole(!(self.has_extra)(value))),
@@ -238,6 +258,7 @@ mod tests {
         check("platform_machine in 'x86_64 AMD64'", "platform_machine == \"x86_64\"");
         check("extra == 'ml' and (extra != \"x\" or sys_platform == 'darwin')", "always");
         check("extra == \"other\"", "never");
+        check("<empty>", "never");
         check("platform_release >= '20' and sys_platform == 'darwin'", "never");
     }
 
@@ -247,6 +268,8 @@ mod tests {
         for nonsense in ["", "python_version", "python_version < 3.11", "colour == 'red'", "python_version ?? '3'", "(os_name == 'nt'"] {
             assert_eq!(holds(nonsense, &|_| false), None, "{nonsense}");
         }
+        let nested = |depth: usize| format!("{}os_name == 'nt'{}", "(".repeat(depth), ")".repeat(depth));
+        assert!(holds(&nested(64), &|_| false).is_some() && holds(&nested(100_000), &|_| false).is_none());
         assert_eq!(platform("linux || darwin"), Grid::ALL);
         assert_eq!(platform("!=win32"), Grid::ALL);
         assert_eq!(platform("win32"), Grid::NONE);

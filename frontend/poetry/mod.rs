@@ -15,13 +15,13 @@ mod requirements;
 #[cfg(test)]
 mod tests;
 mod toml;
-mod version;
 
 pub use lock::Source;
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Diagnostic, FileId, Place, Sink, nearest};
+use crate::dates::undated;
+use crate::diag::{Diagnostic, FileId, Place, Sink, codes, nearest};
 use crate::names::PythonVersion;
 use crate::yaml::At;
 
@@ -92,6 +92,8 @@ pub struct LocalPackage {
     pub marker: Option<String>,
     /// Hashes of an archive.
     pub hashes: Vec<String>,
+    /// Where it stands in the lock.
+    pub place: Place,
 }
 
 /// A package that is installed in some environment.
@@ -164,20 +166,21 @@ pub fn install_set(
 ) -> Option<InstallSet> {
     // Line ends are not part of what Poetry hashes.
     let unix = project_text.replace("\r\n", "\n");
-    let document = project::parse(if unix.len() == project_text.len() { project_text } else { &unix }, project_file, sink);
+    let unix = undated(&unix);
+    let document = project::parse(&unix, project_file, sink);
     let lock = lock::read(lock_text, lock_file, sink);
     let (document, lock) = (document?, lock?);
     let project = project::read(&document);
     match hash::check(&document, lock_text, lock.format, lock.content_hash.as_deref()) {
         Freshness::Fresh => {}
         Freshness::Stale => {
-            let found = Diagnostic::error("stale-lock", "poetry.lock was not made from this pyproject.toml");
+            let found = Diagnostic::new(codes::STALE_LOCK, "poetry.lock was not made from this pyproject.toml");
             let found = found.at(lock.hash_place, "the hash of another one");
             sink.push(found.help("run `poetry lock` and commit the file").help("then see what changed with `git diff poetry.lock`"));
             return None;
         }
         Freshness::Unknown => {
-            let found = Diagnostic::warning("unknown-freshness", "whether poetry.lock is up to date cannot be told");
+            let found = Diagnostic::new(codes::UNKNOWN_FRESHNESS, "whether poetry.lock is up to date cannot be told");
             let found = found.at(lock.hash_place, "this hash covers numbers with a fraction");
             sink.push(found.help("run `poetry check --lock`; writing the numbers in pyproject.toml as text settles it"));
         }
@@ -187,8 +190,10 @@ pub fn install_set(
     let (extras, groups) = (extras?, groups?);
     let universe = marker::pythons(&lock.pythons).unwrap_or(Grid::ALL);
     if universe.is_empty() {
-        let found =
-            Diagnostic::error("python-mismatch", format!("poetry.lock is for Python `{}`, and no release from 3.10 on is", lock.pythons));
+        let found = Diagnostic::new(
+            codes::PYTHON_MISMATCH,
+            format!("poetry.lock is for Python `{}`, and no release from 3.10 on is", lock.pythons),
+        );
         sink.push(found.at(lock.hash_place, "").help("allow a newer Python in pyproject.toml and run `poetry lock`"));
         return None;
     }
@@ -221,13 +226,13 @@ fn stated(lock: &Lock, groups: &BTreeSet<String>, extras: &[String], universe: G
                 continue;
             };
             let Some(holds) = marker::holds(text, &has_extra) else {
-                let found = Diagnostic::error("bad-lock", format!("the marker `{text}` of `{}` cannot be read", package.name));
+                let found = Diagnostic::new(codes::BAD_MARKER, format!("the marker `{text}` of `{}` cannot be read", package.name));
                 sink.push(found.at(package.place, "").help("run `poetry lock` to write it anew"));
                 return None;
             };
             if holds.kernel {
                 let message = format!("whether `{}` is installed hangs on the kernel of the build machine; it is installed", package.name);
-                sink.push(Diagnostic::warning("kernel-marker", message).at(package.place, "its marker asks for `platform_release`"));
+                sink.push(Diagnostic::new(codes::KERNEL_MARKER, message).at(package.place, "its marker asks for `platform_release`"));
             }
             grid = grid.or(holds.grid);
         }
@@ -238,14 +243,14 @@ fn stated(lock: &Lock, groups: &BTreeSet<String>, extras: &[String], universe: G
 
 fn known_extras(lock: &Lock, named: &[At<String>], sink: &mut Sink) -> Option<Vec<String>> {
     let known: Vec<&str> = lock.extras.keys().map(String::as_str).collect();
-    all_known("extra", "no-such-extra", named, &known, sink)
+    all_known("extra", codes::NO_SUCH_EXTRA, named, &known, sink)
 }
 
 fn known_groups(project: &Project, selection: &Selection<'_>, sink: &mut Sink) -> Option<BTreeSet<String>> {
     let known: Vec<&str> = project.group_names.iter().map(String::as_str).collect();
     let only = !selection.only_groups.is_empty();
     let named = if only { selection.only_groups } else { selection.groups };
-    let mut groups: BTreeSet<String> = all_known("group", "no-such-group", named, &known, sink)?.into_iter().collect();
+    let mut groups: BTreeSet<String> = all_known("group", codes::NO_SUCH_GROUP, named, &known, sink)?.into_iter().collect();
     if !only {
         groups.insert(MAIN.to_owned());
     }
@@ -253,7 +258,7 @@ fn known_groups(project: &Project, selection: &Selection<'_>, sink: &mut Sink) -
 }
 
 /// The names in their standard form, if all are known.
-fn all_known(what: &str, code: &'static str, named: &[At<String>], known: &[&str], sink: &mut Sink) -> Option<Vec<String>> {
+fn all_known(what: &str, code: codes::Code, named: &[At<String>], known: &[&str], sink: &mut Sink) -> Option<Vec<String>> {
     let mut good = true;
     for At { value, place } in named {
         let name = normalized(value);
@@ -267,7 +272,7 @@ fn all_known(what: &str, code: &'static str, named: &[At<String>], known: &[&str
             None if known.is_empty() => format!("the project has no {what}s"),
             None => format!("its {what}s are {}", listed.join(", ")),
         };
-        sink.push(Diagnostic::error(code, format!("the project has no {what} `{value}`")).at(*place, "").help(help));
+        sink.push(Diagnostic::new(code, format!("the project has no {what} `{value}`")).at(*place, "").help(help));
     }
     good.then(|| named.iter().map(|n| normalized(&n.value)).collect())
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml_span::Value;
 
-use crate::diag::{Diagnostic, FileId, Place, Sink};
+use crate::diag::{Diagnostic, FileId, Place, Sink, codes};
 
 use super::dependency::{self, Dependency, normalized};
 use super::toml::{at, entries, flag, get, items, text};
@@ -30,7 +30,7 @@ pub(super) fn parse<'de>(project_text: &'de str, file: FileId, sink: &mut Sink) 
         Ok(document) => Some(document),
         Err(error) => {
             let place = Place { file, start: error.span.start, end: error.span.start + 1 };
-            sink.push(Diagnostic::error("bad-toml", format!("pyproject.toml cannot be read: {error}")).at(place, ""));
+            sink.push(Diagnostic::new(codes::BAD_TOML, format!("pyproject.toml cannot be read: {error}")).at(place, ""));
             None
         }
     }

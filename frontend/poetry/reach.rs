@@ -2,7 +2,9 @@
 //! Poetry resolves such a lock again at each install, for the machine at hand; here every edge is followed once for all
 //! environments, as sets. Where a package has several locked versions, the constraints of all edges that count choose.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 use super::dependency::Dependency;
 use super::grid::Grid;
@@ -21,12 +23,13 @@ pub(super) struct Wish<'a> {
 const ROUNDS: usize = 16;
 
 /// For each package of the lock, the environments in which it is installed.
-pub(super) fn reach(lock: &Lock, wish: &Wish<'_>, universe: Grid) -> Vec<Grid> {
+pub(super) fn reach<'a>(lock: &'a Lock, wish: &Wish<'a>, universe: Grid) -> Vec<Grid> {
     let graph = Graph::new(lock);
+    let edges = graph.roots(&wish.roots);
     let mut choice: Option<Vec<Grid>> = None;
     let mut found = Walk::default();
     for _ in 0..ROUNDS {
-        found = graph.walk(wish, universe, choice.as_deref());
+        found = graph.walk(&edges, wish.extras, universe, choice.as_deref());
         let next = graph.choose(&found);
         if choice.as_ref() == Some(&next) {
             break;
@@ -34,8 +37,8 @@ pub(super) fn reach(lock: &Lock, wish: &Wish<'_>, universe: Grid) -> Vec<Grid> {
         choice = Some(next);
     }
     // What a dependency leads to that is there for an extra only counts when that extra was asked for.
-    let roots = wish.roots.iter().copied().filter(|root| !root.is_optional).collect();
-    let certain = graph.walk(&Wish { roots, extras: wish.extras }, universe, choice.as_deref());
+    let firm: Vec<_> = wish.roots.iter().copied().filter(|root| !root.is_optional).collect();
+    let certain = graph.walk(&graph.roots(&firm), wish.extras, universe, choice.as_deref());
     let asked = graph.asked_by_extras(wish, &found.reached);
     let packages = lock.packages.iter().zip(found.reached).zip(certain.reached);
     packages
@@ -51,9 +54,29 @@ struct Graph<'a> {
     /// The environments that each package's own Python versions allow.
     runs_on: Vec<Grid>,
     /// The versions of each package, newest first.
-    versions: BTreeMap<&'a str, Vec<usize>>,
+    versions: BTreeMap<&'a str, Rc<[usize]>>,
+    /// What each package needs, as far as the lock has it.
+    edges: Vec<Vec<Edge<'a>>>,
+    /// Where edges whose markers name extras count, by their number and the extra.
+    of_extras: RefCell<BTreeMap<(usize, String), Grid>>,
     lock: &'a Lock,
 }
+
+/// A dependency on a package of the lock. What its marker and its constraint come to is found out once.
+struct Edge<'a> {
+    dependency: &'a Dependency,
+    /// Its number among all edges.
+    number: usize,
+    /// The environments it counts in without any extra.
+    plain: Grid,
+    names_extras: bool,
+    /// Every version of what it leads to, and those that it allows, newest first.
+    versions: Rc<[usize]>,
+    allowed: Rc<[usize]>,
+}
+
+/// The environments that an edge counts in, and the versions that it allows.
+type Demand = (Grid, Rc<[usize]>);
 
 /// What one walk through the graph found.
 #[derive(Default)]
@@ -61,8 +84,11 @@ struct Walk {
     reached: Vec<Grid>,
     /// For each package, the environments in which each of its extras is asked for.
     extras: Vec<BTreeMap<String, Grid>>,
-    /// Every edge that counts: where, and the versions it allows.
-    demands: BTreeMap<String, Vec<(Grid, Vec<usize>)>>,
+    /// For each package, every edge that counts, by its number: where, and the versions it allows.
+    demands: BTreeMap<String, BTreeMap<usize, Demand>>,
+    /// Packages whose edges are still to be followed, and whether each is among them.
+    queue: VecDeque<usize>,
+    waits: Vec<bool>,
 }
 
 impl<'a> Graph<'a> {
@@ -74,68 +100,102 @@ impl<'a> Graph<'a> {
         for list in versions.values_mut() {
             list.sort_by(|a, b| lock.packages[*b].parsed.cmp(&lock.packages[*a].parsed));
         }
-        let runs_on = |package: &Locked| package.pythons.as_deref().and_then(marker::pythons).unwrap_or(Grid::ALL);
-        Self { packages: &lock.packages, runs_on: lock.packages.iter().map(runs_on).collect(), versions, lock }
+        let mut pythons: BTreeMap<&str, Grid> = BTreeMap::new();
+        let mut allowed = |text: &'a str| *pythons.entry(text).or_insert_with(|| marker::pythons(text).unwrap_or(Grid::ALL));
+        let runs_on = lock.packages.iter().map(|package| package.pythons.as_deref().map_or(Grid::ALL, &mut allowed)).collect();
+        let versions = versions.into_iter().map(|(name, list)| (name, list.into())).collect();
+        let mut graph = Self { packages: &lock.packages, runs_on, versions, edges: vec![], of_extras: RefCell::default(), lock };
+        let (mut number, mut markers) = (0, BTreeMap::new());
+        for package in &lock.packages {
+            let edges = package.dependencies.iter().filter_map(|dependency| graph.edge(dependency, &mut number, &mut markers));
+            let edges = edges.collect();
+            graph.edges.push(edges);
+        }
+        graph
+    }
+
+    /// The edges from outside of the lock.
+    fn roots(&self, roots: &[&'a Dependency]) -> Vec<Edge<'a>> {
+        let (mut number, mut markers) = (self.edges.iter().map(Vec::len).sum(), BTreeMap::new());
+        roots.iter().filter_map(|root| self.edge(root, &mut number, &mut markers)).collect()
+    }
+
+    fn edge(&self, dependency: &'a Dependency, number: &mut usize, markers: &mut BTreeMap<&'a str, Grid>) -> Option<Edge<'a>> {
+        let versions = Rc::clone(self.versions.get(dependency.name.as_str())?);
+        let fitting: Rc<[usize]> = versions.iter().copied().filter(|i| dependency.accepts(&self.packages[*i])).collect();
+        let allowed = if fitting.is_empty() { Rc::clone(&versions) } else { fitting };
+        *number += 1;
+        let (plain, names_extras) = (dependency.holds_without_extras(markers), dependency.names_extras());
+        Some(Edge { dependency, number: *number, plain, names_extras, versions, allowed })
     }
 
     /// Follows every edge until nothing new is reached; sets only grow, so cycles come to an end.
-    fn walk(&self, wish: &Wish<'_>, universe: Grid, choice: Option<&[Grid]>) -> Walk {
+    fn walk(&self, roots: &[Edge<'_>], extras: &[String], universe: Grid, choice: Option<&[Grid]>) -> Walk {
         let count = self.packages.len();
-        let mut walk = Walk { reached: vec![Grid::NONE; count], extras: vec![BTreeMap::new(); count], demands: BTreeMap::new() };
-        let mut queue: Vec<usize> = vec![];
-        for root in &wish.roots {
-            let grid = root.holds(&|extra| wish.extras.iter().any(|e| e == extra)).and(universe);
-            self.follow(root, grid, choice, &mut walk, &mut queue);
+        let (reached, asked) = (vec![Grid::NONE; count], vec![BTreeMap::new(); count]);
+        let mut walk = Walk { reached, extras: asked, waits: vec![false; count], ..Walk::default() };
+        for root in roots {
+            let grid = root.dependency.holds(&|extra| extras.iter().any(|e| e == extra)).and(universe);
+            self.follow(root, grid, choice, &mut walk);
         }
-        while let Some(index) = queue.pop() {
-            for dependency in &self.packages[index].dependencies {
-                let grid = self.edge(index, dependency, &walk);
-                self.follow(dependency, grid, choice, &mut walk, &mut queue);
+        while let Some(index) = walk.queue.pop_front() {
+            walk.waits[index] = false;
+            for edge in &self.edges[index] {
+                let grid = self.counts(index, edge, &walk);
+                self.follow(edge, grid, choice, &mut walk);
             }
         }
         walk
     }
 
-    /// The environments in which a package's dependency counts.
-    fn edge(&self, index: usize, dependency: &Dependency, walk: &Walk) -> Grid {
-        let package = &self.packages[index];
+    /// The environments in which a package's edge counts.
+    fn counts(&self, index: usize, edge: &Edge<'_>, walk: &Walk) -> Grid {
         let asked = &walk.extras[index];
-        let grid = if dependency.names_extras() {
-            asked.iter().fold(Grid::NONE, |grid, (extra, here)| grid.or(dependency.holds(&|e| e == extra).and(*here)))
-        } else if dependency.is_optional {
-            let lists = |extra: &str| package.extras.get(extra).is_some_and(|l| l.iter().any(|(name, _)| *name == dependency.name));
+        let grid = if edge.names_extras {
+            asked.iter().fold(Grid::NONE, |grid, (extra, here)| grid.or(self.with_extra(edge, extra).and(*here)))
+        } else if edge.dependency.is_optional {
+            let listed = &self.packages[index].extras;
+            let lists = |extra: &str| listed.get(extra).is_some_and(|l| l.iter().any(|(name, _)| *name == edge.dependency.name));
             let here = asked.iter().filter(|(extra, _)| lists(extra)).fold(Grid::NONE, |grid, (_, here)| grid.or(*here));
-            dependency.holds(&|_| false).and(here)
+            edge.plain.and(here)
         } else {
-            dependency.holds(&|_| false)
+            edge.plain
         };
         grid.and(walk.reached[index])
     }
 
-    fn follow(&self, dependency: &Dependency, grid: Grid, choice: Option<&[Grid]>, walk: &mut Walk, queue: &mut Vec<usize>) {
-        let Some(versions) = self.versions.get(dependency.name.as_str()).filter(|_| !grid.is_empty()) else { return };
-        let fitting: Vec<usize> = versions.iter().copied().filter(|i| dependency.accepts(&self.packages[*i])).collect();
-        let allowed = if fitting.is_empty() { versions.clone() } else { fitting };
-        let demand = (grid, allowed.clone());
-        let demands = walk.demands.entry(dependency.name.clone()).or_default();
-        if !demands.contains(&demand) {
-            demands.push(demand);
+    fn with_extra(&self, edge: &Edge<'_>, extra: &str) -> Grid {
+        let mut known = self.of_extras.borrow_mut();
+        *known.entry((edge.number, extra.to_owned())).or_insert_with(|| edge.dependency.holds(&|e| e == extra))
+    }
+
+    fn follow(&self, edge: &Edge<'_>, grid: Grid, choice: Option<&[Grid]>, walk: &mut Walk) {
+        if grid.is_empty() {
+            return;
         }
-        let mut left = grid;
+        let demands = walk.demands.entry(edge.dependency.name.clone()).or_default();
+        let (here, _) = demands.entry(edge.number).or_insert_with(|| (Grid::NONE, Rc::clone(&edge.allowed)));
+        // Nothing an edge leads to depends on more than where it counts, so what was followed need not be again.
+        let new = grid.minus(*here);
+        if new.is_empty() {
+            return;
+        }
+        *here = here.or(new);
+        let mut left = new;
         if let Some(choice) = choice {
-            for index in versions {
-                self.arrive(*index, dependency, left.and(choice[*index]), walk, queue);
+            for index in edge.versions.iter() {
+                self.arrive(*index, edge.dependency, left.and(choice[*index]), walk);
                 left = left.minus(choice[*index]);
             }
         }
-        for index in &allowed {
-            self.arrive(*index, dependency, left.and(self.runs_on[*index]), walk, queue);
+        for index in edge.allowed.iter() {
+            self.arrive(*index, edge.dependency, left.and(self.runs_on[*index]), walk);
             left = left.minus(self.runs_on[*index]);
         }
-        self.arrive(allowed[0], dependency, left, walk, queue);
+        self.arrive(edge.allowed[0], edge.dependency, left, walk);
     }
 
-    fn arrive(&self, index: usize, dependency: &Dependency, grid: Grid, walk: &mut Walk, queue: &mut Vec<usize>) {
+    fn arrive(&self, index: usize, dependency: &Dependency, grid: Grid, walk: &mut Walk) {
         let mut is_new = false;
         let mut grow = |known: &mut Grid| {
             let grown = known.or(grid);
@@ -157,8 +217,8 @@ impl<'a> Graph<'a> {
             extras.extend(more);
             at += 1;
         }
-        if is_new && !queue.contains(&index) {
-            queue.push(index);
+        if is_new && !std::mem::replace(&mut walk.waits[index], true) {
+            walk.queue.push_back(index);
         }
     }
 
@@ -166,10 +226,10 @@ impl<'a> Graph<'a> {
     fn choose(&self, walk: &Walk) -> Vec<Grid> {
         let mut choice = vec![Grid::NONE; self.packages.len()];
         for (name, demands) in &walk.demands {
-            let versions = self.versions.get(name.as_str()).map_or(&[][..], Vec::as_slice);
-            let mut left = demands.iter().fold(Grid::NONE, |grid, (here, _)| grid.or(*here));
+            let versions = self.versions.get(name.as_str()).map_or(&[][..], |list| &**list);
+            let mut left = demands.values().fold(Grid::NONE, |grid, (here, _)| grid.or(*here));
             let refused = |index: usize| {
-                let against = demands.iter().filter(|(_, allowed)| !allowed.contains(&index));
+                let against = demands.values().filter(|(_, allowed)| !allowed.contains(&index));
                 against.fold(Grid::NONE, |grid, (here, _)| grid.or(*here))
             };
             let mut take = |index: usize, grid: Grid| {
@@ -203,7 +263,7 @@ impl<'a> Graph<'a> {
                 continue;
             }
             *known = grown;
-            for index in self.versions.get(name).into_iter().flatten() {
+            for index in self.versions.get(name).into_iter().flat_map(|list| list.iter()) {
                 let here = grown.and(reached[*index]);
                 let needed = self.packages[*index].dependencies.iter().filter_map(|d| present(&d.name));
                 queue.extend(needed.map(|(next, there)| (next, there.and(here))));

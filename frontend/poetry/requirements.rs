@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::diag::{Diagnostic, Sink};
+use crate::diag::{Diagnostic, Sink, codes};
 use crate::pip;
 
 use super::grid::Grid;
@@ -94,8 +94,8 @@ fn refuse_credentials(package: &Locked, sink: &mut Sink) {
         Source::Pypi | Source::Directory(_) | Source::Archive(_) => return,
     };
     if pip::has_credentials(url) {
-        let found = Diagnostic::error(
-            "password-in-url",
+        let found = Diagnostic::new(
+            codes::PASSWORD_IN_URL,
             format!("poetry.lock holds credentials in the address that `{}` comes from", package.name),
         );
         sink.push(
@@ -132,6 +132,7 @@ pub(super) fn locals(chosen: &[Chosen<'_>], universe: Grid) -> Vec<LocalPackage>
             develop: package.develop,
             marker: grid.text(universe),
             hashes: hashes(package).into_iter().map(str::to_owned).collect(),
+            place: package.place,
         });
     }
     ordered

@@ -12,7 +12,7 @@ use crate::diag::{Sink, Sources, render};
 use super::*;
 
 fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/locks").join(name)
+    Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs this")).join("tests/locks").join(name)
 }
 
 fn file(name: &str, path: &str) -> String {
@@ -141,7 +141,7 @@ fn damaged_locks_are_refused_with_a_way_out() {
     check("<<<<<<< HEAD\n", "bad-toml");
     check("[[package]]\nname = \"a\"\n", "lock-version");
     check("[metadata]\nlock-version = \"3.0\"\n", "lock-version");
-    check("[[package]]\nname = \"a\"\n[metadata]\nlock-version = \"2.1\"\n", "bad-lock");
+    check("[[package]]\nname = \"a\"\n[metadata]\nlock-version = \"2.1\"\n", "unreadable-package");
     check("[metadata]\nlock-version = \"2.1\"\npython-versions = \"*\"\n", "stale-lock");
 }
 
@@ -204,4 +204,31 @@ fn credentials_in_a_lock_are_refused() {
     let package = "[[package]]\nname = \"a\"\nversion = \"1\"\nfiles = []\n[package.source]\ntype = \"legacy\"\nurl = \"https://u:p@h/simple\"\nreference = \"x\"\n";
     let said = install(&made(project, package), project, "main").expect_err("it holds a password");
     assert!(said.contains("password-in-url") && said.contains("`indexes:`"), "{said}");
+}
+
+/// A lock in which each of many packages has three versions and needs six others, of which no two agree on one.
+#[test]
+fn hundreds_of_packages_with_versions_that_contradict_each_other_are_chosen_from() {
+    const NAMES: usize = 400;
+    let mut text = String::new();
+    for (name, version) in (0..NAMES).flat_map(|name| (1..4).map(move |version| (name, version))) {
+        let _ = write!(text, "[[package]]\nname = \"p{name}\"\nversion = \"{version}.0\"\npython-versions = \">=3.{}\"\n", 8 + version);
+        text.push_str("files = []\n\n[package.dependencies]\n");
+        for step in 1..7 {
+            let (to, wanted) = ((name * 7 + step * 31 + version) % NAMES, (name + step + version) % 3 + 1);
+            let marker = ["python_version < '3.12'", "python_version >= '3.12'", "platform_machine == 'x86_64'"][(name + step) % 3];
+            let _ = writeln!(text, "p{to} = {{ version = \"{wanted}.*\", markers = \"{marker}\" }}");
+        }
+        text.push('\n');
+    }
+    text.push_str("[metadata]\nlock-version = \"2.0\"\npython-versions = \">=3.10\"\ncontent-hash = \"0\"\n");
+    let mut sink = Sink::default();
+    let id = Sources::default().add("poetry.lock", "TOML", &text);
+    let lock = lock::read(&text, id, &mut sink).expect("it is a lock");
+    let wanted = toml_span::parse("p0 = \"*\"\np1 = \">=2\"\n").expect("TOML");
+    let roots: Vec<_> = toml::entries(Some(&wanted)).flat_map(|(name, value)| dependency::read(name, value)).collect();
+    let grids = reach::reach(&lock, &reach::Wish { roots: roots.iter().collect(), extras: &[] }, Grid::ALL);
+    let of = |name: &str| lock.packages.iter().zip(&grids).filter(|(p, _)| p.name == name).fold(Grid::NONE, |all, (_, grid)| all.or(*grid));
+    assert_eq!((of("p0"), of("p1")), (Grid::ALL, Grid::ALL), "what is asked for is there, in some version");
+    assert!(grids.iter().filter(|grid| !grid.is_empty()).count() > NAMES / 2);
 }

@@ -3,11 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Diagnostic, FileId, Place, Sink, nearest};
+use crate::diag::{Diagnostic, FileId, Place, Sink, codes, nearest};
+use crate::refine::requests;
 use crate::yaml::At;
+use crate::yaml::decode::list;
 
 use super::items::{Condition, Item, Items};
 use super::leaf::Leaf;
+use super::refine::{Given, Refined};
 use super::{CONTEXT, DISTIL, Kind, Mount, Recipe, SCRATCH, Stage, Step};
 
 /// Says everything that is wrong in a recipe.
@@ -15,10 +18,17 @@ pub(super) fn check(recipe: &Recipe, own_file: FileId, sink: &mut Sink) {
     let mut checker = Checker { recipe, used: BTreeSet::new(), sink };
     for (name, input) in &recipe.inputs.0 {
         if input.kind.is_none() {
-            checker.say("incomplete", format!("the input `{}` has no `type`", name.value), name.place);
+            checker.say(codes::MISSING_KEY, format!("the input `{}` has no `type`", name.value), name.place);
         }
         if input.default.is_some() && !matches!(input.kind.as_ref().map(|k| k.value), Some(Kind::String)) {
-            checker.say("incomplete", "only an input of the type `string` can have a default".into(), name.place);
+            checker.say(codes::MISPLACED_KEY, "only an input of the type `string` can have a default".into(), name.place);
+        }
+        if input.option && matches!(input.kind.as_ref().map(|k| k.value), Some(Kind::List | Kind::Pairs)) {
+            let message = "only an input of the type `string` or `flag` can be an option";
+            checker.say(codes::MISPLACED_KEY, message.into(), name.place);
+        }
+        if let Some(problem) = input.other_kind(&name.value) {
+            checker.say(codes::WRONG_TYPE, problem, name.place);
         }
     }
     let mut names = BTreeSet::new();
@@ -29,14 +39,15 @@ pub(super) fn check(recipe: &Recipe, own_file: FileId, sink: &mut Sink) {
     // An input of the extended recipe may lose its use when a phase is dropped; that is no mistake of either.
     let own = |name: &At<String>| recipe.stages.is_empty() || name.place.file == own_file;
     for (name, _) in recipe.inputs.0.iter().filter(|(n, _)| own(n) && !used.contains(&n.value)) {
-        sink.push(Diagnostic::error("unused-input", format!("the input `{}` is never used", name.value)).at(name.place, ""));
+        sink.push(Diagnostic::new(codes::UNUSED_INPUT, format!("the input `{}` is never used", name.value)).at(name.place, ""));
     }
 }
 
 /// A step that only names its phase marks where steps can be added.
 pub(super) fn is_anchor(step: &Step) -> bool {
-    let Step { run, script, copy, write, mkdir, remove, name, when, each, mounts, env, .. } = step;
-    let acts = run.is_some() || script.is_some() || copy.is_some() || write.is_some() || mkdir.is_some() || remove.is_some();
+    let Step { run, script, refine, copy, write, mkdir, remove, name, when, each, mounts, env, .. } = step;
+    let acts =
+        run.is_some() || script.is_some() || refine.is_some() || copy.is_some() || write.is_some() || mkdir.is_some() || remove.is_some();
     step.phase.is_some() && !acts && name.is_none() && when.0.is_empty() && each.is_none() && mounts.is_empty() && env.0.is_empty()
 }
 
@@ -47,19 +58,19 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn say(&mut self, code: &'static str, message: String, place: Place) {
-        self.sink.push(Diagnostic::error(code, message).at(place, ""));
+    fn say(&mut self, code: codes::Code, message: String, place: Place) {
+        self.sink.push(Diagnostic::new(code, message).at(place, ""));
     }
 
     fn stage(&mut self, stage: &Stage, place: Place, names: &mut BTreeSet<String>) {
         match &stage.stage {
-            None => self.say("incomplete", "this stage has no name: `stage`".into(), place),
+            None => self.say(codes::MISSING_KEY, "this stage has no name: `stage`".into(), place),
             Some(name) if !names.insert(name.value.clone()) => {
-                self.say("duplicate-stage", format!("there are two stages named `{}`", name.value), name.place);
+                self.say(codes::DUPLICATE_STAGE, format!("there are two stages named `{}`", name.value), name.place);
             }
             Some(name) if [CONTEXT, SCRATCH, DISTIL].contains(&name.value.as_str()) => {
                 self.say(
-                    "duplicate-stage",
+                    codes::DUPLICATE_STAGE,
                     format!("`{}` means something else in `from`, so no stage can have that name", name.value),
                     name.place,
                 );
@@ -67,7 +78,7 @@ impl Checker<'_> {
             Some(_) => {}
         }
         if stage.from.is_none() {
-            self.say("incomplete", "this stage starts from nothing: `from` names an image, a stage or `scratch`".into(), place);
+            self.say(codes::MISSING_KEY, "this stage starts from nothing: `from` names an image, a stage or `scratch`".into(), place);
         }
         self.condition(&stage.when);
         self.leaves([&stage.from, &stage.workdir].into_iter().flatten(), None);
@@ -81,6 +92,7 @@ impl Checker<'_> {
         let kinds = [
             ("run", step.run.is_some()),
             ("script", step.script.is_some()),
+            ("refine", step.refine.is_some()),
             ("copy", step.copy.is_some()),
             ("write", step.write.is_some()),
             ("mkdir", step.mkdir.is_some()),
@@ -91,19 +103,22 @@ impl Checker<'_> {
             [kind] => self.belongs(step, kind, place),
             [] if is_anchor(step) => {}
             [] => self.say(
-                "incomplete",
-                "this step does nothing: it needs one of `run`, `script`, `copy`, `write`, `mkdir`, `remove`".into(),
+                codes::EXACTLY_ONE,
+                "this step does nothing: it needs one of `run`, `script`, `refine`, `copy`, `write`, `mkdir`, `remove`".into(),
                 place,
             ),
-            _ => self.say("two-actions", format!("this step does several things at once: `{}`", said.join("`, `")), place),
+            _ => self.say(codes::EXACTLY_ONE, format!("this step does several things at once: `{}`", said.join("`, `")), place),
         }
         if step.phase.is_none() {
-            self.say("incomplete", "this step has no `phase`".into(), place);
+            self.say(codes::MISSING_KEY, "this step has no `phase`".into(), place);
         }
         self.condition(&step.when);
         let each = self.each(step.each.as_ref());
         if let Some(run) = &step.run {
             self.items(&run.value, each);
+        }
+        if let Some(refined) = &step.refine {
+            self.refined(refined, step, each);
         }
         let script = step.script.as_ref().map(|s| &s.value.0);
         let single = [
@@ -128,11 +143,12 @@ impl Checker<'_> {
 
     /// Keys that mean nothing beside the step's action.
     fn belongs(&mut self, step: &Step, kind: &str, place: Place) {
-        let run = matches!(kind, "run" | "script");
+        let run = matches!(kind, "run" | "script" | "refine");
         let others = [
             ("from", step.from.is_some(), kind == "copy"),
             ("to", step.to.is_some(), kind == "copy"),
             ("exclude", !step.exclude.is_empty(), kind == "copy"),
+            ("with", step.with.is_some(), kind == "refine"),
             ("text", step.text.is_some(), kind == "write"),
             ("instead-of", step.instead_of.is_some(), kind == "write"),
             ("owner", step.owner.is_some(), kind == "mkdir"),
@@ -144,35 +160,79 @@ impl Checker<'_> {
         ];
         for (name, there, _) in others.into_iter().filter(|(_, there, fits)| *there && !fits) {
             debug_assert!(there);
-            self.say("misplaced-key", format!("`{name}` means nothing beside `{kind}`"), place);
+            self.say(codes::MISPLACED_KEY, format!("`{name}` means nothing beside `{kind}`"), place);
         }
         for (name, there) in [("from", step.from.is_some()), ("to", step.to.is_some())] {
             if kind == "copy" && !there {
-                self.say("incomplete", format!("`copy` needs `{name}`"), place);
+                self.say(codes::MISSING_KEY, format!("`copy` needs `{name}`"), place);
             }
         }
         if kind == "write" && step.text.is_none() {
-            self.say("incomplete", "`write` needs `text`".into(), place);
+            self.say(codes::MISSING_KEY, "`write` needs `text`".into(), place);
         }
     }
 
     fn mount(&mut self, mount: &Mount, place: Place, each: Option<Kind>) {
         let kinds = [&mount.bind, &mount.cache, &mount.secret, &mount.ssh, &mount.tmpfs];
         if kinds.iter().filter(|k| k.is_some()).count() != 1 {
-            self.say("two-actions", "a mount is exactly one of `bind`, `cache`, `secret`, `ssh`, `tmpfs`".into(), place);
+            self.say(codes::EXACTLY_ONE, "a mount is exactly one of `bind`, `cache`, `secret`, `ssh`, `tmpfs`".into(), place);
         }
         if mount.bind.is_some() != mount.from.is_some() {
-            self.say("incomplete", "`bind` and `from` go together".into(), place);
+            self.say(codes::MISSING_KEY, "`bind` and `from` go together".into(), place);
         }
         if mount.env.is_some() && mount.secret.is_none() {
-            self.say("misplaced-key", "`env` means nothing without `secret`".into(), place);
+            self.say(codes::MISPLACED_KEY, "`env` means nothing without `secret`".into(), place);
+        }
+        if mount.content && (mount.bind.is_none() || mount.writable) {
+            self.say(codes::MISPLACED_KEY, "`content` is for a `bind` that the step only reads".into(), place);
         }
         if mount.to.is_none() && mount.tmpfs.is_none() && mount.env.is_none() {
-            self.say("incomplete", "this mount appears nowhere: it needs `to`".into(), place);
+            self.say(codes::MISSING_KEY, "this mount appears nowhere: it needs `to`".into(), place);
         }
         self.condition(&mount.when);
         let each = self.each(mount.each.as_ref()).or(each);
         self.leaves(kinds.into_iter().chain([&mount.from, &mount.to, &mount.env]).flatten(), each);
+    }
+
+    /// What a step of the program's own is asked for.
+    fn refined(&mut self, refined: &At<Refined>, step: &Step, each: Option<Kind>) {
+        for (key, given) in refined.value.given(step.with.as_ref(), refined.place, self.sink) {
+            match given {
+                Given::Text(leaf) => self.leaves([&leaf], each),
+                Given::Stage(leaf, when) => {
+                    self.leaves([&leaf], each);
+                    self.stage_there(&leaf);
+                    self.condition(&when);
+                }
+                Given::When(condition) => self.condition(&condition),
+                Given::Items(items) => self.items(&items, each),
+                Given::Input(name) => {
+                    let wanted = if matches!(key.kind, requests::Kind::Pairs) { Kind::Pairs } else { Kind::List };
+                    let found = self.input(&name.value, name.place).filter(|found| *found != wanted);
+                    if let Some(found) = found {
+                        let message = format!(
+                            "`{}` is of the type `{}`, and `{}` needs one of the type `{}`",
+                            name.value,
+                            found.word(),
+                            key.name,
+                            wanted.word()
+                        );
+                        self.say(codes::WRONG_TYPE, message, name.place);
+                    }
+                }
+                Given::Fixed(_) => {}
+            }
+        }
+    }
+
+    /// A stage whose files are mounted is one of this recipe's.
+    fn stage_there(&mut self, leaf: &Leaf) {
+        let stages: Vec<&str> = self.recipe.stages.iter().map(|stage| stage.value.name()).collect();
+        if leaf.names.is_empty() && !stages.contains(&leaf.text.as_str()) {
+            let near = nearest(&leaf.text, stages.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+            let found = Diagnostic::new(codes::NO_SUCH_STAGE, format!("there is no stage `{}`", leaf.text));
+            self.sink.push(found.at(leaf.place, near.unwrap_or_default()).help(format!("the stages are {}", list(&stages))));
+        }
     }
 
     fn items(&mut self, items: &Items, each: Option<Kind>) {
@@ -201,7 +261,7 @@ impl Checker<'_> {
         let each = each?;
         let kind = self.input(&each.value, each.place)?;
         if !matches!(kind, Kind::List | Kind::Pairs) {
-            self.say("wrong-type", format!("`{}` is a {}, and `each` needs a list", each.value, kind.word()), each.place);
+            self.say(codes::WRONG_TYPE, format!("`{}` is a {}, and `each` needs a list", each.value, kind.word()), each.place);
         }
         Some(kind)
     }
@@ -224,7 +284,7 @@ impl Checker<'_> {
             return input.kind.as_ref().map(|k| k.value);
         }
         let near = nearest(name, inputs.iter().map(|(n, _)| n.value.as_str())).map(|n| format!("did you mean `{n}`?"));
-        let found = Diagnostic::error("undeclared-input", format!("`{name}` is not an input of this recipe"));
+        let found = Diagnostic::new(codes::UNDECLARED_INPUT, format!("`{name}` is not an input of this recipe"));
         self.sink.push(found.at(place, near.unwrap_or_default()).help("declare it under `inputs`"));
         None
     }

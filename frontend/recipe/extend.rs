@@ -1,7 +1,7 @@
 //! A recipe on top of another: inputs added, stages added or changed, steps put before, after or in the place of a phase.
 //! The result is a recipe like any other; every step keeps the file and line that it was written at.
 
-use crate::diag::{Diagnostic, Sink, nearest};
+use crate::diag::{Diagnostic, Sink, codes, nearest};
 use crate::yaml::At;
 
 use super::{Change, Recipe, Stage, Step};
@@ -14,10 +14,18 @@ pub(super) fn extend(parent: Recipe, child: Recipe, sink: &mut Sink) -> Recipe {
             Some((place, known)) => {
                 *place = name;
                 known.kind = input.kind.or(known.kind.take());
+                known.option |= input.option;
                 known.default = input.default.or(known.default.take());
                 known.help = input.help.or(known.help.take());
             }
             None => inputs.0.push((name, input)),
+        }
+    }
+    let mut reads = parent.reads;
+    for (name, read) in child.reads.0 {
+        match reads.0.iter_mut().find(|(known, _)| known.value == name.value) {
+            Some(known) => *known = (name, read),
+            None => reads.0.push((name, read)),
         }
     }
     let mut stages = parent.stages;
@@ -37,7 +45,7 @@ pub(super) fn extend(parent: Recipe, child: Recipe, sink: &mut Sink) -> Recipe {
     let result = child.result.or(parent.result);
     let facts = child.facts.or(parent.facts);
     let report = child.report.or(parent.report);
-    Recipe { summary, inputs, facts, extends: None, stages, phases: crate::yaml::Table::default(), result, report }
+    Recipe { summary, inputs, reads, facts, extends: None, stages, phases: crate::yaml::Table::default(), result, report }
 }
 
 /// What a stage says again wins; its environment and steps are added.
@@ -72,7 +80,9 @@ fn apply(stages: &mut [At<Stage>], target: &At<String>, change: At<Change>, sink
         let near = nearest(&target.value, phases.iter().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
         let list = crate::yaml::decode::list(&phases);
         sink.push(
-            Diagnostic::error("unknown-phase", message).at(target.place, near.unwrap_or_default()).help(format!("the phases are {list}")),
+            Diagnostic::new(codes::UNKNOWN_PHASE, message)
+                .at(target.place, near.unwrap_or_default())
+                .help(format!("the phases are {list}")),
         );
         return;
     };

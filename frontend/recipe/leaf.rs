@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
 use handlebars::{Handlebars, Path, Template};
 
-use crate::diag::{Diagnostic, Place, Sink};
+use crate::diag::{Diagnostic, Place, Sink, codes};
 use crate::yaml::{Decode, Node, Shape};
 
 /// A string with inputs in it.
@@ -31,7 +31,7 @@ impl Decode for Leaf {
         match compile(&text) {
             Ok(names) => Some(Self { text, place: node.place, names }),
             Err(message) => {
-                sink.push(Diagnostic::error("bad-template", message).at(node.place, ""));
+                sink.push(Diagnostic::new(codes::BAD_TEMPLATE, message).at(node.place, ""));
                 None
             }
         }
@@ -47,7 +47,7 @@ impl Decode for Script {
         let leaf = Leaf::decode(node, sink)?;
         if let Some(near) = value_in_quotes(&leaf.text) {
             let found =
-                Diagnostic::error("quoted-value", format!("`{near}` stands inside quotes, a comment or a here-document of the script"));
+                Diagnostic::new(codes::QUOTED_VALUE, format!("`{near}` stands inside quotes, a comment or a here-document of the script"));
             sink.push(found.at(node.place, "").help("take the quotes away: every value put into a script is quoted by distil"));
             return None;
         }
@@ -68,14 +68,21 @@ impl Leaf {
 
     /// The leaf with its values. Every name was checked at load, so the error is a bug in that check.
     pub(super) fn fill(&self, values: &serde_json::Value) -> Result<String, String> {
-        fill(&self.text, values, str::to_owned)
+        fill(&self.text, &self.used(values), str::to_owned)
+    }
+
+    /// The values that it names: the library copies all that it is given, and some inputs are long lists.
+    fn used(&self, values: &serde_json::Value) -> serde_json::Value {
+        let names = self.names.iter().map(|name| name.split('.').next().unwrap_or(name));
+        let known = names.filter_map(|name| Some((name.to_owned(), values.get(name)?.clone())));
+        serde_json::Value::Object(known.collect())
     }
 }
 
 impl Script {
     /// The script with its values, each quoted for the shell.
     pub(super) fn fill(&self, values: &serde_json::Value) -> Result<String, String> {
-        fill(&self.0.text, values, crate::shell::quote)
+        fill(&self.0.text, &self.0.used(values), crate::shell::quote)
     }
 }
 

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 
-use crate::diag::{Diagnostic, Place, Sink, Sources, nearest};
+use crate::diag::{Diagnostic, Place, Sink, Sources, codes, nearest};
 use crate::yaml::{At, Decode};
 
-use super::{Recipe, check, extend};
+use super::{Recipe, check, extend, reads};
 
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
@@ -72,6 +72,22 @@ impl Library {
         false
     }
 
+    /// The files of the project that a recipe reads. Its texts have to be there; what is wrong in them loading will report.
+    #[must_use]
+    pub fn reads(&self, address: &str) -> Vec<String> {
+        let (mut sources, mut sink) = (Sources::default(), Sink::default());
+        // Most recipes read nothing, and reading one takes longer than looking for the word.
+        let mut next = Some(address.to_owned());
+        let mut any = false;
+        for _ in 0..DEPTH {
+            let Some(address) = next else { break };
+            any |= self.text(&address).is_some_and(|text| text.contains("reads:"));
+            next = self.says(&address, "extends").map(|parent| beside(&address, &parent));
+        }
+        let recipe = any.then(|| self.read(address, None, DEPTH, &mut sources, &mut sink)).flatten();
+        recipe.iter().flat_map(|recipe| reads::files(&recipe.reads)).collect()
+    }
+
     fn text(&self, address: &str) -> Option<&str> {
         Self::embedded(address).or_else(|| self.texts.get(address)?.as_deref())
     }
@@ -95,9 +111,10 @@ impl Library {
     /// Reads and checks a recipe with all that it extends. `None` when it is not there or wrong; the sink says what.
     /// `asked` is where the spec names it.
     pub fn load(&self, address: &str, asked: Option<Place>, sources: &mut Sources, sink: &mut Sink) -> Option<Recipe> {
-        let recipe = self.read(address, asked, DEPTH, sources, sink)?;
+        let mut recipe = self.read(address, asked, DEPTH, sources, sink)?;
         let own_file = recipe.stages.last().map(|s| s.place.file).or_else(|| recipe.inputs.0.first().map(|(n, _)| n.place.file));
         let own_file = sources.find(&display_name(address)).or(own_file)?;
+        reads::declare(&mut recipe, sink);
         check::check(&recipe, own_file, sink);
         (!sink.has_errors()).then_some(recipe)
     }
@@ -112,13 +129,13 @@ impl Library {
         let recipe = Recipe::decode(&node, sink)?;
         let Some(At { value, place }) = &recipe.extends else {
             for (name, _) in &recipe.phases.0 {
-                let found = Diagnostic::error("misplaced-key", "`phases` means nothing without `extends`");
+                let found = Diagnostic::new(codes::MISPLACED_KEY, "`phases` means nothing without `extends`");
                 sink.push(found.at(name.place, ""));
             }
             return Some(recipe);
         };
         if depth == 0 {
-            sink.push(Diagnostic::error("recipe-cycle", "these recipes extend each other without end").at(*place, ""));
+            sink.push(Diagnostic::new(codes::RECIPE_CYCLE, "these recipes extend each other without end").at(*place, ""));
             return None;
         }
         let parent = self.read(&beside(address, value), Some(*place), depth - 1, sources, sink)?;
@@ -126,7 +143,7 @@ impl Library {
     }
 
     fn absent(address: &str, asked: Option<Place>) -> Diagnostic {
-        let found = Diagnostic::error("no-recipe", format!("there is no recipe `{address}`"));
+        let found = Diagnostic::new(codes::NO_RECIPE, format!("there is no recipe `{address}`"));
         let names = names();
         let near = nearest(address, names.iter().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
         let found = match asked {

@@ -3,18 +3,27 @@
 //! Knows nothing of specs and projects: it is handed inputs by name.
 
 mod check;
+mod document;
 mod extend;
+pub(crate) mod input;
 mod items;
 mod leaf;
 mod library;
+mod page;
+mod reads;
+mod refine;
 mod render;
 
 pub use items::{Condition, Items};
 pub use leaf::{Leaf, Script};
 pub use library::{Library, names};
+pub use page::inputs_page;
+pub use reads::{Found, Read, Source};
+pub use refine::{Refined, With};
 pub use render::{Given, Input, Rendered, render};
 
 use crate::diag::Sink;
+use crate::diag::codes;
 use crate::yaml::decode::not_one_of;
 use crate::yaml::{At, Decode, Node, Shape, Table, keys};
 
@@ -34,6 +43,8 @@ keys! {
         facts: Option<At<FactsOf>> = "facts", "python";
         /// The inputs it takes; leaves and conditions may name these and nothing else.
         inputs: Table<Declared> = "inputs", "{python: {type: string, help: The Python series}}";
+        /// What is read of the project's files; each is an input of that name.
+        reads: Table<At<Read>> = "reads", "{node: {json: package.json, at: /engines/node, default: \"22\"}}";
         /// The recipe that this one changes: the name of one that comes with distil, or a file beside this one.
         extends: Option<At<String>> = "extends", "python/uv";
         /// Its stages. One with the name of a stage of the extended recipe changes that one.
@@ -97,7 +108,7 @@ keys! {
 }
 
 keys! {
-    /// A step of a recipe's stage; exactly one of `run`, `script`, `copy`, `write`, `mkdir` and `remove` says what it does.
+    /// A step of a recipe's stage; exactly one of `run`, `script`, `refine`, `copy`, `write`, `mkdir` and `remove` says what it does.
     pub struct Step as "a step" {
         /// The phase it belongs to.
         phase: Option<At<String>> = "phase", "dependencies";
@@ -111,6 +122,10 @@ keys! {
         run: Option<At<Items>> = "run", "[uv, sync, --locked]";
         /// A shell script; values put into it are quoted.
         script: Option<At<Script>> = "script", "mkdir -p {{folder}}";
+        /// A step that the program runs itself, by its name; the program, its mounts and its paths come with it.
+        refine: Option<At<Refined>> = "refine", "environment";
+        /// What that step is asked for, by its keys.
+        with: Option<At<With>> = "with", "{python: \"{{python}}\", strip: strip, skip: skip}";
         /// Files to copy; a directory stands for its content.
         copy: Option<Leaf> = "copy", "/app/.venv";
         /// Whose files: `context` for the project's own, a stage or an image.
@@ -139,7 +154,7 @@ keys! {
         env: Table<Leaf> = "env", "{CI: \"1\"}";
         /// Directory of this step alone.
         workdir: Option<Leaf> = "workdir", "/src";
-        /// `false` runs the step without a network.
+        /// Whether the step has a network. Default: `true`, and `false` in a proof.
         network: Option<bool> = "network", "false";
     }
 }
@@ -171,6 +186,9 @@ keys! {
         to: Option<Leaf> = "to", "/src/uv.lock";
         /// Whether the step may write to a `bind`; what it writes is dropped.
         writable: bool = "writable", "true";
+        /// Whether the step counts as unchanged where a `bind` of a stage holds the bytes that it held before, even though the stage
+        /// was built anew.
+        content: bool = "content", "true";
         /// It is mounted only when this holds.
         when: Condition = "when", "package";
     }
@@ -257,4 +275,4 @@ impl std::str::FromStr for Mode {
     }
 }
 
-crate::yaml::scalar!(Mode, "permission bits in octal");
+crate::yaml::scalar!(Mode, "permission bits in octal", codes::BAD_VALUE);

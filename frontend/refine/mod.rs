@@ -3,10 +3,12 @@
 //! image is needed for it. Deciding is pure and works on [`tree`]; only [`tree`] and the runs themselves touch the disk.
 
 pub mod elf;
+pub mod install;
 pub mod libraries;
 pub mod packages;
 pub mod proof;
 pub mod prune;
 pub mod python;
+pub mod requests;
 pub mod steps;
 pub mod tree;

@@ -50,7 +50,7 @@ impl Tree {
             let above = Entry { kind: Kind::Directory, mode: 0o755, disk: PathBuf::new() };
             tree.entries.insert(at[..end].to_owned(), above);
         }
-        let device = fs::symlink_metadata(disk)?.dev();
+        let device = fs::symlink_metadata(disk).map_err(|e| named(disk, &e))?.dev();
         let mut open = vec![(disk.to_owned(), if at == "/" { String::new() } else { at.to_owned() })];
         while let Some((disk, path)) = open.pop() {
             let meta = fs::symlink_metadata(&disk).map_err(|e| named(&disk, &e))?;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Diagnostic, Sink};
+use crate::diag::{Diagnostic, Sink, codes};
 use crate::names::{EnvName, Word};
 use crate::yaml::{At, Table};
 
-use super::{Healthcheck, Index, Spec, StepItem};
+use super::{Healthcheck, Index, Manager, Spec, StepItem};
 
 /// Says everything that is wrong with a spec in itself.
 pub(super) fn check(spec: &Spec, sink: &mut Sink) {
@@ -16,12 +16,12 @@ pub(super) fn check(spec: &Spec, sink: &mut Sink) {
     }
     for labels in editions.map(|e| &e.labels).chain([&spec.labels]).flatten() {
         for (name, _) in labels.0.iter().filter(|(n, _)| n.value.trim().is_empty() || n.value.contains(char::is_whitespace)) {
-            sink.push(Diagnostic::error("bad-value", format!("`{}` cannot be the name of a label", name.value)).at(name.place, ""));
+            sink.push(Diagnostic::new(codes::BAD_NAME, format!("`{}` cannot be the name of a label", name.value)).at(name.place, ""));
         }
     }
     for (name, _) in &spec.editions.0 {
         if let Err(refused) = name.value.parse::<Word>() {
-            sink.push(Diagnostic::error("bad-value", refused.message).at(name.place, "").help_if(refused.help));
+            sink.push(Diagnostic::new(codes::BAD_NAME, refused.message).at(name.place, "").help_if(refused.help));
         }
     }
     copies(spec, sink);
@@ -34,48 +34,67 @@ pub(super) fn check(spec: &Spec, sink: &mut Sink) {
     for step in spec.steps.iter().flatten() {
         check_step(step, sink);
     }
-    if let (Some(_), Some(only)) = (&spec.groups, spec.only_groups.as_ref().and_then(|o| o.first())) {
-        sink.push(
-            Diagnostic::error("contradiction", "`groups` adds to the project, and `only-groups` leaves it out")
-                .at(only.place, "")
-                .help("keep one of them"),
-        );
+    only_groups(spec, sink);
+    let asked = spec.editions.0.iter().map(|(_, edition)| &edition.value.0.requirements).chain([&spec.requirements]).flatten().next();
+    if let (Some(manager), Some(requirements)) = (spec.manager.as_ref().filter(|m| m.value != Manager::Pip), asked) {
+        let message = format!("`requirements` is what pip installs, and `manager: {}` installs its own lock", manager.value.word());
+        let found = Diagnostic::new(codes::CONTRADICTION, message).at(requirements.place, "").at(manager.place, "");
+        sink.push(found.help("keep one of them"));
+    }
+}
+
+/// What is asked of the project while `only-groups` leaves the project out.
+fn only_groups(spec: &Spec, sink: &mut Sink) {
+    let Some(only) = spec.only_groups.as_ref().and_then(|only| only.first()) else { return };
+    let editions = || spec.editions.0.iter().map(|(_, edition)| &edition.value.0);
+    let groups = editions().map(|keys| &keys.groups).chain([&spec.groups]).flatten().flatten().next();
+    let extras = editions().map(|keys| &keys.extras).chain([&spec.extras]).flatten().flatten().next();
+    for (asked, message) in [
+        (groups, "`groups` adds to the project, and `only-groups` leaves it out"),
+        (extras, "`extras` are the project's, and `only-groups` leaves it out"),
+    ] {
+        if let Some(asked) = asked {
+            let found = Diagnostic::new(codes::CONTRADICTION, message).at(only.place, "").at(asked.place, "");
+            sink.push(found.help("keep one of them"));
+        }
     }
 }
 
 fn variables(env: &Table<At<String>>, sink: &mut Sink) {
     for (name, _) in &env.0 {
         if let Err(refused) = name.value.parse::<EnvName>() {
-            sink.push(Diagnostic::error("bad-value", refused.message).at(name.place, "").help_if(refused.help));
+            sink.push(Diagnostic::new(codes::BAD_NAME, refused.message).at(name.place, "").help_if(refused.help));
         }
     }
 }
 
 fn copies(spec: &Spec, sink: &mut Sink) {
+    let workdir = spec.workdir.as_ref().map_or("/app", |w| w.value.as_str());
     let mut seen = BTreeMap::new();
     // Several folders may be poured into the working directory itself.
-    for item in spec.copy.iter().flat_map(|c| &c.value).filter(|item| item.to.as_str() != ".") {
-        if let Some(first) = seen.insert(item.to.as_str(), item.place) {
-            let message = format!("two items are copied to `{}`", item.to);
-            sink.push(Diagnostic::error("copied-twice", message).at(item.place, "again here").at(first, "first here"));
+    let items = spec.copy.iter().flat_map(|c| &c.value).map(|item| (item.destination(workdir), item.place()));
+    for (to, place) in items.filter(|(to, _)| to != workdir && to != "/") {
+        if let Some(first) = seen.insert(to.clone(), place) {
+            let message = format!("two items are copied to `{}`", to.strip_prefix(&format!("{workdir}/")).unwrap_or(&to));
+            sink.push(Diagnostic::new(codes::COPIED_TWICE, message).at(place, "again here").at(first, "first here"));
         }
     }
 }
 
 fn check_index(index: &At<Index>, sink: &mut Sink) {
     let Some(url) = &index.value.url else {
-        sink.push(Diagnostic::error("incomplete", "an index needs a `url`").at(index.place, ""));
+        sink.push(Diagnostic::new(codes::MISSING_KEY, "an index needs a `url`").at(index.place, ""));
         return;
     };
     if index.value.name.is_none() {
-        sink.push(Diagnostic::error("incomplete", "an index needs a `name`").at(index.place, ""));
+        sink.push(Diagnostic::new(codes::MISSING_KEY, "an index needs a `name`").at(index.place, ""));
     }
     let Some((scheme, rest)) = url.value.split_once("://").filter(|(scheme, _)| ["http", "https"].contains(scheme)) else {
-        sink.push(Diagnostic::error("bad-value", format!("`{}` is not an address over https", url.value)).at(url.place, ""));
+        sink.push(Diagnostic::new(codes::BAD_ADDRESS, format!("`{}` is not an address over https", url.value)).at(url.place, ""));
         return;
     };
     if rest.split('/').next().is_some_and(|host| host.contains('@')) {
-        let found = Diagnostic::error("password-in-url", "a password in a spec ends up in the repository and in the image's history");
+        let found = Diagnostic::new(codes::PASSWORD_IN_URL, "a password in a spec ends up in the repository and in the image's history");
         let clean = rest.split_once('@').map_or(rest, |(_, after)| after);
         let help = format!("write `url: {scheme}://{clean}` and `secret: NAME`, and build with `--secret id=NAME,env=…`");
         sink.push(found.at(url.place, "").help(help));
@@ -86,19 +105,19 @@ fn check_health(check: &At<Healthcheck>, sink: &mut Sink) {
     let Healthcheck { http, tcp, command, retries, .. } = &check.value;
     let ways = usize::from(http.is_some()) + usize::from(tcp.is_some()) + usize::from(command.is_some());
     if ways != 1 {
-        let found = Diagnostic::error("incomplete", "a health check is exactly one of `http`, `tcp` and `command`");
+        let found = Diagnostic::new(codes::EXACTLY_ONE, "a health check is exactly one of `http`, `tcp` and `command`");
         sink.push(found.at(check.place, ""));
     }
     for (address, path) in [(http, true), (tcp, false)] {
         let Some(address) = address else { continue };
         if crate::names::Endpoint::parse(&address.value, path).is_none() {
             let example = if path { ":8000/healthz" } else { ":8000" };
-            let found = Diagnostic::error("bad-value", format!("`{}` is not an address to check", address.value));
+            let found = Diagnostic::new(codes::BAD_ADDRESS, format!("`{}` is not an address to check", address.value));
             sink.push(found.at(address.place, "").help(format!("write one such as `\"{example}\"`")));
         }
     }
     if let Some(retries) = retries.as_ref().filter(|r| r.value.parse::<u32>().is_err()) {
-        sink.push(Diagnostic::error("bad-value", format!("`{}` is not a number", retries.value)).at(retries.place, ""));
+        sink.push(Diagnostic::new(codes::BAD_VALUE, format!("`{}` is not a number", retries.value)).at(retries.place, ""));
     }
 }
 
@@ -106,11 +125,13 @@ fn check_step(step: &At<StepItem>, sink: &mut Sink) {
     let StepItem { phase, run, script, env, .. } = &step.value;
     if phase.is_none() {
         sink.push(
-            Diagnostic::error("incomplete", "this step has no `phase`").at(step.place, "").help("`distil plan` shows the recipe's phases"),
+            Diagnostic::new(codes::MISSING_KEY, "this step has no `phase`")
+                .at(step.place, "")
+                .help("`distil plan` shows the recipe's phases"),
         );
     }
     if run.is_some() == script.is_some() {
-        sink.push(Diagnostic::error("incomplete", "a step is exactly one of `run` and `script`").at(step.place, ""));
+        sink.push(Diagnostic::new(codes::EXACTLY_ONE, "a step is exactly one of `run` and `script`").at(step.place, ""));
     }
     if let Some(env) = env {
         variables(env, sink);

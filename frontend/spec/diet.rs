@@ -1,10 +1,11 @@
 //! What a spec says about the image's size and proof: what is pruned, what is checked, how large it may be, how it is layered.
 
-use crate::diag::{Diagnostic, Sink};
+use crate::diag::{Diagnostic, Sink, codes};
 use crate::names::{AbsPath, Refused, User, Word};
 use crate::yaml::decode::wrong;
 use crate::yaml::{Argv, At, Decode, Node, Shape, Table, Value, keys, scalar};
 
+use super::start::StartCheck;
 use super::types::{Bytecode, Seconds};
 
 keys! {
@@ -54,14 +55,46 @@ impl Decode for Prune {
 keys! {
     /// What must hold in the finished image; a build whose image fails a check exports nothing.
     pub struct Check as "`check`" {
-        /// Modules that must import, on top of those of every installed package.
-        imports: Vec<At<String>> = "imports", "[shop.api, shop.worker]";
+        /// Modules that must import, on top of those of every installed package. `strict` asks that what the command loads imports
+        /// without anything that comes at run time; `{strict: true, modules: […]}` says both.
+        imports: Imports = "imports", "[shop.api, shop.worker]";
         /// Modules that are not imported for the check.
         skip: Vec<At<String>> = "skip", "[pkg_that_needs_a_gpu]";
         /// Commands that must end well in the image: without network, as the service's user, with nothing but `/tmp` to write to.
         run: Vec<At<CheckRun>> = "run", "[{run: [shop, --version], matches: \"shop 1.*\"}]";
+        /// `true` starts the service in the finished image, as it will run, and waits until it answers; keys say more. Default: only for the
+        /// target `EDITION/check` of a service with a health check.
+        start: Option<At<StartCheck>> = "start", "{within: 30s, http: [/healthz]}";
         /// Files that must be there, or must not.
         files: Vec<At<CheckFile>> = "files", "[/app/static/index.html, {path: /app/.env, absent: true}]";
+    }
+}
+
+keys! {
+    /// What must import.
+    pub struct ImportsKeys as "`imports`" {
+        /// Whether what the command loads must import without anything that comes at run time.
+        strict: bool = "strict", "true";
+        /// Modules that must import.
+        modules: Vec<At<String>> = "modules", "[shop.worker]";
+    }
+}
+
+/// What must import: a list of modules, the word `strict`, or keys that say both.
+#[derive(Clone, Debug, Default)]
+pub struct Imports(pub ImportsKeys);
+
+impl Decode for Imports {
+    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
+        match &node.value {
+            Value::Scalar { text, .. } if text == "strict" => Some(Self(ImportsKeys { strict: true, modules: vec![] })),
+            Value::Map(_) => ImportsKeys::decode(node, sink).map(Self),
+            _ => Vec::decode(node, sink).map(|modules| Self(ImportsKeys { strict: false, modules })),
+        }
+    }
+
+    fn shape() -> Shape {
+        Shape::AnyOf(vec![ImportsKeys::shape(), Shape::Choice(&["strict"]), Shape::List(Box::new(Shape::Text))])
     }
 }
 
@@ -94,7 +127,7 @@ impl Decode for CheckRun {
         let keys = CheckRunKeys::decode(node, sink)?;
         if keys.run.is_none() {
             sink.push(
-                Diagnostic::error("incomplete", "a check of `run` needs a command").at(node.place, "").help("add `run: [program, …]`"),
+                Diagnostic::new(codes::MISSING_KEY, "a check of `run` needs a command").at(node.place, "").help("add `run: [program, …]`"),
             );
             return None;
         }
@@ -119,7 +152,7 @@ impl std::str::FromStr for ExitCode {
     }
 }
 
-scalar!(ExitCode, "an exit code");
+scalar!(ExitCode, "an exit code", codes::BAD_VALUE);
 
 keys! {
     /// A file and what it must be.
@@ -147,12 +180,12 @@ impl Decode for CheckFile {
         };
         let keys = CheckFileKeys::decode(node, sink)?;
         if keys.path.is_none() {
-            sink.push(Diagnostic::error("incomplete", "a check of a file needs its `path`").at(node.place, ""));
+            sink.push(Diagnostic::new(codes::MISSING_KEY, "a check of a file needs its `path`").at(node.place, ""));
             return None;
         }
         if let (true, Some(place)) = (keys.absent, keys.mode.as_ref().map(|m| m.place).or(keys.owner.as_ref().map(|o| o.place))) {
             sink.push(
-                Diagnostic::error("contradiction", "what is absent has neither mode nor owner").at(place, "").help("keep one of them"),
+                Diagnostic::new(codes::CONTRADICTION, "what is absent has neither mode nor owner").at(place, "").help("keep one of them"),
             );
             return None;
         }
@@ -177,7 +210,7 @@ impl std::str::FromStr for Octal {
     }
 }
 
-scalar!(Octal, "permission bits in octal");
+scalar!(Octal, "permission bits in octal", codes::BAD_VALUE);
 
 /// A number of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,7 +239,7 @@ impl std::str::FromStr for Size {
     }
 }
 
-scalar!(Size, "a size, such as `120MB`");
+scalar!(Size, "a size, such as `120MB`", codes::BAD_VALUE);
 
 /// Packages that share a layer of their own.
 #[derive(Clone, Debug)]

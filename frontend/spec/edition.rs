@@ -6,15 +6,44 @@ use crate::yaml::{Argv, At, Decode, Node, Shape, Table, Value, keys};
 
 use super::Spec;
 use super::diet::{Check, LayerItem, Size};
-use super::types::{Apt, Base, Runtime, Torch};
+use super::requirements::Requirements;
+use super::types::{Apt, Base, BeforeStart, Runtime, Torch};
 
-keys! {
+/// Declares the keys of an edition, which are keys of the spec, and how they are put over the spec's.
+macro_rules! edition {
+    (
+        $(#[doc = $doc:literal])*
+        $vis:vis struct $name:ident as $what:literal {
+            $( $(#[doc = $field_doc:literal])* $field:ident : $type:ty = $key:literal, $example:literal; )*
+        }
+    ) => {
+        keys! {
+            $(#[doc = $doc])*
+            $vis struct $name as $what {
+                $( $(#[doc = $field_doc])* $field : $type = $key, $example; )*
+            }
+        }
+
+        impl $name {
+            /// Puts what is said here over what the spec says.
+            fn over(self, spec: &mut Spec) {
+                $( if let Some(new) = self.$field {
+                    spec.$field = Some(new.over(spec.$field.take()));
+                } )*
+            }
+        }
+    };
+}
+
+edition! {
     /// What an edition says otherwise than the spec.
     pub struct EditionKeys as "an edition" {
         /// Extras of the project, in the place of the spec's.
         extras: Option<Vec<At<Word>>> = "extras", "[ml, science]";
         /// Dependency groups, in the place of the spec's.
         groups: Option<Vec<At<Word>>> = "groups", "[worker]";
+        /// What pip installs, in the place of the spec's.
+        requirements: Option<At<Requirements>> = "requirements", "requirements/full.txt";
         /// Which build of PyTorch.
         torch: Option<At<Torch>> = "torch", "cpu";
         /// What it runs on.
@@ -29,6 +58,8 @@ keys! {
         command: Option<At<Argv>> = "command", "[worker]";
         /// The entry point, in the place of the spec's.
         entrypoint: Option<At<Argv>> = "entrypoint", "[python, -m]";
+        /// The commands that run before the service, in the place of the spec's.
+        before_start: Option<At<BeforeStart>> = "before-start", "[]";
         /// The size that the image may have.
         budget: Option<At<Size>> = "budget", "200MB";
         /// What must hold in the image, in the place of the spec's.
@@ -136,38 +167,39 @@ impl Spec {
         let mut spec = self.clone();
         let chosen = self.editions.0.iter().find(|(name, _)| Some(&name.value) == target.edition.as_ref());
         let Some((_, At { value: Edition(keys), .. })) = chosen else { return spec };
-        let keys = keys.clone();
-        replace(&mut spec.extras, keys.extras);
-        replace(&mut spec.groups, keys.groups);
-        replace(&mut spec.torch, keys.torch);
-        replace(&mut spec.runtime, keys.runtime);
-        replace(&mut spec.base, keys.base);
-        replace(&mut spec.apt, keys.apt);
-        replace(&mut spec.command, keys.command);
-        replace(&mut spec.entrypoint, keys.entrypoint);
-        replace(&mut spec.budget, keys.budget);
-        replace(&mut spec.check, keys.check);
-        replace(&mut spec.layers, keys.layers);
-        merge(&mut spec.env, keys.env);
-        merge(&mut spec.labels, keys.labels);
-        merge(&mut spec.options, keys.options);
+        keys.clone().over(&mut spec);
         spec
     }
 }
 
-fn replace<T>(old: &mut Option<T>, new: Option<T>) {
-    if new.is_some() {
-        *old = new;
+/// What an edition says of a key, and what the spec said before.
+trait Over: Sized {
+    /// The value that holds.
+    fn over(self, old: Option<Self>) -> Self;
+}
+
+impl<T> Over for At<T> {
+    fn over(self, _: Option<Self>) -> Self {
+        self
     }
 }
 
-fn merge(old: &mut Option<Table<At<String>>>, new: Option<Table<At<String>>>) {
-    let Some(new) = new else { return };
-    let table = old.get_or_insert_default();
-    for (name, value) in new.0 {
-        match table.0.iter_mut().find(|(known, _)| known.value == name.value) {
-            Some(entry) => *entry = (name, value),
-            None => table.0.push((name, value)),
+impl<T> Over for Vec<T> {
+    fn over(self, _: Option<Self>) -> Self {
+        self
+    }
+}
+
+/// Entries are added to those of the spec; one of the same name takes its place.
+impl Over for Table<At<String>> {
+    fn over(self, old: Option<Self>) -> Self {
+        let mut table = old.unwrap_or_default();
+        for (name, value) in self.0 {
+            match table.0.iter_mut().find(|(known, _)| known.value == name.value) {
+                Some(entry) => *entry = (name, value),
+                None => table.0.push((name, value)),
+            }
         }
+        table
     }
 }

@@ -3,17 +3,26 @@
 //! Knows nothing of projects, recipes or BuildKit.
 
 mod check;
+mod copy;
 mod diet;
 mod edition;
+mod requirements;
 pub mod schema;
+mod start;
 mod types;
 
+pub use copy::{CopyItem, CopySource, OtherCopy, OwnCopy};
 pub use diet::{Check, CheckFile, CheckRun, LayerItem, Octal, Prune, PruneKeys, Size};
 pub use edition::{Edition, Product, Target};
-pub use types::{Apt, Base, Bytecode, CopyItem, Healthcheck, Index, Manager, Runtime, Seconds, SecretItem, Ssh, StepItem, Torch};
+pub use requirements::{Requirement, Requirements};
+pub use start::{HttpCheck, StartCheck, StartKeys};
+pub use types::{
+    Apt, Base, BeforeStart, Bytecode, Healthcheck, Index, Manager, Package, Runtime, Seconds, SecretItem, Ssh, StepItem, Torch,
+};
 
 use crate::diag::{FileId, Sink, Sources};
 use crate::names::{AbsPath, Port, PythonVersion, RelPath, User, Word};
+use crate::yaml::written::{Written, written};
 use crate::yaml::{Argv, At, Decode, Table, Value, keys};
 
 keys! {
@@ -24,16 +33,26 @@ keys! {
         /// The recipe that builds it: the name of one that comes with distil, or a file of the project.
         /// Default: the one for the project's manager.
         recipe: Option<At<String>> = "recipe", "ops/recipe.yaml";
-        /// The project's folder, when the context is the root of several. Default: the context itself.
+        /// The project's folder in the context. Default: the nearest folder at or above the spec's that has a `pyproject.toml` or
+        /// a lock; the context itself, where the spec lies elsewhere.
         project: Option<At<RelPath>> = "project", "services/api";
         /// The Python version, as `"3.13"` or with a patch release.
-        /// Default: the one in the tag of `base: { builder: python:… }`, else `.python-version`, else what `requires-python` allows.
+        /// Default: the one in the tag of `base: { builder: python:… }`, else `.python-version`, else what `requires-python` allows:
+        /// the newest up to 3.13 that every locked package with wheels has one for.
         python: Option<At<PythonVersion>> = "python", "\"3.13\"";
         /// Whose lock is installed: `uv`, `poetry` or `pip`. Default: the one whose lock file is there.
         manager: Option<At<Manager>> = "manager", "uv";
+        /// What pip installs, where that is more than a `requirements.txt` beside the project: a file or several in their order, in any
+        /// folder, with what they include by `-r` and `-c`; and packages beside them. Every version has to be
+        /// pinned; `distil lock` pins what is not. It wins over every lock file.
+        requirements: Option<At<Requirements>> = "requirements", "[requirements/prod.txt, {packages: [gunicorn==23.0.0]}]";
+        /// `false` for a service that is copied and never installed: nothing of the project is built, whatever build system it names.
+        /// What ships is then what `copy` says, or the packages and modules at the top of its folder. Default: `true`.
+        install_project: Option<At<bool>> = "install-project", "false";
         /// The version of uv that installs. Default: the one that the recipe names.
         uv: Option<At<Word>> = "uv", "\"0.13.8\"";
-        /// The version of Poetry that the team uses. Poetry itself never runs: a lock that another version wrote is a warning.
+        /// The version of Poetry that the team uses, for a project that Poetry locks. Poetry itself never runs: a lock that another
+        /// version wrote is a warning.
         poetry: Option<At<Word>> = "poetry", "\"2.5\"";
         /// What the service runs on: `distroless` (no shell, no package manager), `minimal` (nothing but what it needs),
         /// `slim` (Debian), `alpine`, or an image.
@@ -54,12 +73,14 @@ keys! {
         editions: Table<At<Edition>> = "editions", "{simple: {}, full: {extras: [ml], runtime: slim}}";
         /// Debian packages for building and for running.
         apt: Option<At<Apt>> = "apt", "{build: [gcc, libpq-dev], runtime: [libpq5]}";
-        /// Files of the project that ship beside the installed packages, as paths or `from: to`, relative to `workdir`.
-        /// Default: nothing for a project with a build system, which is installed; else its Python packages and modules.
-        copy: Option<At<Vec<CopyItem>>> = "copy", "[assets, {config/prod.toml: config.toml}]";
+        /// What ships beside the installed packages: files and folders of the project, each at its own place below the working
+        /// directory (`src` comes to lie at `/app/src`), or elsewhere below it: `{src: .}` pours what is in `src` into the working
+        /// directory itself. Files of an image, of a named build context and of a stage are copied with `from`, `path` and `to`.
+        /// Default: the project's packages and modules, where it has no build system and nothing of it is named here.
+        copy: Option<At<Vec<CopyItem>>> = "copy", "[assets, {src: .}, {from: context://front, path: dist, to: static}]";
         /// Patterns of files that neither reach the build nor the image, on top of the ignore file.
         exclude: Option<Vec<At<String>>> = "exclude", "[\"**/*.ipynb\", notebooks]";
-        /// Package indexes besides PyPI.
+        /// Package indexes besides PyPI. Where uv locks the project, one named `torch` is where `torch: cpu` finds its builds.
         indexes: Option<Vec<At<Index>>> = "indexes", "[{name: corp, url: \"https://pypi.example.org/simple\", secret: corp-login}]";
         /// Secrets that steps which install or build may read, under `/run/secrets`.
         secrets: Option<Vec<At<SecretItem>>> = "secrets", "[license-key, {id: npm, env: NPM_TOKEN}]";
@@ -70,7 +91,7 @@ keys! {
         ca: Option<At<Word>> = "ca", "corp-ca";
         /// Environment variables of the running service.
         env: Option<Table<At<String>>> = "env", "{LOG_LEVEL: info}";
-        /// Environment variables of steps that install and build.
+        /// Environment variables of steps that install and build: of the recipe's stages that start from the builder's image.
         build_env: Option<Table<At<String>>> = "build-env", "{SETUPTOOLS_SCM_PRETEND_VERSION: \"1.0\"}";
         /// The directory that the service starts in, and that `copy` copies to. Default: `/app`.
         workdir: Option<At<AbsPath>> = "workdir", "/srv";
@@ -81,6 +102,9 @@ keys! {
         /// What the service runs: a list of words, or one line that needs no shell.
         /// Default: the project's script, when `[project.scripts]` has exactly one.
         command: Option<At<Argv>> = "command", "[uvicorn, \"api:app\", --host, 0.0.0.0]";
+        /// Commands that run one after the other each time a container starts, before the service does, such as migrations: each
+        /// a list of words, or a line that needs no shell. One that fails ends the container with its own status.
+        before_start: Option<At<BeforeStart>> = "before-start", "[[alembic, upgrade, head]]";
         /// Ports that the service listens on.
         expose: Option<Vec<At<Port>>> = "expose", "[8000]";
         /// Directories for data that outlives a container; the service can write there.
@@ -108,10 +132,35 @@ keys! {
     }
 }
 
-/// Reads a spec and checks what needs nothing but the spec. `None` when it cannot be used; the sink says why.
-pub fn parse(sources: &Sources, file: FileId, sink: &mut Sink) -> Option<Spec> {
+impl Spec {
+    /// What of the project's files is copied; nothing where the spec leaves that to the project.
+    pub fn own_copies(&self) -> impl Iterator<Item = &OwnCopy> {
+        self.copy.iter().flat_map(|c| &c.value).filter_map(|item| match item {
+            CopyItem::Own(own) => Some(own),
+            CopyItem::Other(_) => None,
+        })
+    }
+
+    /// What is copied from elsewhere.
+    pub fn other_copies(&self) -> impl Iterator<Item = &OtherCopy> {
+        self.copy.iter().flat_map(|c| &c.value).filter_map(|item| match item {
+            CopyItem::Other(other) => Some(other),
+            CopyItem::Own(_) => None,
+        })
+    }
+
+    /// Whether it says which of the project's files are copied: an empty list says that none are.
+    #[must_use]
+    pub fn names_own_copies(&self) -> bool {
+        self.own_copies().next().is_some() || (self.copy.is_some() && self.other_copies().next().is_none())
+    }
+}
+
+/// Reads a spec and checks what needs nothing but the spec; beside it come the keys that it has, as they were written. `None` when
+/// it cannot be used; the sink says why.
+pub fn parse(sources: &Sources, file: FileId, sink: &mut Sink) -> Option<(Spec, Vec<Written>)> {
     let node = crate::yaml::parse(sources, file, sink)?;
     let spec = if matches!(node.value, Value::Null) { Spec::default() } else { Spec::decode(&node, sink)? };
     check::check(&spec, sink);
-    (!sink.has_errors()).then_some(spec)
+    (!sink.has_errors()).then(|| (spec, written(&node, &Spec::shape())))
 }

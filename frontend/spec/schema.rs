@@ -23,6 +23,9 @@ pub fn page() -> String {
         For completion in an editor, give it the file that `distil schema` prints, for instance in the spec's second line:\n\
         `# yaml-language-server: $schema=./distil.schema.json`.\n\n\
         Every key is optional unless the project's files cannot answer it. Paths of files are relative to the context; paths in\n\
-        the image are absolute. An unknown key is an error that names the nearest one.\n\n";
+        the image are absolute. An unknown key is an error that names the nearest one.\n\n\
+        No key is ignored. The recipes of Python services take all of them; a recipe of another kind takes those of the image and of the\n\
+        build itself (such as `env`, `user`, `healthcheck`, `steps`, `budget`, `check: { run, start, files }`), and others by the inputs\n\
+        that it declares ([inputs.md](inputs.md)). A key that nothing takes is an error with its line and the reason.\n\n";
     head.to_owned() + markdown("The keys", &Spec::shape()).trim_end() + "\n"
 }

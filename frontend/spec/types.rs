@@ -1,8 +1,8 @@
 //! The values of a spec that are more than a word: runtimes, packages, indexes, secrets, checks, steps.
 
-use crate::diag::{Diagnostic, Place, Sink};
+use crate::diag::{Diagnostic, Sink, codes};
 use crate::names::{AbsPath, ImageRef, Refused, RelPath, Word};
-use crate::yaml::decode::{list, not_one_of};
+use crate::yaml::decode::{not_one_of, wrong};
 use crate::yaml::{Argv, At, Decode, Node, Shape, Table, Value, keys, scalar};
 
 /// Declares an enum of words.
@@ -162,7 +162,7 @@ impl std::str::FromStr for Package {
     }
 }
 
-scalar!(Package, "a Debian package");
+scalar!(Package, "a Debian package", codes::BAD_NAME);
 
 keys! {
     /// A package index.
@@ -202,7 +202,7 @@ impl Decode for SecretItem {
         }
         let keys = SecretKeys::decode(node, sink)?;
         let Some(id) = keys.id else {
-            sink.push(Diagnostic::error("incomplete", "a secret needs an `id`").at(node.place, ""));
+            sink.push(Diagnostic::new(codes::MISSING_KEY, "a secret needs an `id`").at(node.place, ""));
             return None;
         };
         Some(Self { id: id.value.to_string(), env: keys.env.map(|e| e.value.to_string()) })
@@ -261,7 +261,7 @@ impl std::str::FromStr for Seconds {
     }
 }
 
-scalar!(Seconds, "a length of time");
+scalar!(Seconds, "a length of time", codes::BAD_VALUE);
 
 keys! {
     /// A further step at a phase of the recipe; one of `run` and `script` says what it does.
@@ -276,47 +276,35 @@ keys! {
         script: Option<At<String>> = "script", "python -c 'import shop.models as m; m.download()'";
         /// Environment of this step alone.
         env: Option<Table<At<String>>> = "env", "{DJANGO_SETTINGS_MODULE: shop.settings}";
-        /// `false` runs it without a network. Default: `true`.
+        /// Whether it has a network. Default: `true`, and `false` at a phase of a proof.
         network: Option<bool> = "network", "false";
         /// Paths in the image that the step writes and that ship.
         ships: Option<Vec<At<AbsPath>>> = "ships", "[/app/static]";
     }
 }
 
-/// One thing to copy from the project into the image.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CopyItem {
-    /// Where it is in the project.
-    pub from: RelPath,
-    /// Where it goes, relative to the working directory.
-    pub to: RelPath,
-    /// Where that was written.
-    pub place: Place,
-}
+/// Commands that run before the service.
+#[derive(Clone, Debug, Default)]
+pub struct BeforeStart(pub Vec<At<Argv>>);
 
-impl Decode for CopyItem {
+impl Decode for BeforeStart {
     fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
-        let (from, to) = match &node.value {
-            Value::Map(entries) if entries.len() == 1 => {
-                let (key, to) = &entries[0];
-                let from = Node { place: key.place, value: Value::Scalar { text: key.name.clone(), quoted: true } };
-                (RelPath::decode(&from, sink), RelPath::decode(to, sink))
-            }
-            Value::Map(entries) if entries.len() > 1 => {
-                let words: Vec<_> = entries.iter().map(|(k, _)| format!("- {}: …", k.name)).collect();
-                let found = Diagnostic::error("wrong-type", "each `from: to` is an item of its own");
-                sink.push(found.at(node.place, "").help(format!("write {}", list(&words))));
-                return None;
-            }
-            _ => {
-                let path = RelPath::decode(node, sink);
-                (path.clone(), path)
-            }
+        let Value::List(items) = &node.value else { return wrong(node, sink, "a list of commands") };
+        let word = |item: &Node| match &item.value {
+            Value::Scalar { text, .. } if !text.contains(char::is_whitespace) => Some(text.clone()),
+            _ => None,
         };
-        Some(Self { from: from?, to: to?, place: node.place })
+        // Each would be a command of its own, which nobody means.
+        let words: Option<Vec<String>> = items.iter().map(word).collect();
+        if let Some(words) = words.filter(|words| words.len() > 1) {
+            let found = Diagnostic::new(codes::WRONG_TYPE, "`before-start` is a list of commands, and this reads like the words of one");
+            sink.push(found.at(node.place, "").help(format!("write `[[{}]]`", words.join(", "))));
+            return None;
+        }
+        Vec::decode(node, sink).map(Self)
     }
 
     fn shape() -> Shape {
-        Shape::AnyOf(vec![Shape::Text, Shape::Table(Box::new(Shape::Text))])
+        Shape::List(Box::new(Argv::shape()))
     }
 }

@@ -2,7 +2,7 @@
 //! fields, their documentation, their examples and their decoding are written down once.
 //! Decoding never stops at the first mistake: what can still be read is read, and the sink holds all of them.
 
-use crate::diag::{Diagnostic, Sink, nearest};
+use crate::diag::{Diagnostic, Sink, codes, nearest};
 
 use super::node::{Key, Node, Value};
 
@@ -12,6 +12,11 @@ pub trait Decode: Sized {
     fn decode(node: &Node, sink: &mut Sink) -> Option<Self>;
     /// What it accepts, for the schema.
     fn shape() -> Shape;
+    /// What to write where a list of these is expected and a mapping was found; `None` where no item can be meant by it.
+    #[must_use]
+    fn listed(_mapping: &[(Key, Node)]) -> Option<String> {
+        None
+    }
 }
 
 /// What a value may look like.
@@ -50,13 +55,13 @@ pub struct Field {
 /// Says that something else was expected here.
 pub fn wrong<T>(node: &Node, sink: &mut Sink, expected: &str) -> Option<T> {
     let message = format!("expected {expected}, found {}", node.kind());
-    sink.push(Diagnostic::error("wrong-type", message).at(node.place, ""));
+    sink.push(Diagnostic::new(codes::WRONG_TYPE, message).at(node.place, ""));
     None
 }
 
 /// Says that a key is unknown, with the nearest of those that exist.
 pub fn unknown(key: &Key, what: &str, known: &[&str], sink: &mut Sink) {
-    let found = Diagnostic::error("unknown-key", format!("{what} has no key `{}`", key.name));
+    let found = Diagnostic::new(codes::UNKNOWN_KEY, format!("{what} has no key `{}`", key.name));
     sink.push(match nearest(&key.name, known.iter().copied()) {
         Some(near) => found.at(key.place, format!("did you mean `{near}`?")),
         None => found.at(key.place, "").help(format!("the keys are {}", list(known))),
@@ -65,7 +70,7 @@ pub fn unknown(key: &Key, what: &str, known: &[&str], sink: &mut Sink) {
 
 /// Says that a word is none of those allowed.
 pub fn not_one_of<T>(node: &Node, word: &str, known: &[&str], sink: &mut Sink) -> Option<T> {
-    let found = Diagnostic::error("bad-value", format!("`{word}` is none of {}", list(known)));
+    let found = Diagnostic::new(codes::UNKNOWN_VALUE, format!("`{word}` is none of {}", list(known)));
     sink.push(match nearest(word, known.iter().copied()) {
         Some(near) => found.at(node.place, format!("did you mean `{near}`?")),
         None => found.at(node.place, ""),

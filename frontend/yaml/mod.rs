@@ -5,9 +5,10 @@ pub mod decode;
 pub mod node;
 pub mod schema;
 pub mod values;
+pub mod written;
 
 pub(crate) use decode::keys;
 pub use decode::{Decode, Field, Shape};
-pub use node::{Node, Value, parse};
-pub(crate) use values::scalar;
+pub use node::{Key, Node, Value, parse};
 pub use values::{Argv, At, Table};
+pub(crate) use values::{scalar, shell_free};

@@ -2,10 +2,14 @@
 //! The only file that names the YAML library. Scalars stay text (`3.10` and `no` mean what they say);
 //! the types that decode them decide what they are.
 
+use std::collections::BTreeMap;
+
 use granit_parser::{Event, Options, Parser, ScalarStyle};
 
-use crate::diag::{Diagnostic, FileId, Place, Sink, Sources};
+use crate::diag::{Diagnostic, FileId, Place, Sink, Sources, codes};
 
+/// How many bytes a document may have; nothing larger is even looked into.
+const SIZE_LIMIT: usize = 1_000_000;
 /// How many nodes a document may have once its aliases are spelled out.
 const NODE_LIMIT: usize = 20_000;
 /// How deep a document may nest.
@@ -65,10 +69,16 @@ impl Node {
 /// Reads one document. `None` when it cannot be read; the sink then says why.
 pub fn parse(sources: &Sources, file: FileId, sink: &mut Sink) -> Option<Node> {
     let text = &sources.file(file).text;
+    if text.len() > SIZE_LIMIT {
+        let message = format!("the document has {} bytes, and may have {SIZE_LIMIT}", text.len());
+        let found = Diagnostic::new(codes::YAML_TOO_LARGE, message).at(Place { file, start: 0, end: 0 }, "");
+        sink.push(found.help("keep long scripts and data in files of the project"));
+        return None;
+    }
     let mut options = Options::default();
     options.block_nesting_limit = DEPTH_LIMIT;
     options.flow_nesting_limit = DEPTH_LIMIT;
-    let mut builder = Builder { file, length: text.len(), anchors: vec![], nodes: 0 };
+    let mut builder = Builder { file, length: text.len(), anchors: BTreeMap::new(), nodes: 0, depth: 0 };
     let mut events = Parser::new_from_str_with_options(text, options);
     let mut root = None;
     loop {
@@ -84,7 +94,7 @@ pub fn parse(sources: &Sources, file: FileId, sink: &mut Sink) -> Option<Node> {
         match event {
             Event::DocumentStart(..) if root.is_some() => {
                 let message = "a second YAML document starts here";
-                sink.push(Diagnostic::error("yaml-syntax", message).at(place, "").help("keep one document to a file"));
+                sink.push(Diagnostic::new(codes::YAML_SYNTAX, message).at(place, "").help("keep one document to a file"));
                 return None;
             }
             Event::DocumentStart(..) | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
@@ -104,8 +114,11 @@ pub fn parse(sources: &Sources, file: FileId, sink: &mut Sink) -> Option<Node> {
 struct Builder {
     file: FileId,
     length: usize,
-    anchors: Vec<(usize, Node, usize)>,
+    /// What each anchor names, and how many nodes that is.
+    anchors: BTreeMap<usize, (Node, usize)>,
     nodes: usize,
+    /// How many collections are open: the parser counts brackets and indents, but not pairs without either (`[: : :`).
+    depth: usize,
 }
 
 type Problem = Box<Diagnostic>;
@@ -121,9 +134,18 @@ impl Builder {
         I: granit_parser::BorrowedInput<'i>,
     {
         self.count(1, place)?;
+        if self.depth > DEPTH_LIMIT {
+            return Err(Box::new(
+                Diagnostic::new(codes::YAML_TOO_LARGE, format!("this is nested deeper than {DEPTH_LIMIT} levels")).at(place, ""),
+            ));
+        }
+        self.depth += 1;
         let before = self.nodes;
         let (anchor, node) = match event {
-            Event::Scalar(text, style, anchor, _) => (anchor, Node { place, value: scalar(&text, style) }),
+            Event::Scalar(text, style, anchor, _) => {
+                refuse_nul(&text, place)?;
+                (anchor, Node { place, value: scalar(&text, style) })
+            }
             Event::SequenceStart(_, anchor, _) => {
                 let mut items = vec![];
                 let mut end = place.end;
@@ -144,17 +166,17 @@ impl Builder {
                 (anchor, Node { place: Place { end, ..place }, value: Value::Map(entries) })
             }
             Event::Alias(id) => {
-                let found = self.anchors.iter().rev().find(|(a, ..)| *a == id).map(|(_, n, size)| (n.clone(), *size));
-                let Some((node, size)) = found else {
-                    return Err(Box::new(Diagnostic::error("yaml-syntax", "this alias names itself").at(place, "")));
+                let Some((node, size)) = self.anchors.get(&id).cloned() else {
+                    return Err(Box::new(Diagnostic::new(codes::YAML_SYNTAX, "this alias names itself").at(place, "")));
                 };
                 self.count(size, place)?;
                 (0, Node { place, ..node })
             }
             _ => (0, Node { place, value: Value::Null }),
         };
+        self.depth -= 1;
         if anchor > 0 {
-            self.anchors.push((anchor, node.clone(), self.nodes - before + 1));
+            self.anchors.insert(anchor, (node.clone(), self.nodes - before + 1));
         }
         Ok(node)
     }
@@ -164,19 +186,26 @@ impl Builder {
         I: granit_parser::BorrowedInput<'i>,
     {
         let mut entries: Vec<(Key, Node)> = vec![];
+        let mut seen: BTreeMap<String, Place> = BTreeMap::new();
         let mut end = start;
         loop {
             let (event, place) = self.next(events, text)?;
             let name = match event {
                 Event::MappingEnd => return Ok((entries, closed(end, place))),
-                Event::Scalar(name, ..) => name.into_owned(),
-                _ => return Err(Box::new(Diagnostic::error("yaml-syntax", "a key has to be a plain word").at(place, ""))),
+                Event::Scalar(name, style, anchor, _) => {
+                    if anchor > 0 {
+                        self.anchors.insert(anchor, (Node { place, value: scalar(&name, style) }, 1));
+                    }
+                    name.into_owned()
+                }
+                _ => return Err(Box::new(Diagnostic::new(codes::YAML_SYNTAX, "a key has to be a plain word").at(place, ""))),
             };
+            refuse_nul(&name, place)?;
             let (event, at) = self.next(events, text)?;
             let node = self.node(event, at, events, text)?;
-            if let Some((first, _)) = entries.iter().find(|(k, _)| k.name == name) {
+            if let Some(first) = seen.insert(name.clone(), place) {
                 let message = format!("`{name}` is given twice");
-                return Err(Box::new(Diagnostic::error("duplicate-key", message).at(place, "again here").at(first.place, "first here")));
+                return Err(Box::new(Diagnostic::new(codes::DUPLICATE_KEY, message).at(place, "again here").at(first, "first here")));
             }
             end = node.place.end.max(place.end);
             entries.push((Key { place, name }, node));
@@ -201,7 +230,7 @@ impl Builder {
         self.nodes += more;
         if self.nodes > NODE_LIMIT {
             let message = format!("the document is larger than {NODE_LIMIT} values once its aliases are spelled out");
-            return Err(Box::new(Diagnostic::error("yaml-too-large", message).at(place, "")));
+            return Err(Box::new(Diagnostic::new(codes::YAML_TOO_LARGE, message).at(place, "")));
         }
         Ok(())
     }
@@ -211,6 +240,15 @@ impl Builder {
 /// stands where the next thing begins.
 fn closed(end: usize, event: Place) -> usize {
     if event.end > event.start { event.end } else { end }
+}
+
+/// A word of a command, a variable, a path: none of what a document tells can hold a NUL.
+fn refuse_nul(text: &str, place: Place) -> Result<(), Problem> {
+    if !text.contains('\0') {
+        return Ok(());
+    }
+    let found = Diagnostic::new(codes::NUL_IN_TEXT, "a text cannot hold a NUL: it would end there").at(place, "");
+    Err(Box::new(found.help("remove the `\\0`")))
 }
 
 fn scalar(text: &str, style: ScalarStyle) -> Value {
@@ -225,10 +263,59 @@ fn scalar(text: &str, style: ScalarStyle) -> Value {
 fn syntax(message: &str, place: Place, text: &str) -> Diagnostic {
     let message = message.split(" at byte ").next().unwrap_or(message);
     let message = message.split(" at char ").next().unwrap_or(message);
-    let found = Diagnostic::error("yaml-syntax", format!("this is not valid YAML: {message}")).at(place, "");
+    let found = Diagnostic::new(codes::YAML_SYNTAX, format!("this is not valid YAML: {message}")).at(place, "");
     let line_start = text[..place.start.min(text.len())].rfind('\n').map_or(0, |i| i + 1);
     if text[line_start..].lines().next().is_some_and(|l| l.starts_with([' ', '\t']) && l.contains('\t')) {
         return found.help("YAML is indented with spaces; this line has a tab");
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> Vec<Diagnostic> {
+        let (mut sources, mut sink) = (Sources::default(), Sink::default());
+        let file = sources.add("distil.yaml", "YAML", text);
+        assert!(parse(&sources, file, &mut sink).is_none());
+        sink.into_sorted()
+    }
+
+    #[test]
+    fn what_is_too_large_is_refused_before_it_is_read() {
+        let found = refused(&format!("command: \"{}", "x".repeat(3_000_000)));
+        assert!(found[0].code == codes::YAML_TOO_LARGE && found[0].message.contains("3000010 bytes"), "{found:?}");
+        let keys = (0..60_000).map(|i| ["k", &i.to_string(), ": 1"].concat()).collect::<Vec<_>>().join("\n");
+        assert_eq!(refused(&keys)[0].code, codes::YAML_TOO_LARGE);
+    }
+
+    #[test]
+    fn what_nests_without_brackets_is_limited_too() {
+        for text in ["a: [".to_owned() + &": ".repeat(10_000), "a: [? ".to_owned() + &"? ".repeat(10_000), "- ".repeat(10_000)] {
+            assert!([codes::YAML_TOO_LARGE, codes::YAML_SYNTAX].contains(&refused(&text)[0].code), "{:?}", refused(&text));
+        }
+    }
+
+    #[test]
+    fn an_alias_may_stand_for_a_key() {
+        let (mut sources, mut sink) = (Sources::default(), Sink::default());
+        let file = sources.add("distil.yaml", "YAML", "&name api: *name\n");
+        let read = parse(&sources, file, &mut sink).expect("it is YAML");
+        assert!(matches!(read.value, Value::Map(entries) if matches!(&entries[0].1.value, Value::Scalar { text, .. } if text == "api")));
+    }
+
+    #[test]
+    fn a_nul_is_refused_where_it_stands() {
+        for text in [
+            "command: [serve, \"a\\0b\"]",
+            "env: {A: \"\\0\"}",
+            "env: {\"A\\x00\": b}",
+            "check: {run: [[\"\\u0000\"]]}",
+            "command: \"serve '\\0'\"",
+        ] {
+            let found = refused(text);
+            assert!(found[0].code == codes::NUL_IN_TEXT && found[0].labels[0].place.start >= 6, "{text}: {found:?}");
+        }
+    }
 }

@@ -76,7 +76,10 @@ fn kind(shape: &Shape) -> String {
         Shape::Text => "text".into(),
         Shape::Bool => "`true` or `false`".into(),
         Shape::Choice(words) => words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", "),
-        Shape::List(item) => format!("list of {}", kind(item)),
+        Shape::List(item) => match &**item {
+            Shape::AnyOf(_) => format!("list; each item is {}", kind(item)),
+            item => format!("list of {}", kind(item)),
+        },
         Shape::Table(value) => format!("table of {}", kind(value)),
         Shape::AnyOf(shapes) => shapes.iter().map(kind).collect::<Vec<_>>().join(", or "),
         Shape::Keys(_) => "keys, below".into(),

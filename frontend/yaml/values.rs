@@ -1,11 +1,11 @@
 //! The values that specs and recipes are made of: strings, numbers, lists, tables, command lines.
 //! Each says what it accepts (`Shape`) beside how it is read, so that schema and messages cannot disagree.
 
-use crate::diag::{Diagnostic, Place, Sink};
+use crate::diag::{Diagnostic, Place, Sink, codes};
 use crate::shell;
 
 use super::decode::{Decode, Shape, wrong};
-use super::node::{Node, Value};
+use super::node::{Key, Node, Value};
 
 /// A value with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,10 @@ impl<T: Decode> Decode for At<T> {
 
     fn shape() -> Shape {
         T::shape()
+    }
+
+    fn listed(mapping: &[(Key, Node)]) -> Option<String> {
+        T::listed(mapping)
     }
 }
 
@@ -74,10 +78,15 @@ impl<T: Decode> Decode for Vec<T> {
             Value::Scalar { text, .. } => {
                 let help = format!("write `[{}]`", shell_free(text));
                 let message = format!("expected a list, found {}", node.kind());
-                sink.push(Diagnostic::error("wrong-type", message).at(node.place, "").help(help));
+                sink.push(Diagnostic::new(codes::WRONG_TYPE, message).at(node.place, "").help(help));
                 None
             }
-            _ => wrong(node, sink, "a list"),
+            Value::Map(entries) => {
+                let found = Diagnostic::new(codes::WRONG_TYPE, "expected a list, found a mapping").at(node.place, "");
+                sink.push(found.help_if(T::listed(entries).map(|list| format!("write `{list}`"))));
+                None
+            }
+            Value::Null => wrong(node, sink, "a list"),
         }
     }
 
@@ -121,16 +130,8 @@ impl Decode for Argv {
             Value::Scalar { text, .. } => match shell::split(text) {
                 Ok(words) => words,
                 Err(problem) => {
-                    let (message, help) = match problem {
-                        shell::SplitError::NeedsShell(c) => (
-                            format!("`{c}` needs a shell, and commands run without one"),
-                            format!("write `[sh, -c, {}]` if the runtime has a shell, or a list of plain words", json(text)),
-                        ),
-                        shell::SplitError::OpenQuote(c) => {
-                            (format!("the quote {c} is not closed"), "close it, or write a list of words".into())
-                        }
-                    };
-                    sink.push(Diagnostic::error("bad-command", message).at(node.place, "").help(help));
+                    let (message, help) = unsplit(&problem, text);
+                    sink.push(Diagnostic::new(codes::BAD_COMMAND, message).at(node.place, "").help(help));
                     return None;
                 }
             },
@@ -138,7 +139,7 @@ impl Decode for Argv {
             _ => return wrong(node, sink, "a command: a list of words, or one line"),
         };
         if words.first().is_none_or(String::is_empty) {
-            let found = Diagnostic::error("bad-command", "a command needs at least one word").at(node.place, "");
+            let found = Diagnostic::new(codes::BAD_COMMAND, "a command needs at least one word").at(node.place, "");
             sink.push(found.help("leave the key out to have none"));
             return None;
         }
@@ -150,17 +151,46 @@ impl Decode for Argv {
     }
 }
 
+/// What to say of a line that only a shell could run.
+fn unsplit(problem: &shell::SplitError, text: &str) -> (String, String) {
+    use shell::SplitError;
+    match problem {
+        SplitError::NeedsShell(c) => (
+            format!("`{c}` needs a shell, and commands run without one"),
+            format!("write `[sh, -c, {}]` if the runtime has a shell, or a list of plain words", json(text)),
+        ),
+        SplitError::OpenQuote(c) => (format!("the quote {c} is not closed"), "close it, or write a list of words".into()),
+        SplitError::Comment => (
+            "`#` starts a comment in a shell, and here it would be a word".into(),
+            "move the comment to a line above the key, or write `'#'` if it is a word".into(),
+        ),
+        SplitError::Home => (
+            "`~` is a home only to a shell, and commands run without one".into(),
+            "write the folder in full, or `'~'` if it is meant as it stands".into(),
+        ),
+        SplitError::Variable(name) => {
+            (format!("only a shell sets a variable as in `{name}=… command`"), format!("set it under `env`, as in `env: {{ {name}: … }}`"))
+        }
+        SplitError::SecondLine => (
+            "to a shell the next line is another command, and only one is run".into(),
+            "if it is one command, write `>` in the place of `|`, or end the line with `\\`".into(),
+        ),
+    }
+}
+
 fn json(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }
 
-fn shell_free(text: &str) -> String {
+/// A text as it can stand in brackets.
+#[must_use]
+pub fn shell_free(text: &str) -> String {
     if text.contains([',', '[', ']', '{', '}', ':', '#', '"', '\'']) { json(text) } else { text.to_owned() }
 }
 
-/// Reads a scalar through its type's `FromStr`; the error is the message.
+/// Reads a scalar through its type's `FromStr`; the error is what the message of that code says.
 macro_rules! scalar {
-    ($type:ty, $what:literal) => {
+    ($type:ty, $what:literal, $code:expr) => {
         impl $crate::yaml::Decode for $type {
             fn decode(node: &$crate::yaml::Node, sink: &mut $crate::diag::Sink) -> Option<Self> {
                 let $crate::yaml::Value::Scalar { text, .. } = &node.value else {
@@ -170,7 +200,7 @@ macro_rules! scalar {
                     Ok(value) => Some(value),
                     Err(problem) => {
                         let (message, help): (String, Option<String>) = problem.into();
-                        sink.push($crate::diag::Diagnostic::error("bad-value", message).at(node.place, "").help_if(help));
+                        sink.push($crate::diag::Diagnostic::new($code, message).at(node.place, "").help_if(help));
                         None
                     }
                 }

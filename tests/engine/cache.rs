@@ -1,7 +1,5 @@
 //! What a change costs: nothing changed, an edit of the code, an edit of a file that does not ship.
 
-use std::time::Duration;
-
 use super::docker::Engine;
 use super::on_each_store;
 use super::project::Project;
@@ -19,8 +17,6 @@ fn nothing_changed(engine: &Engine) {
         let second = project.build(engine, &["--provenance=false"]).good();
         assert_eq!(second.executed(), [""; 0], "{}", second.log);
         assert_eq!(engine.inspect(&first.image)["Id"], engine.inspect(&second.image)["Id"]);
-        // Far below a second on an idle machine.
-        assert!(second.took < Duration::from_secs(20), "took {:?}", second.took);
     }
 }
 
@@ -48,10 +44,11 @@ fn module_changed(engine: &Engine) {
         "Add shop",
         "Add data",
         "Add the files beside the packages",
+        "List what the project imports of what could be left out",
         "Gather the project, and compile what the service loads",
     ];
     let whole = ["Add the bytecode of what seldom changes", "Add flat", "Put the layers together", "look for what should not be there"];
-    let account = ["Account for the image", "Take the account out"];
+    let account = ["Account for the image", "Take the account out", "Start the service, and wait for it"];
     let allowed = |name: &String| own.iter().chain(&whole).chain(&account).any(|end| name.ends_with(end));
     assert!(built.executed().iter().all(allowed), "{}", built.log);
     for step in [INSTALL, "Prune, strip, and gather what the packages need", "Import every package"] {

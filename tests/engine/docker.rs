@@ -18,6 +18,13 @@ use super::steps::{Outcome, steps};
 /// The certificates that a network's own authority signs with, where there is one; given to builds as a secret.
 const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 const PREFIX: &str = "distil-test-";
+/// The frontend image that the examples name.
+const FRONTEND: &str = "distil/distil:1";
+
+/// The frontend image under test: the one that `DISTIL_IMAGE` names takes the place of that which specs name.
+pub(super) fn frontend() -> String {
+    std::env::var("DISTIL_IMAGE").unwrap_or_else(|_| FRONTEND.to_owned())
+}
 
 /// How an engine stores images.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,7 +63,6 @@ pub(super) struct Built {
     pub(super) log: String,
     /// The image's name, as it was asked for.
     pub(super) image: String,
-    pub(super) took: Duration,
 }
 
 /// A container that serves.
@@ -95,7 +101,7 @@ impl Engine {
         }
         let name = format!("{PREFIX}{}-{}", std::process::id(), TESTS.fetch_add(1, Ordering::Relaxed));
         let engine = Self { store, env, name, made: Cell::new(0), containers: RefCell::default(), images: RefCell::default() };
-        assert!(engine.has("distil/distil:1"), "the {} engine has no frontend image: run `make image`", store.word());
+        assert!(engine.has(&frontend()), "the {} engine has no frontend image: run `make image`", store.word());
         Some(engine)
     }
 
@@ -148,10 +154,12 @@ impl Engine {
         if Path::new(BUNDLE).exists() {
             command.arg(format!("--secret=id=ca,src={BUNDLE}"));
         }
-        let start = Instant::now();
+        if frontend() != FRONTEND {
+            command.arg(format!("--build-arg=BUILDKIT_SYNTAX={}", frontend()));
+        }
         let output = command.args(arguments).output().expect("there is a docker command");
         let (answer, log) = (text(&output.stdout), text(&output.stderr));
-        Built { good: output.status.success(), answer, log, image, took: start.elapsed() }
+        Built { good: output.status.success(), answer, log, image }
     }
 
     /// What the engine says of an image.
@@ -177,11 +185,19 @@ impl Engine {
     /// Starts an image as a service that listens on a port, with nothing that it could write to.
     #[track_caller]
     pub(super) fn serve(&self, image: &str, port: u16) -> Service<'_> {
+        self.start(image, Some(port), &[], &[])
+    }
+
+    /// Starts an image with nothing that it could write to, with further options of `docker run` and in the place of its command
+    /// these words, if there are any.
+    #[track_caller]
+    pub(super) fn start(&self, image: &str, port: Option<u16>, options: &[&str], words: &[&str]) -> Service<'_> {
         let name = self.container();
         // The port is chosen here: two new engines both begin to count at the same one, and the second finds it taken.
         let host = TcpListener::bind(("127.0.0.1", 0)).and_then(|l| l.local_addr()).expect("there is a free port").port();
-        let publish = format!("127.0.0.1:{host}:{port}");
-        self.docker(&["run", "--detach", "--name", &name, "--read-only", "--publish", &publish, image]);
+        let publish = port.map(|port| format!("--publish=127.0.0.1:{host}:{port}"));
+        let publish: Vec<&str> = publish.iter().map(String::as_str).collect();
+        self.docker(&[&["run", "--detach", "--name", &name, "--read-only"], &publish[..], options, &[image], words].concat());
         Service { engine: self, name, port: host }
     }
 
@@ -258,16 +274,52 @@ impl Service<'_> {
     /// The answer to `GET path`; waits for the service to come up.
     #[track_caller]
     pub(super) fn get(&self, path: &str) -> String {
-        let end = Instant::now() + Duration::from_secs(30);
-        while Instant::now() < end {
-            match get(self.port, path) {
-                Some(answer) if ["HTTP/1.1 200", "HTTP/1.0 200"].iter().any(|start| answer.starts_with(start)) => return answer,
-                Some(answer) => panic!("GET {path} was answered:\n{answer}"),
+        self.get_with(path, &[])
+    }
+
+    /// The same, with further lines in the request's head.
+    #[track_caller]
+    pub(super) fn get_with(&self, path: &str, headers: &[String]) -> String {
+        let answer = self.until(&format!("no answer to GET {path}"), || get(self.port, path, headers));
+        assert!(["HTTP/1.1 200", "HTTP/1.0 200"].iter().any(|start| answer.starts_with(start)), "GET {path} was answered:\n{answer}");
+        answer
+    }
+
+    /// Waits until it has said something.
+    #[track_caller]
+    pub(super) fn says(&self, text: &str) {
+        self.until(&format!("it never said `{text}`"), || self.log().contains(text).then_some(()));
+    }
+
+    /// The code that it ends with by itself.
+    #[track_caller]
+    pub(super) fn wait(&self) -> i32 {
+        self.engine.docker(&["wait", &self.name]).parse().expect("docker prints a number")
+    }
+
+    /// What it has said.
+    pub(super) fn log(&self) -> String {
+        let log = self.engine.run(Path::new("."), &["logs", &self.name]);
+        text(&log.stdout) + &text(&log.stderr)
+    }
+
+    /// Asks until there is an answer; once more after the service has ended, and on a busy machine for a long time.
+    #[track_caller]
+    fn until<T>(&self, failure: &str, ask: impl Fn() -> Option<T>) -> T {
+        let end = Instant::now() + Duration::from_secs(120);
+        loop {
+            let over = Instant::now() > end || !self.is_running();
+            match ask() {
+                Some(answer) => return answer,
+                None if over => panic!("{failure}; the service said:\n{}", self.log()),
                 None => std::thread::sleep(Duration::from_millis(50)),
             }
         }
-        let log = self.engine.run(Path::new("."), &["logs", &self.name]);
-        panic!("no answer to GET {path}; the service said:\n{}{}", text(&log.stdout), text(&log.stderr));
+    }
+
+    fn is_running(&self) -> bool {
+        let state = self.engine.run(Path::new("."), &["container", "inspect", "--format={{.State.Running}}", &self.name]);
+        text(&state.stdout).trim() == "true"
     }
 }
 
@@ -277,21 +329,22 @@ pub(super) fn skipped(why: &str) {
 }
 
 /// One request; `None` while nobody answers.
-fn get(port: u16, path: &str) -> Option<String> {
+fn get(port: u16, path: &str, headers: &[String]) -> Option<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    (!answer.is_empty()).then_some(answer)
+    let headers = headers.iter().fold(String::new(), |all, line| all + line + "\r\n");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n").ok()?;
+    let mut answer = vec![];
+    stream.read_to_end(&mut answer).ok()?;
+    (!answer.is_empty()).then(|| text(&answer))
 }
 
 /// The environment that leads to an engine, from the script that knows.
 fn settings(store: Store) -> Vec<(String, String)> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engine/env");
+    let script = crate::checkout().join("tests/engine/env").display().to_string();
     let print = r#"lines=$("$0" "$1") && eval "$lines" && printf '%s\n' "PATH=$PATH" "DISTIL_ENGINE_STORE=$DISTIL_ENGINE_STORE" \
       "BUILDX_BUILDER=$BUILDX_BUILDER" ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONFIG:+"DOCKER_CONFIG=$DOCKER_CONFIG"}"#;
-    let output = Command::new("bash").args(["-c", print, script, store.word()]).output().expect("there is bash");
+    let output = Command::new("bash").args(["-c", print, &script, store.word()]).output().expect("there is bash");
     assert!(output.status.success(), "{}run `make engine` first", text(&output.stderr));
     let pairs = text(&output.stdout);
     pairs.lines().filter_map(|l| l.split_once('=')).map(|(n, v)| (n.to_owned(), v.to_owned())).collect()

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::archive::Archive;
 use super::docker::Engine;
 use super::on_each_store;
-use super::project::{EXAMPLES, Project};
+use super::project::{Project, examples};
 
-on_each_store!(flat, hello, others);
+on_each_store!(flat, hello, gunicorn, others);
 
 /// Those with a test of their own.
 const KNOWN: &[&str] = &["flat", "hello"];
@@ -72,9 +72,19 @@ fn flat(engine: &Engine) {
     assert!(files.text("etc/group").lines().any(|l| l.split(':').nth(2) == Some("10001")));
 }
 
+/// With `/tmp` to write to, as the documentation advises, gunicorn has nothing to complain of.
+fn gunicorn(engine: &Engine) {
+    let built = Project::copy("pip").build(engine, &[]).good();
+    has_env(&engine.inspect(&built.image)["Config"], "HOME=/tmp");
+    let service = engine.start(&built.image, Some(8000), &["--tmpfs", "/tmp"], &[]);
+    service.get("/");
+    let log = service.log();
+    assert!(log.contains("Control socket listening at /tmp/.gunicorn/") && !log.to_lowercase().contains("error"), "{log}");
+}
+
 /// What is said of each image holds for examples that have no test of their own, too.
 fn others(engine: &Engine) {
-    for entry in fs::read_dir(EXAMPLES).expect("there are examples") {
+    for entry in fs::read_dir(examples()).expect("there are examples") {
         let name = entry.expect("the folder can be read").file_name().into_string().expect("names are text");
         let project = Project::copy(&name);
         if KNOWN.contains(&name.as_str()) || !project.path("distil.yaml").exists() {

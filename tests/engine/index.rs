@@ -1,8 +1,10 @@
 //! A package index of our own, on an address that builds reach: wheels made by hand, served over HTTP, for a login or for anyone.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -20,32 +22,63 @@ pub(super) struct Wheel {
     version: String,
     needs: Vec<String>,
     content: Vec<u8>,
+    is_source: bool,
 }
 
 impl Wheel {
     /// A package of one module, which runs everywhere.
     pub(super) fn of(name: &str, version: &str, needs: &[&str], code: &str) -> Self {
+        Self::with(name, version, needs, &[(&format!("{}.py", name.replace('-', "_")), code)])
+    }
+
+    /// A package of these files.
+    pub(super) fn bringing(name: &str, version: &str, files: &[(&str, &str)]) -> Self {
+        Self::with(name, version, &[], files)
+    }
+
+    fn with(name: &str, version: &str, needs: &[&str], files: &[(&str, &str)]) -> Self {
         let module = name.replace('-', "_");
         let info = format!("{module}-{version}.dist-info");
         let mut metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
         for need in needs {
             writeln!(metadata, "Requires-Dist: {need}").expect("a string takes everything");
         }
-        let files = [
-            (format!("{module}.py"), code.to_owned()),
+        let own = [
             (format!("{info}/METADATA"), metadata),
             (format!("{info}/WHEEL"), "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n".to_owned()),
         ];
-        let mut record = files.iter().map(|(path, _)| format!("{path},,\n")).collect::<Vec<_>>().concat();
+        let files: Vec<_> = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).chain(own).collect();
+        let line = |(path, text): &(String, String)| format!("{path},sha256={},{}\n", record_hash(text.as_bytes()), text.len());
+        let mut record = files.iter().map(line).collect::<Vec<_>>().concat();
         writeln!(record, "{info}/RECORD,,").expect("a string takes everything");
         let files = files.into_iter().chain([(format!("{info}/RECORD"), record)]);
         let files: Vec<_> = files.map(|(path, text)| (path, text.into_bytes())).collect();
         let needs = needs.iter().map(|n| (*n).to_owned()).collect();
-        Self { name: name.to_owned(), version: version.to_owned(), needs, content: zip::archive(&files) }
+        Self { name: name.to_owned(), version: version.to_owned(), needs, content: zip::archive(&files), is_source: false }
     }
 
-    fn file(&self) -> String {
-        format!("{}-{}-py3-none-any.whl", self.name.replace('-', "_"), self.version)
+    /// A package of sources, which has to be built where it is installed.
+    pub(super) fn source(name: &str, version: &str, files: &[(&str, &str)]) -> Self {
+        let top = format!("{name}-{version}");
+        let folder = tempfile::tempdir().expect("there is a folder for such things");
+        fs::create_dir(folder.path().join(&top)).expect("it is our own");
+        let about = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
+        for (file, text) in files.iter().copied().chain([("PKG-INFO", about.as_str())]) {
+            fs::write(folder.path().join(&top).join(file), text).expect("it is our own");
+        }
+        let packed = Command::new("tar").arg("-C").arg(folder.path()).args(["-czf", "-", &top]).output().expect("there is tar");
+        Self { name: name.to_owned(), version: version.to_owned(), needs: vec![], content: packed.stdout, is_source: true }
+    }
+
+    /// Its file's name.
+    pub(super) fn file(&self) -> String {
+        let end = if self.is_source { ".tar.gz" } else { "-py3-none-any.whl" };
+        format!("{}-{}{end}", self.name.replace('-', "_"), self.version)
+    }
+
+    /// Its file's hash.
+    pub(super) fn hash(&self) -> String {
+        format!("sha256:{}", sha256(&self.content))
     }
 
     /// What a uv.lock has of it.
@@ -53,15 +86,10 @@ impl Wheel {
         let needs = self.needs.iter().map(|n| format!("    {{ name = \"{n}\" }},\n")).collect::<Vec<_>>().concat();
         let dependencies = if needs.is_empty() { String::new() } else { format!("dependencies = [\n{needs}]\n") };
         let place = index.rsplit_once('/').map_or(index, |(host, _)| host);
-        format!(
-            "\n[[package]]\nname = \"{}\"\nversion = \"{}\"\nsource = {{ registry = \"{index}\" }}\n{dependencies}wheels = [\n    \
-             {{ url = \"{place}/files/{}\", hash = \"sha256:{}\", size = {} }},\n]\n",
-            self.name,
-            self.version,
-            self.file(),
-            sha256(&self.content),
-            self.content.len()
-        )
+        let file = format!("{{ url = \"{place}/files/{}\", hash = \"{}\", size = {} }}", self.file(), self.hash(), self.content.len());
+        let files = if self.is_source { format!("sdist = {file}\n") } else { format!("wheels = [\n    {file},\n]\n") };
+        let (name, version) = (&self.name, &self.version);
+        format!("\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nsource = {{ registry = \"{index}\" }}\n{dependencies}{files}")
     }
 }
 
@@ -147,12 +175,19 @@ fn answer(stream: &TcpStream, login: Option<&str>, indexes: &[(String, Vec<Wheel
     };
     let mut stream = stream;
     let length = body.len();
+    // As PyPI says of its files, so that clients keep them.
+    let cached = if parts[0] == "files" { "Cache-Control: max-age=365000000, immutable, public\r\n" } else { "" };
     write!(
         stream,
-        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nWWW-Authenticate: Basic realm=\"index\"\r\n\
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n{cached}WWW-Authenticate: Basic realm=\"index\"\r\n\
          Connection: close\r\n\r\n"
     )?;
     stream.write_all(&body)
+}
+
+/// As a wheel's `RECORD` has it.
+fn record_hash(data: &[u8]) -> String {
+    base64(&Sha256::digest(data)).replace('+', "-").replace('/', "_").trim_end_matches('=').to_owned()
 }
 
 /// In hexadecimal.

@@ -7,10 +7,11 @@ use std::process::Command;
 use super::archive::Archive;
 use super::docker::{Built, Engine};
 use super::index::{Index, Wheel, base64, sha256};
-use super::on_each_store;
 use super::project::Project;
+use super::{on_any_store, on_each_store};
 
 on_each_store!(login, wrong_login, no_login, torch_for_cpu, torch_for_cuda, torch_behind_login);
+on_any_store!(login_of_pip, login_of_poetry);
 
 const PASSWORD: &str = "Zq7-correct-horse-91";
 
@@ -27,7 +28,7 @@ http.server.ThreadingHTTPServer(("", 8000), Handler).serve_forever()
 "#;
 
 /// A project that needs some of the wheels, with the lock that uv would write for it.
-fn project(name: &str, needs: &[&str], wheels: &[Wheel], index: &str, spec: &str) -> Project {
+pub(super) fn project(name: &str, needs: &[&str], wheels: &[Wheel], index: &str, spec: &str) -> Project {
     let listed: Vec<_> = needs.iter().map(|n| format!("\"{n}\"")).collect();
     let pyproject =
         format!("[project]\nname = \"{name}\"\nversion = \"1.0\"\nrequires-python = \">=3.11\"\ndependencies = [{}]\n", listed.join(", "));
@@ -115,6 +116,58 @@ fn login(engine: &Engine) {
     assert!(searched > 4 && ours, "{searched} files were searched, and the package's own text was {ours} among them");
 }
 
+/// Builds a project whose one dependency is behind a login, in files of another manager than uv.
+fn private_of(engine: &Engine, files: impl Fn(&Wheel, &str) -> Vec<(&'static str, String)>) -> Option<(Index, Built)> {
+    let wheels = [Wheel::of("greeting", "1.0", &[], "WORDS = 'from the company'\n")];
+    let index = Index::serve(engine, Some(&format!("deploy:{PASSWORD}")), &[("simple", &wheels)])?;
+    let url = format!("{}/simple", index.address);
+    // The second has no login of its own and nothing that is asked for.
+    let indexes =
+        format!("indexes: [{{ name: corp, url: \"{url}\", secret: corp-login }}, {{ name: pypi, url: \"{url}\", secret: corp-login }}]\n");
+    let spec = format!("# syntax=distil/distil:1\npython: \"3.13\"\ncommand: [python, main.py]\nexpose: [8000]\n{indexes}");
+    let files = files(&wheels[0], &url);
+    let own = [("main.py", SERVICE), ("distil.yaml", &spec)];
+    let all: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).chain(own).collect();
+    let project = Project::of(&all);
+    let file = project.folder().with_extension("login");
+    fs::write(&file, format!("deploy:{PASSWORD}")).expect("our own folder can be written to");
+    let built = project.build(engine, &[&format!("--secret=id=corp-login,src={}", file.display())]);
+    fs::remove_file(&file).expect("it was just written");
+    Some((index, built))
+}
+
+fn login_of_pip(engine: &Engine) {
+    let files = |wheel: &Wheel, _: &str| vec![("requirements.txt", format!("greeting==1.0 --hash={}\n", wheel.hash()))];
+    let Some((_index, built)) = private_of(engine, files) else { return };
+    let built = built.good();
+    assert_eq!(installed(engine, &built), ["greeting-1.0"]);
+    let answer = engine.serve(&built.image, 8000).get("/");
+    assert!(answer.ends_with("\"from the company\""), "{answer}");
+}
+
+fn login_of_poetry(engine: &Engine) {
+    let files = |wheel: &Wheel, url: &str| {
+        let project = "[tool.poetry]\nname = \"private\"\nversion = \"1.0\"\npackage-mode = false\n\n\
+                       [tool.poetry.dependencies]\npython = \"^3.11\"\ngreeting = \"1.0\"\n";
+        let counts =
+            r#"{"dependencies": {"greeting": "1.0", "python": "^3.11"}, "dev-dependencies": null, "extras": null, "source": null}"#;
+        let lock = format!(
+            "[[package]]\nname = \"greeting\"\nversion = \"1.0\"\noptional = false\npython-versions = \"*\"\nfiles = [\n    \
+             {{file = \"{}\", hash = \"{}\"}},\n]\n\n[package.source]\ntype = \"legacy\"\nurl = \"{url}\"\nreference = \"corp\"\n\n\
+             [metadata]\nlock-version = \"2.0\"\npython-versions = \"^3.11\"\ncontent-hash = \"{}\"\n",
+            wheel.file(),
+            wheel.hash(),
+            sha256(counts.as_bytes())
+        );
+        vec![("pyproject.toml", project.to_owned()), ("poetry.lock", lock)]
+    };
+    let Some((_index, built)) = private_of(engine, files) else { return };
+    let built = built.good();
+    assert_eq!(installed(engine, &built), ["greeting-1.0"]);
+    let answer = engine.serve(&built.image, 8000).get("/");
+    assert!(answer.ends_with("\"from the company\""), "{answer}");
+}
+
 fn wrong_login(engine: &Engine) {
     let Some((_index, built)) = private(engine, Some("deploy:wrong-guess-55")) else { return };
     assert!(!built.good, "{}", built.log);
@@ -141,7 +194,10 @@ fn torch(engine: &Engine, login: Option<&str>, spec: &str) -> Option<(Index, Bui
     let url = format!("{}/simple", index.address);
     let secret = if login.is_some() { ", secret: corp-login" } else { "" };
     let corp = format!("{{ name: corp, url: \"{url}\"{secret} }}");
-    let spec = format!("indexes: [{corp}, {{ name: torch, url: \"{}/cpu\"{secret} }}]\n{spec}", index.address);
+    // Without `torch: cpu` nothing would look there, which is refused.
+    let cpu =
+        if spec.contains("torch: cpu") { format!(", {{ name: torch, url: \"{}/cpu\"{secret} }}", index.address) } else { String::new() };
+    let spec = format!("indexes: [{corp}{cpu}]\n{spec}");
     let project = project("model", &["greeting", "torch"], &locked, &url, &spec);
     let file = project.folder().with_extension("login");
     fs::write(&file, login.unwrap_or_default()).expect("our own folder can be written to");

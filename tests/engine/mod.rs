@@ -3,21 +3,27 @@
 //! `make test` sets engines, base images and the frontend image up and runs them. Nothing of a test stays in the engine.
 
 mod archive;
+mod before_start;
 mod cache;
+mod copies;
+mod corpus;
 mod docker;
 mod dockerfile;
 mod examples;
 mod frontend;
 mod index;
 mod indexes;
+mod install;
 mod interpreter;
 mod mistakes;
+mod monorepo;
 mod options;
 mod project;
 mod pythons;
 mod recipes;
 mod refine;
 mod requests;
+mod requirements;
 mod steps;
 mod workspace;
 mod zip;

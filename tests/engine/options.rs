@@ -50,7 +50,7 @@ fn one_stage_without_cache(engine: &Engine) {
 /// What a build without cache leaves in its cache mounts is there for the next one.
 fn mounts_outlive_no_cache(engine: &Engine) {
     const LOOK: &str = "FROM python:3.13-slim-trixie\nARG WHEN\n\
-        RUN --mount=type=cache,id=bytecode-trixie,target=/c test \"$(find /c -type f | wc -l)\" -gt 100 && : $WHEN\n";
+        RUN --mount=type=cache,id=uv,target=/c test \"$(find /c -type f | wc -l)\" -gt 100 && : $WHEN\n";
     let project = Project::copy("hello");
     let apart = format!("--build-arg=BUILDKIT_CACHE_MOUNT_NS=no-cache-{}", std::process::id());
     project.build(engine, &[&apart, "--no-cache"]).good();
@@ -119,7 +119,7 @@ fn repository_as_context(engine: &Engine) {
 fn without_secret(engine: &Engine) {
     let project = Project::copy("hello");
     project.apart(engine).build(engine, &[]).good();
-    let built = engine.build(project.folder(), &["--secret=id=other,src=distil.yaml", "."]).good();
+    let built = project.build(engine, &["--secret=id=other,src=distil.yaml"]).good();
     assert_eq!(built.executed(), [""; 0], "{}", built.log);
 }
 

@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::docker::{Built, Engine};
 
 /// The examples' folder.
-pub(super) const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
+pub(super) fn examples() -> PathBuf {
+    crate::checkout().join("examples")
+}
 
 /// A copy of an example.
 pub(super) struct Project {
@@ -19,8 +21,13 @@ pub(super) struct Project {
 impl Project {
     /// Copies an example.
     pub(super) fn copy(example: &str) -> Self {
+        Self::copy_of(&examples().join(example))
+    }
+
+    /// Copies a folder.
+    pub(super) fn copy_of(folder: &Path) -> Self {
         let project = Self { folder: fresh(), built: AtomicBool::new(false) };
-        copy(&Path::new(EXAMPLES).join(example), &project.folder);
+        copy(folder, &project.folder);
         project
     }
 
@@ -37,8 +44,23 @@ impl Project {
     /// Makes the steps that install it differ from those of every other test, which may run at the same time: an engine executes
     /// what two builds have in common once, and tells both of them that it was executed.
     pub(super) fn apart(&self, engine: &Engine) -> &Self {
-        let words = self.folder.file_name().and_then(|n| n.to_str()).expect("we gave it a plain name");
-        self.append("distil.yaml", &format!("build-env: {{ DISTIL_TEST: {words}-{} }}\n", engine.store.word()))
+        self.apart_in(engine, "distil.yaml")
+    }
+
+    /// The same, for a spec that lies in one of its folders.
+    pub(super) fn apart_in(&self, engine: &Engine, spec: &str) -> &Self {
+        self.append(spec, &format!("build-env: {{ DISTIL_TEST: {}-{} }}\n", self.name(), engine.store.word()))
+    }
+
+    /// Makes a file of its code differ from that of every other run of the test, so that the steps that try the service are
+    /// executed, and print what they find, on an engine that has seen this test before.
+    pub(super) fn new_code(&self, file: &str) -> &Self {
+        self.append(file, &format!("# {}\n", self.name()))
+    }
+
+    /// A name that no other copy has, of this run or another.
+    fn name(&self) -> &str {
+        self.folder.file_name().and_then(|n| n.to_str()).expect("we gave it a plain name")
     }
 
     /// Where a file of it is.
@@ -53,7 +75,9 @@ impl Project {
 
     /// Writes a file.
     pub(super) fn write(&self, file: &str, text: &str) -> &Self {
-        fs::write(self.path(file), text).expect("the copy can be written to");
+        let path = self.path(file);
+        fs::create_dir_all(path.parent().expect("it lies in the copy")).expect("the copy can be written to");
+        fs::write(path, text).expect("the copy can be written to");
         self
     }
 
@@ -98,7 +122,8 @@ impl Drop for Project {
 /// A folder's name that nothing else has.
 fn fresh() -> PathBuf {
     static COPIES: AtomicU32 = AtomicU32::new(0);
-    let name = format!("engine-{}-{}", std::process::id(), COPIES.fetch_add(1, Ordering::Relaxed));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970").as_micros();
+    let name = format!("engine-{now}-{}-{}", std::process::id(), COPIES.fetch_add(1, Ordering::Relaxed));
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 

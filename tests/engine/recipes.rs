@@ -1,11 +1,14 @@
 //! Recipes that users write: each of examples/recipes/ does what it promises, and a mistake in one is shown at its place.
 
+use std::fs;
+
 use super::archive::Archive;
 use super::docker::Engine;
 use super::on_each_store;
 use super::project::Project;
+use super::steps::Outcome;
 
-on_each_store!(corporate, django, site, mistake);
+on_each_store!(corporate, django, site, site_reads, site_with_a_shell, site_proven, mistake);
 
 fn corporate(engine: &Engine) {
     let built = Project::copy("recipes/corporate").build(engine, &[]).good();
@@ -44,6 +47,59 @@ fn site(engine: &Engine) {
     assert_eq!(files.paths(is_python), [""; 0], "Python ships");
     let packed = files.paths(|f| f.is_in("site") && f.name().rsplit('.').next() == Some("gz"));
     assert_eq!(packed, ["site/style.css.gz"], "what is small stays as it is");
+}
+
+/// What a recipe reads of the project's files is in the image, and another version of the project makes nothing anew.
+fn site_reads(engine: &Engine) {
+    let project = Project::copy("recipes/site");
+    project.write("package.json", r#"{"version": "1", "config": {"folder": "/site/about"}}"#);
+    project.replace(
+        "recipe.yaml",
+        "\nstages:\n",
+        "\nreads:\n  place: { json: package.json, at: /config/folder, help: Where the notes go }\n  \
+         notes: { json: package.json, drop: [/version], help: What they say }\n\nstages:\n",
+    );
+    let recipe = fs::read_to_string(project.path("recipe.yaml")).expect("it was just written");
+    let recipe = recipe + "      - { phase: notes, name: Write the notes, write: \"{{place}}/notes.json\", text: \"{{notes}}\" }\n";
+    project.write("recipe.yaml", &recipe);
+    let built = project.build(engine, &[]).good();
+    let service = engine.serve(&built.image, 8000);
+    let answer = service.get("/about/notes.json");
+    assert!(answer.ends_with("{\n  \"config\": {\n    \"folder\": \"/site/about\"\n  }\n}\n"), "{answer}");
+    project.write("package.json", r#"{"config": {"folder": "/site/about"}, "version": "2"}"#);
+    let again = project.build(engine, &[]).good();
+    assert_eq!(again.step("Write the notes"), Outcome::Cached, "{}", again.log);
+}
+
+/// A recipe without a debug stage has a debug target that starts all the same.
+fn site_with_a_shell(engine: &Engine) {
+    let built = Project::copy("recipes/site").build(engine, &["--target", "default/debug"]).good();
+    let said = engine.exec(&built.image, &["-c", "ls /site && echo $PATH"]);
+    assert!(said.contains("index.html") && said.ends_with(":/busybox"), "{said}");
+}
+
+/// What the guide says of proofs: no network, the user's volumes, and a command that is there.
+fn site_proven(engine: &Engine) {
+    let wrong = |command: &str, texts: &[&str]| {
+        let project = Project::copy("recipes/site");
+        project.replace("distil.yaml", "[/bin/httpd,", &format!("[{command},"));
+        let built = project.build(engine, &[]);
+        assert!(!built.good && !engine.has(&built.image), "{command}: {}", built.log);
+        for text in texts {
+            assert!(built.log.contains(text), "`{text}` is not in:\n{}", built.log);
+        }
+    };
+    wrong("nodee", &["The command starts `nodee`, but no folder of PATH", ">>> command: [nodee,"]);
+    wrong("/site/index.html", &["/site/index.html may not be executed by user 65532"]);
+    let project = Project::copy("recipes/site");
+    let stage = "\n  - stage: tried\n    from: runtime\n    proof: true\n    steps:\n      - phase: tried\n        name: Try it\n        run: \
+                 [/tools/busybox, sh, -c, \"! /tools/busybox wget -T 3 -O- http://1.1.1.1/ && echo x > /data/x && ! echo x 2>&- > /site/x\"]\n        \
+                 mounts: [{ bind: /busybox, from: \"{{debug-image}}\", to: /tools }]\n";
+    project.append("recipe.yaml", stage).append("distil.yaml", "volumes: [/data]\n");
+    let built = project.build(engine, &[]).good();
+    let files = Archive::of(engine, &built.image);
+    let owners: Vec<_> = files.files.iter().filter(|f| f.path == "data").map(|f| f.owner.as_str()).collect();
+    assert_eq!(owners, ["65532/65532"], "the volume's folder is made");
 }
 
 fn mistake(engine: &Engine) {

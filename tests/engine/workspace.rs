@@ -26,7 +26,7 @@ fn service(engine: &Engine) {
     let health = || engine.docker(&["inspect", "--format", "{{.State.Health.Status}}", &service.name]);
     let start = Instant::now();
     while health() != "healthy" {
-        assert!(start.elapsed() < Duration::from_secs(30), "{}", engine.docker(&["inspect", &service.name]));
+        assert!(start.elapsed() < Duration::from_secs(180), "{}", engine.docker(&["inspect", &service.name]));
         std::thread::sleep(Duration::from_millis(200));
     }
     // A library of a Debian package, found by the loader as any program would find it.

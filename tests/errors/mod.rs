@@ -1,11 +1,12 @@
 //! One file for each mistake: the files that the user has, and what the user reads. A section that holds `(absent)`
 //! takes a file of the good project away; a section named `recipe.yaml` is read as a recipe on its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use distil::diag::codes::{Code, SUBJECTS};
 use distil::diag::{Sink, Sources, render};
 use distil::plan::lower::connect;
 use distil::recipe::{self, Library};
@@ -23,7 +24,7 @@ const GOOD: &[(&str, &str)] = &[
 ];
 
 fn cases() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/errors");
+    let folder = crate::checkout().join("tests/errors");
     let mut cases: Vec<_> =
         fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "txt")).collect();
     cases.sort();
@@ -43,12 +44,17 @@ fn sections(text: &str) -> Vec<(String, String)> {
     sections
 }
 
-/// A case's text as bytes; what an editor would not show is written as `\\t` and `\\xff`.
+/// A case's text as bytes; what an editor would not show is written as `\\t`, `\\xff` and `\\xfe`.
 fn bytes(text: &str) -> Vec<u8> {
     let mut bytes = vec![];
-    for (index, part) in text.replace("\\t", "\t").split("\\xff").enumerate() {
-        bytes.extend(if index > 0 { &[0xff][..] } else { &[] });
-        bytes.extend(part.as_bytes());
+    for (index, part) in text.replace("\\t", "\t").split("\\xf").enumerate() {
+        let (byte, rest) = match (index, part.chars().next()) {
+            (1.., Some('f')) => (Some(0xff), &part[1..]),
+            (1.., Some('e')) => (Some(0xfe), &part[1..]),
+            _ => (None, part),
+        };
+        bytes.extend(byte);
+        bytes.extend(rest.as_bytes());
     }
     bytes
 }
@@ -105,26 +111,100 @@ fn every_mistake_reads_as_it_should() {
     }
 }
 
+/// The codes that no case here can show, and the file with the test that does.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("altered-package", "tests/engine/install.rs"),
+    ("bad-build-option", "tests/gateway/options.rs"),
+    ("bad-context", "tests/gateway/contexts.rs"),
+    ("bad-recipe-address", "tests/gateway/recipes.rs"),
+    ("bad-step", "tests/cli/commands.md"),
+    ("broken-bytecode", "frontend/refine/proof/bytecode.rs"),
+    ("broken-import", "frontend/refine/proof/modules.rs"),
+    ("broken-start", "frontend/refine/steps/started.rs"),
+    ("bug", "tests/gateway/daemons.rs"),
+    ("compiler", "frontend/refine/proof/hygiene.rs"),
+    ("failed-run", "frontend/refine/proof/run.rs"),
+    ("failed-start", "tests/engine/refine/service.rs"),
+    ("git-repository", "frontend/refine/proof/hygiene.rs"),
+    ("io-error", "tests/cli/commands.md"),
+    ("missing-build-tool", "frontend/refine/install/mod.rs"),
+    ("missing-context", "tests/gateway/recipes.rs"),
+    ("missing-library", "tests/engine/refine/libraries.rs"),
+    ("moving-recipe", "tests/gateway/recipes.rs"),
+    ("no-dockerfile", "tests/gateway/requests.rs"),
+    ("no-image", "tests/gateway/daemons.rs"),
+    ("no-match", "frontend/refine/prune/tests.rs"),
+    ("no-spec", "tests/gateway/mistakes.rs"),
+    ("no-such-module", "frontend/refine/proof/modules.rs"),
+    ("not-ours-to-lock", "tests/cli/lock.md"),
+    ("old-buildkit", "tests/gateway/daemons.rs"),
+    ("old-library", "frontend/refine/steps/environment.rs"),
+    ("over-budget", "tests/engine/refine/check.rs"),
+    ("package-cache", "frontend/refine/proof/hygiene.rs"),
+    ("pip", "frontend/refine/proof/hygiene.rs"),
+    ("platform-mismatch", "tests/gateway/platforms.rs"),
+    ("private-key", "frontend/refine/proof/hygiene.rs"),
+    ("setuid", "frontend/refine/proof/hygiene.rs"),
+    ("several-platforms", "tests/gateway/platforms.rs"),
+    ("start-unproven", "tests/gateway/account.rs"),
+    ("too-many-patterns", "tests/gateway/ignore.rs"),
+    ("unbuildable-project", "frontend/refine/install/mod.rs"),
+    ("unknown-request", "tests/gateway/requests.rs"),
+    ("unknown-service", "frontend/refine/prune/tests.rs"),
+    ("unstartable-command", "frontend/refine/proof/entry.rs"),
+    ("world-writable", "frontend/refine/proof/hygiene.rs"),
+    ("wrong-file", "frontend/refine/proof/files.rs"),
+];
+
+/// The codes that no test shows, and why.
+const UNSEEN: &[(&str, &str)] = &[
+    ("unreadable", "tests run as root, who may read every file"),
+    ("unreadable-program", "a build says it of a broken program; frontend/refine/libraries/tests.rs tests how one is read"),
+    ("unreadable-image", "no registry and no engine answers with a config that is not JSON"),
+];
+
 /// A message that no case shows is a message that nobody has read.
 #[test]
 fn every_code_has_a_case() {
     let said: String = cases().iter().map(|case| fs::read_to_string(case).unwrap()).collect();
-    let mut codes = vec![];
-    // What steps of a build say is seen by the tests that build.
-    let of_steps = |file: &std::path::PathBuf| file.components().any(|part| part.as_os_str() == "refine");
-    for file in crate::tidy::rust_files("frontend").into_iter().filter(|file| !of_steps(file)) {
-        let text = fs::read_to_string(&file).unwrap();
-        for marker in ["Diagnostic::error(", "Diagnostic::warning(", "self.say("] {
-            for rest in text.split(marker).skip(1) {
-                if let Some(code) = rest.trim_start().strip_prefix('"').and_then(|r| r.split('"').next()) {
-                    codes.push(code.to_owned());
-                }
-            }
+    let sources: String = crate::tidy::rust_files("frontend").iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let named: BTreeSet<&str> = sources.split("codes::").skip(1).filter_map(|rest| rest.split(|c| !is_name(c)).next()).collect();
+    for code in SUBJECTS.iter().flat_map(|(_, codes)| *codes) {
+        let constant = code.name().to_uppercase().replace('-', "_");
+        assert!(named.contains(constant.as_str()), "nothing says `{code}`");
+        let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == code.name());
+        if let Some((name, file)) = elsewhere {
+            let test = fs::read_to_string(crate::checkout().join(file)).unwrap();
+            assert!(test.contains(name), "{file} does not show `{name}`");
         }
+        let shown = said.contains(&format!("[{code}]"));
+        let unseen = UNSEEN.iter().any(|(name, _)| *name == code.name());
+        let ways = usize::from(shown) + usize::from(elsewhere.is_some()) + usize::from(unseen);
+        assert_eq!(ways, 1, "a case shows `{code}`, or `ELSEWHERE` says which test does, or `UNSEEN` why none can");
     }
-    codes.sort();
-    codes.dedup();
-    assert!(codes.len() > 20, "{codes:?}");
-    let missing: Vec<_> = codes.iter().filter(|c| !said.contains(&format!("[{c}]"))).collect();
-    assert!(missing.is_empty(), "no case shows {missing:?}");
+    let mut listed = ELSEWHERE.iter().chain(UNSEEN).map(|(name, _)| name);
+    assert!(listed.all(|name| Code::find(name).is_some()));
+}
+
+/// A name in brackets is no help by itself: each has a page, which says what it means, why it matters and how to mend it.
+#[test]
+fn every_code_has_all_parts_of_its_page() {
+    let mut names = BTreeSet::new();
+    for code in SUBJECTS.iter().flat_map(|(_, codes)| *codes) {
+        let page = code.page();
+        let parts: Vec<&str> = page.trim_end().split("\n\n").collect();
+        assert!(parts.len() >= 4, "{code}: {page}");
+        let prose = |text: &str| text.len() > 10 && text.starts_with(|c: char| c.is_ascii_uppercase() || c == '`') && text.ends_with('.');
+        assert!(prose(parts[0]), "{code} says first what is the case: {page}");
+        assert!(parts[1].strip_prefix("Why: ").is_some_and(|why| why.len() > 20 && why.ends_with('.')), "{code} says why: {page}");
+        assert!(parts[2].strip_prefix("Mend: ").is_some_and(|mend| mend.len() > 10 && mend.ends_with('.')), "{code} says how: {page}");
+        let example = parts[3..].join("\n\n");
+        assert!(example.starts_with("```") && example.ends_with("\n```") && example.lines().count() > 2, "{code} shows it: {page}");
+        assert!(names.insert(code.name()), "there are two `{code}`");
+        assert!(code.name().chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{code}");
+        assert!(code.since().split('.').count() == 3, "{code}");
+        assert!(code.url().ends_with(&format!("docs/messages.md#{code}")), "{}", code.url());
+        assert_eq!(Code::find(code.name()), Some(*code));
+    }
 }

@@ -42,6 +42,48 @@ fn such_steps_need_nothing_of_the_image_and_are_shown_one_after_the_other() {
 }
 
 #[test]
+fn what_the_account_warns_of_is_shown_at_the_command() {
+    let said = r#"[{"code": "start-unproven", "about": "command", "message": "`x` raises KeyError", "help": "set it"}, {"about": 3}, 4]"#;
+    let account = ACCOUNT.replace("\"files\"", &format!("\"warnings\": {said}, \"files\""));
+    let build = || Build::new().spec("# a comment\ncommand: [x]\n").report(&account);
+    let outcome = build().run();
+    let warned: Vec<_> = outcome.calls.iter().filter_map(|call| if let Call::Warn(warn) = call { Some(warn) } else { None }).collect();
+    let [warning] = &warned[..] else { panic!("{} warnings", warned.len()) };
+    assert_eq!(String::from_utf8_lossy(&warning.short), "distil.yaml:2:10: `x` raises KeyError [start-unproven]\n  help: set it");
+    assert_eq!(warning.ranges[0].start.as_ref().map(|start| start.line), Some(2));
+    assert_eq!(outcome.summary(), LINES);
+    let number = outcome.calls.iter().position(|call| matches!(call, Call::Warn(_))).expect("it was just found");
+    let mut refusing = build();
+    refusing.script.refuse = Some((number, Status::internal("no")));
+    assert!(refusing.run().result() == outcome.result(), "a warning that is not shown is no reason to fail");
+}
+
+#[test]
+fn a_start_that_misses_what_the_project_has_and_nothing_ships_fails() {
+    let account = |names: &str, installed: bool| {
+        let lacks = format!(r#"{{"names": [{names}], "installed": {installed}}}"#);
+        let said = format!(r#"[{{"code": "x", "about": "command", "message": "`x` raises", "help": "set it", "lacks": {lacks}}}]"#);
+        ACCOUNT.replace("\"files\"", &format!("\"warnings\": {said}, \"files\""))
+    };
+    let build = |names: &str, installed: bool, more: &str| {
+        let project = Build::new().file("app/main.py", "").file("notes.py", "").file("docs/index.md", "").file(".env", "");
+        project.spec(&format!("command: [x]\ncopy: [app{more}]\n")).report(&account(names, installed))
+    };
+    let refused = build("\"notes\", \"notes.py\"", false, "").run();
+    let what = "distil.yaml:1:10: `x` raises: the project has `notes.py`, and nothing puts it into the image";
+    refused.says(&[what, "help: name it under `copy`, beside what is there, as `copy: [notes.py]`"]);
+    build("\"docs\"", true, "").run().says(&["the project has `docs`", "move the file into a package", "`install-project: false`"]);
+    build("\"docs\"", false, "").opt("target", "default/check").run().says(&["the project has `docs`"]);
+    for there in [build("\"notes\", \"notes.py\"", false, ", notes.py"), build("\"app\"", false, ""), build("\".env\"", false, "")] {
+        there.run().result();
+    }
+    build("\"docs\"", false, "").opt("target", "default/report").run().result();
+    let mut blind = build("\"docs\"", false, "");
+    blind.script.llb_caps.remove(llb::SOURCE_LOCAL_METADATA_TRANSFER);
+    blind.run().result();
+}
+
+#[test]
 fn every_platform_has_an_account() {
     let outcome = Build::new().report(ACCOUNT).opt("platform", "linux/amd64,linux/arm64").run();
     outcome.result();

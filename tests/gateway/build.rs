@@ -20,7 +20,7 @@ use super::graph::{Graph, name};
 use super::script::{Image, Script, any_image, usual_platform};
 
 /// How long a build may take before it counts as hanging.
-pub(super) const LIMIT: Duration = Duration::from_secs(30);
+pub(super) const LIMIT: Duration = Duration::from_secs(300);
 /// The image that everything is built in.
 pub(super) const BUILDER: &str = "docker.io/library/python:3.13-slim-trixie";
 /// The image that the service runs on.

@@ -26,13 +26,13 @@ check:
 "#;
 /// Every check: its step's name, its lines in the spec, its words.
 const CHECKS: [(&str, (i32, i32), &str); 7] = [
-    ("[check 1/7] Import what the spec names", (6, 7), "imports --python /app/.venv/bin/python -- shop.api shop.worker"),
-    ("[check 2/7] Run shop --version", (10, 10), "run --seconds 60 -- shop --version"),
-    ("[check 3/7] Run shop fail", (11, 14), "run --seconds 10 --exit 2 --matches no * -- shop fail"),
-    ("[check 4/7] Look at /app/static/index.html", (16, 16), "file /app/static/index.html"),
-    ("[check 5/7] Look at /app/.env", (17, 17), "file --absent /app/.env"),
-    ("[check 6/7] Look at /app/run", (18, 18), "file --mode 0755 --owner 0:0 /app/run"),
-    ("[check 7/7] Weigh the image", (3, 3), "budget --account /run/report.json --limit 120000000"),
+    ("[check 1/7] Import what the spec names", (6, 7), "imports --python=/app/.venv/bin/python -- shop.api shop.worker"),
+    ("[check 2/7] Run shop --version", (10, 10), "run --seconds=60 -- shop --version"),
+    ("[check 3/7] Run shop fail", (11, 14), "run --seconds=10 --exit=2 --matches=no * -- shop fail"),
+    ("[check 4/7] Look at /app/static/index.html", (16, 16), "file --path=/app/static/index.html"),
+    ("[check 5/7] Look at /app/.env", (17, 17), "file --absent --path=/app/.env"),
+    ("[check 6/7] Look at /app/run", (18, 18), "file --mode=0755 --owner=0:0 --path=/app/run"),
+    ("[check 7/7] Weigh the image", (3, 3), "budget --account=/run/report.json --limit=120000000"),
 ];
 
 #[test]
@@ -65,7 +65,7 @@ fn each_stands_alone_and_the_image_is_the_same_without_them() {
 #[test]
 fn an_edition_has_its_own_budget() {
     let spec = "command: [x]\nbudget: 120MB\neditions:\n  web: {}\n  full: {budget: 1.5GB}\n";
-    for (target, limit) in [("web", "120000000"), ("full", "1500000000")] {
+    for (target, limit) in [("web", "--limit=120000000"), ("full", "--limit=1500000000")] {
         let graph = Build::new().spec(spec).opt("target", target).run().graph();
         assert_eq!(graph.argv("] Weigh the image").last(), Some(&limit), "{target}");
     }

@@ -77,7 +77,7 @@ fn an_oci_layout_takes_the_place_of_an_image() {
     let asked = asked.expect("its config is asked for");
     assert_eq!((asked.resolver_type, asked.session_id.as_str(), asked.store_id.as_str()), (1, "session-1", "store"));
     assert_eq!(layout.identifier, format!("oci-layout://{}", asked.r#ref));
-    Build::new().opt(NAME, "oci-layout://store:tag").run().says(&["oci-layout://store:tag", "digest"]);
+    Build::new().opt(NAME, "oci-layout://store:tag").run().says(&["oci-layout://store:tag", "digest [bad-context]"]);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn an_input_takes_the_place_of_an_image_with_its_config() {
     assert_eq!(outcome.config()["Env"][0], "IN=put");
     let files = |op: &pb::Op| matches!(&op.op, Some(pb::op::Op::File(file)) if file.actions.len() == 1 && op.inputs.is_empty());
     assert!(outcome.graph().ops.iter().any(|(op, _)| files(op)), "the input's own op is in the graph");
-    Build::new().opt(RUNTIME_NAME, "input:none").run().says(&["no input `none`"]);
+    Build::new().opt(RUNTIME_NAME, "input:none").run().says(&["no input `none` [bad-context]"]);
 }
 
 /// Metadata of an input, which is base64 in JSON.

@@ -61,7 +61,8 @@ impl Fake {
     /// Serves until the other side goes away, or until the script cuts the connection.
     pub(super) async fn serve<P: AsyncRead + AsyncWrite + Unpin>(self: Arc<Self>, mut pipe: P) {
         let (mut near, far) = duplex(1 << 16);
-        let service = LlbBridgeServer::from_arc(Arc::clone(&self)).max_decoding_message_size(MESSAGE_LIMIT);
+        let service =
+            LlbBridgeServer::from_arc(Arc::clone(&self)).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT);
         let only = tokio_stream::once(Ok::<_, std::io::Error>(far));
         tokio::spawn(tonic::transport::Server::builder().serve_with_incoming(service, only));
         tokio::select! {
@@ -204,8 +205,12 @@ impl LlbBridge for Fake {
         Ok(Response::new(proto::ReturnResponse {}))
     }
 
-    async fn stat_file(&self, _: Request<proto::StatFileRequest>) -> Answer<proto::StatFileResponse> {
-        unused()
+    async fn stat_file(&self, request: Request<proto::StatFileRequest>) -> Answer<proto::StatFileResponse> {
+        let request = request.into_inner();
+        let files = self.files(&request.r#ref)?;
+        let content = files.get(&clean(&request.path)).ok_or_else(|| absent(&request.path))?;
+        let size = i64::try_from(content.len()).expect("a file in memory");
+        Ok(Response::new(proto::StatFileResponse { stat: Some(fsutil::Stat { path: request.path, size, ..fsutil::Stat::default() }) }))
     }
 
     async fn evaluate(&self, _: Request<proto::EvaluateRequest>) -> Answer<proto::EvaluateResponse> {

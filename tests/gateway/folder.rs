@@ -3,6 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use buildkit_proto::fsutil;
+use prost::Message;
+
 /// Files by their path.
 pub(super) type Folder = BTreeMap<String, Vec<u8>>;
 
@@ -17,6 +20,15 @@ pub(super) fn transferred(folder: &Folder, attrs: &BTreeMap<String, String>) -> 
     let wanted = [list("local.includepattern"), list("local.followpaths")].concat();
     let excludes = list("local.excludepatterns");
     let chosen = |path: &str| wanted.is_empty() || wanted.iter().any(|p| matches(p, path));
+    if attrs.contains_key("local.metadatatransfer") {
+        // Folders are listed too.
+        let ends = |path: &str| path.match_indices('/').map(|(end, _)| end).chain([path.len()]).collect::<Vec<_>>();
+        let all: BTreeSet<&str> = folder.keys().flat_map(|path| ends(path).into_iter().map(|end| &path[..end])).collect();
+        let listed = all.into_iter().filter(|path| chosen(path) && !is_excluded(&excludes, path));
+        let entries = listed.map(|path| fsutil::Stat { path: path.to_owned(), ..fsutil::Stat::default() }.encode_to_vec());
+        let bytes = entries.flat_map(|entry| [u32::try_from(entry.len()).expect("short").to_le_bytes().to_vec(), entry].concat());
+        return Folder::from([(".fsutil-metadata".to_owned(), bytes.collect())]);
+    }
     let files = folder.iter().filter(|(path, _)| chosen(path) && !is_excluded(&excludes, path));
     files.map(|(path, content)| (path.clone(), content.clone())).collect()
 }

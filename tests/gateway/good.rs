@@ -243,3 +243,26 @@ fn proofs_are_the_same_bytes_in_whatever_order_they_are_sent() {
     };
     assert!(sent() == sent(), "another run, other bytes");
 }
+
+#[test]
+fn what_a_recipe_reads_of_the_project_is_asked_of_the_client() {
+    let recipe = "summary: Another kind\nreads:\n  \
+                    to: { first: [{ text: .to }, { json: web/package.json, at: /config/to }], help: A folder }\n  \
+                    lock: { json: web/package-lock.json, drop: [/version], help: What is installed }\nstages:\n  \
+                    - stage: runtime\n    from: debian\n    steps:\n      \
+                      - { phase: lock, name: Write the lock, write: /lock.json, text: \"{{lock}}\" }\n      \
+                      - { phase: a, name: Take it, copy: assets, from: context, to: \"{{to}}\" }\n";
+    let build = |version: &str| {
+        Build::new()
+            .spec("command: [x]\nrecipe: own.yaml\n")
+            .file("own.yaml", recipe)
+            .file("web/package.json", r#"{"config": {"to": "/srv/files"}}"#)
+            .file("web/package-lock.json", format!(r#"{{"version": "{version}", "packages": {{}}}}"#))
+            .file("assets/a", "")
+    };
+    let graph = build("1").run().graph();
+    assert_eq!(graph.copy("] Take it").dest, "/srv/files");
+    assert!(build("2").run().graph().ids == graph.ids, "what is dropped changes no step");
+    let message = build("1").without("web/package-lock.json").run().error().message.clone();
+    assert!(message.contains("the recipe reads `lock` of the project, and there is none"), "{message}");
+}

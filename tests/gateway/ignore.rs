@@ -39,6 +39,20 @@ fn a_file_that_the_ignore_file_hides_is_missed_with_a_hint() {
 }
 
 #[test]
+fn an_ignore_file_that_no_client_takes_is_refused_in_words() {
+    let lines = |count: usize| (0..count).fold(String::new(), |lines, n| lines + &format!("data/part-{n:06}.bin\n"));
+    let outcome = Build::new().file(".dockerignore", lines(100_000)).run();
+    outcome.says(&[
+        "`.dockerignore` has 100000 patterns, which are 6.8 MB for a client that takes 1.0 MB [too-many-patterns]",
+        "help:",
+        "`!src`",
+    ]);
+    let own = Build::new().file("distil.yaml.dockerignore", lines(20_000)).run();
+    own.says(&["`distil.yaml.dockerignore` has 20000 patterns, which are 1.3 MB"]);
+    Build::new().file(".dockerignore", lines(14_000)).run().result();
+}
+
+#[test]
 fn folders_that_no_image_needs_are_never_sent_unless_asked_for() {
     let patterns = excluded(&Build::new().run());
     assert_eq!(patterns.first().map(String::as_str), Some(".git"));

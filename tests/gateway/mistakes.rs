@@ -55,6 +55,15 @@ fn a_mistake_is_shown_with_its_lines() {
 }
 
 #[test]
+fn a_file_that_fits_into_no_message_is_refused_by_its_size() {
+    let large = |bytes: usize| format!("{PROJECT}#{}", "x".repeat(bytes - PROJECT.len() - 1));
+    let outcome = Build::new().file("pyproject.toml", large(60_000_000)).run();
+    outcome.says(&["`pyproject.toml` is 60.0 MB", "read up to 16.0 MB", "help:"]);
+    Build::new().file("distil.yaml", large(20_000_000)).run().says(&["`distil.yaml` is 20.0 MB"]);
+    Build::new().file("pyproject.toml", large(15_900_000)).run().result();
+}
+
+#[test]
 fn a_mistake_in_two_places_is_one_snippet_with_two_ranges() {
     check("command: [x]\ncopy:\n- a\n- {b: a}\n", "distil.yaml:4:", &[(4, 4), (3, 3)]);
 }
@@ -91,7 +100,7 @@ fn a_spec_that_is_not_there_is_named_with_a_way_out() {
         outcome.says(parts);
         outcome.points_nowhere();
     };
-    plain(&Build::new().without("distil.yaml").run(), &["there is no `distil.yaml`", "-f"]);
+    plain(&Build::new().without("distil.yaml").run(), &["there is no `distil.yaml` [no-spec]", "-f"]);
     plain(&Build::new().opt("filename", "sub/x.yaml").run(), &["there is no `sub/x.yaml`"]);
     plain(&Build::new().file("distil.yaml", b"command: [x]\n# caf\xe9\n").run(), &["`distil.yaml` is not UTF-8 text (byte 19)"]);
 }

@@ -1,6 +1,7 @@
 //! The gateway against an engine that answers from a script, over a connection in memory: what reaches the engine, what
 //! comes back to the user, and what happens when either goes wrong. Nothing is built here.
 
+mod before_start;
 mod build;
 mod fake;
 mod folder;
@@ -10,6 +11,7 @@ mod script;
 mod account;
 mod checks;
 mod contexts;
+mod copies;
 mod daemons;
 mod good;
 mod ignore;
@@ -17,6 +19,7 @@ mod layers;
 mod mistakes;
 mod options;
 mod own;
+mod places;
 mod platforms;
 mod process;
 mod proofs;

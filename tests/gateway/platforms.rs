@@ -65,7 +65,7 @@ fn one_platform_is_an_image_otherwise() {
 #[test]
 fn several_platforms_cannot_be_one_image() {
     let outcome = Build::new().opt("platform", "linux/amd64,linux/arm64").opt("multi-platform", "false").run();
-    outcome.says(&["several platforms", "`multi-platform=false`"]);
+    outcome.says(&["several platforms", "`multi-platform=false` forbids them [several-platforms]"]);
 }
 
 #[test]
@@ -74,7 +74,10 @@ fn an_image_for_another_platform_is_refused() {
     let single = |name: &str| Build::new().image(name, |_| {}).opt("platform", "linux/arm64");
     let refused = |build: Build, name: &str, has: &str| {
         let outcome = build.run();
-        outcome.says(&[&format!("the image {name} is for {has}, and the build is for linux/arm64"), &format!("--platform {has}")]);
+        outcome.says(&[
+            &format!("the image {name} is for {has}, and the build is for linux/arm64 [platform-mismatch]"),
+            &format!("--platform {has}"),
+        ]);
         outcome.points_nowhere();
         let images = |d: &pb::Definition| Graph::new(d).identifiers().iter().any(|i| i.starts_with("docker-image:"));
         assert!(!outcome.definitions().iter().any(images), "nothing is built");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::io::join;
 use tokio::net::unix::pipe::{Receiver, Sender};
 
-use super::build::{Build, LIMIT};
+use super::build::Build;
 use super::fake::{Call, Fake};
 
 fn program(options: &[(&str, &str)]) -> Command {
@@ -22,7 +22,7 @@ fn program(options: &[(&str, &str)]) -> Command {
 fn finish(mut child: Child) -> Output {
     let start = Instant::now();
     while child.try_wait().expect("a child of ours").is_none() {
-        if start.elapsed() > Duration::from_secs(10) {
+        if start.elapsed() > Duration::from_secs(120) {
             child.kill().expect("a child of ours");
             panic!("the program does not end");
         }
@@ -85,5 +85,4 @@ fn an_engine_that_goes_away_ends_the_program() {
     build.script.cut = Some(3);
     let (output, _) = serve(build, &[("filename", "distil.yaml")]);
     assert!(output.status.code().is_some_and(|code| code != 0), "{}", output.status);
-    assert!(LIMIT > Duration::from_secs(10), "and that long before a build counts as hanging");
 }

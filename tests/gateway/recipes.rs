@@ -31,7 +31,9 @@ fn a_recipe_may_be_a_file_of_the_project() {
 fn a_recipe_may_be_in_a_named_context() {
     let build = asking("context://platform/recipe.yaml").local("platform", &[("recipe.yaml", RECIPE)]);
     is_used(build.opt("context:platform", "local:platform"));
-    asking("context://platform/recipe.yaml").run().says(&["needs a context `platform`", "--build-context platform=FOLDER"]);
+    asking("context://platform/recipe.yaml")
+        .run()
+        .says(&["needs a context `platform` [missing-context]", "--build-context platform=FOLDER"]);
 }
 
 #[test]
@@ -40,6 +42,7 @@ fn a_recipe_may_be_in_a_repository_at_a_commit() {
     let files = folder(&[("py/recipe.yaml", RECIPE)]);
     is_used(asking(&address).fetched(&format!("git://example.org/recipes.git#{COMMIT}"), files));
     asking("https://example.org/recipes.git#main:recipe.yaml").run().says(&["read at `main`, which may change", "pin it by commit"]);
+    asking("https://example.org/recipes.git").run().says(&["[moving-recipe]"]);
     asking("https://example.org/recipes.git").run().says(&["the default branch", "pin it by commit"]);
 }
 
@@ -47,7 +50,20 @@ fn a_recipe_may_be_in_a_repository_at_a_commit() {
 fn a_recipe_may_be_in_an_image_at_a_digest() {
     let image = format!("docker-image://example.org/recipes@{DIGEST}");
     is_used(asking(&format!("\"{image}#py/recipe.yaml\"")).fetched(&image, folder(&[("py/recipe.yaml", RECIPE)])));
-    asking("\"docker-image://example.org/recipes:1#recipe.yaml\"").run().says(&["may change", "pin it by digest"]);
+    asking("\"docker-image://example.org/recipes:1#recipe.yaml\"").run().says(&["may change [moving-recipe]", "pin it by digest"]);
+}
+
+#[test]
+fn an_address_that_no_recipe_can_be_at_is_named() {
+    for (address, said) in [
+        ("context://platform", "names no file of the context"),
+        ("\"docker-image://example.org/recipes:1\"", "#FILE"),
+        ("ftp://example.org/recipe.yaml", "is not a git repository"),
+    ] {
+        asking(address).run().says(&[said, "[bad-recipe-address]"]);
+    }
+    let build = asking("context://platform/recipe.yaml").opt("context:platform", "https://example.org/recipes.tar.gz");
+    build.run().says(&["a recipe can be in a folder, a git repository or an image [bad-context]"]);
 }
 
 #[test]

@@ -56,6 +56,13 @@ fn a_repository_without_a_spec_or_lock_says_so() {
 }
 
 #[test]
+fn an_address_that_contradicts_itself_is_refused() {
+    let build = |query: &str| nowhere().opt("context", &format!("https://example.org/a.git{query}"));
+    build("?rev=v1").run().says(&["`https://example.org/a.git?rev=v1`", "the key `rev`", "ref, branch, tag"]);
+    build("?branch=a#b").run().says(&["says both `b` and `refs/heads/a`"]);
+}
+
+#[test]
 fn an_archive_is_unpacked() {
     for address in ["https://example.org/shop.tar.gz", "http://buildkit-session/abc"] {
         let file = Folder::from([("context".to_owned(), [ARCHIVE, b"shop"].concat())]);
@@ -71,7 +78,7 @@ fn an_archive_is_unpacked() {
 fn a_single_file_is_no_project() {
     let file = Folder::from([("context".to_owned(), SPEC.into())]);
     let outcome = nowhere().opt("context", "https://example.org/distil.yaml").fetched("https://example.org/distil.yaml", file).run();
-    outcome.says(&["https://example.org/distil.yaml", "single file", "archive"]);
+    outcome.says(&["https://example.org/distil.yaml", "single file", "archive [bad-context]"]);
     let read = outcome.calls.iter().find_map(|call| if let Call::ReadFile(read) = call { read.range } else { None });
     assert_eq!(read, Some(FileRange { offset: 0, length: 1024 }), "only its start is looked at");
 }

@@ -166,9 +166,20 @@ fn plan_shows_what_would_be_built() {
 }
 
 #[test]
+fn what_a_dockerfile_cannot_say_is_named() {
+    let build = Build::new().spec("command: [x]\nenv: { MOTD: \"two\\nlines\" }\n").opt("requestid", "frontend.dockerfile");
+    build.run().says(&["a Dockerfile has no way to write the value", "[no-dockerfile]"]);
+}
+
+#[test]
 fn an_unknown_request_is_refused_in_the_form_that_clients_know() {
     let outcome = Build::new().opt("requestid", "frontend.horoscope").run();
     let nowhere = json!({"info": {}, "ranges": []});
     assert_eq!(outcome.details(), [("errdefs.Subrequest", json!({"name": "horoscope"})), ("errdefs.Source", nowhere)]);
-    assert!(outcome.message().contains("describe") && !outcome.message().contains("horoscope"), "the detail says the name already");
+    assert!(
+        outcome.message().contains("describe")
+            && outcome.message().ends_with("[unknown-request]")
+            && !outcome.message().contains("horoscope"),
+        "the detail says the name already"
+    );
 }

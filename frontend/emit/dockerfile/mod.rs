@@ -67,6 +67,11 @@ fn header(plan: &Plan, command: &str) -> String {
         let optional = |required: bool| if required { "" } else { " (optional)" };
         lines.extend(secrets.iter().map(|(id, required)| format!("#     {}{}", comment(id), optional(*required))));
     }
+    let contexts = plan.contexts();
+    if !contexts.is_empty() {
+        lines.push("# Build contexts that it copies from, given as `docker buildx build --build-context NAME=FOLDER .`:".to_owned());
+        lines.extend(contexts.keys().map(|name| format!("#     {}", comment(name))));
+    }
     if let Some(last) = plan.proofs().last() {
         let target = Names::of(plan).stage(&last.name);
         lines.push(format!("# The checks of the image are a target: `docker buildx build --target {target} .`"));

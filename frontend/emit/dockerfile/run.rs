@@ -186,12 +186,13 @@ fn escaped(c: char) -> String {
 
 fn mounted(mounted: &Mount, names: &Names) -> Result<String, Unsayable> {
     match mounted {
-        Mount::Bind { from, path, to, writable } => {
+        Mount::Bind { from, path, to, writable, .. } => {
             let path = absolute(path);
             let from = match from {
                 Source::Context => None,
                 Source::Stage(name) => Some(names.stage(name)),
                 Source::Image(name) => Some(names.image(name)),
+                Source::Named(name) => Some(name.clone()),
                 Source::Distil => Some(names.distil.clone()),
             };
             let source = if from.is_none() { path.trim_start_matches('/') } else { path.trim_end_matches('/') };

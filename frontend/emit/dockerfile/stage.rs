@@ -87,11 +87,11 @@ impl<'w> Writer<'w> {
             path: "/".into(),
             to: format!("/run/{}", self.names.stage(name)),
             writable: false,
+            content: false,
         };
         let mut asked: Vec<Mount> = others.iter().map(bind).collect();
-        let tmpfs =
-            image.volumes.iter().map(String::as_str).filter(|v| *v != "/tmp").chain(["/tmp"]).map(|to| Mount::Tmpfs { to: to.to_owned() });
-        let tmpfs: Vec<Mount> = tmpfs.collect();
+        // Volumes are folders of the stage, which can be written to here.
+        let tmpfs = [Mount::Tmpfs { to: "/tmp".to_owned() }];
         for step in &stage.steps {
             self.said(stage, step);
             let Action::Run(run) = &step.action else { continue };
@@ -193,6 +193,10 @@ impl<'w> Writer<'w> {
             }
             Source::Image(name) => {
                 words.push(format!("--from={}", self.names.image(name)));
+                &path
+            }
+            Source::Named(name) => {
+                words.push(format!("--from={name}"));
                 &path
             }
             Source::Distil => {

@@ -36,6 +36,7 @@ struct Search<'t> {
     shipped: BTreeMap<String, BTreeSet<String>>,
     brought: BTreeMap<String, Brought>,
     links: BTreeMap<String, String>,
+    data: BTreeMap<String, Entry>,
     missing: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -57,7 +58,9 @@ pub fn close(input: &Input<'_>) -> Closure {
         *counts.entry(elf.target).or_default() += 1;
     }
     // Of equal counts the first target wins, so that the order is not the map's last word.
-    let Some(target) = counts.iter().rev().max_by_key(|(_, count)| **count).map(|(target, _)| *target) else {
+    let most = counts.iter().rev().max_by_key(|(_, count)| **count).map(|(target, _)| *target);
+    // Packages without any such file may open libraries all the same.
+    let Some(target) = most.or_else(|| if input.openers.is_empty() { None } else { files.machine(input.builder) }) else {
         closure.image = image;
         return closure;
     };
@@ -74,6 +77,7 @@ pub fn close(input: &Input<'_>) -> Closure {
         shipped: BTreeMap::new(),
         brought: BTreeMap::new(),
         links: BTreeMap::new(),
+        data: BTreeMap::new(),
         missing: BTreeMap::new(),
     };
     for (path, elf) in elves {
@@ -87,6 +91,7 @@ pub fn close(input: &Input<'_>) -> Closure {
             search.add(path, elf);
         }
     }
+    search.openers();
     search.run();
     search.finish(closure)
 }
@@ -97,6 +102,27 @@ impl Search<'_> {
             self.loaders.entry(name.clone()).or_default().push(self.objects.len());
         }
         self.objects.push(Object { path, elf, found: BTreeMap::new() });
+    }
+
+    /// Finds or brings what packages open by name.
+    fn openers(&mut self) {
+        let (rules, release) = (self.input.rules, self.input.release);
+        for opener in self.input.openers {
+            for names in &opener.libraries {
+                let there = names.iter().any(|name| self.is_there(name));
+                if there || names.iter().any(|name| self.bring(name, &opener.by, None).is_some()) || opener.is_optional {
+                    continue;
+                }
+                if let Some(name) = rules.preferred(names, release) {
+                    self.missing.entry(name.clone()).or_default().insert(opener.by.clone());
+                }
+            }
+        }
+    }
+
+    /// Whether the loader finds a library by its name alone.
+    fn is_there(&mut self, name: &str) -> bool {
+        self.folders.iter().any(|folder| self.files.find(&self.image, folder, name, self.target).is_some())
     }
 
     /// Follows the needs of every object; those that are brought on the way come behind the others.
@@ -122,6 +148,7 @@ impl Search<'_> {
                 }
             }
             self.opened(&path, &elf);
+            self.read_by(&path, &elf);
             at += 1;
         }
     }
@@ -244,8 +271,31 @@ impl Search<'_> {
                     if let Some(real) = self.input.builder.follow(&from) {
                         self.place(&to, &real, path, Some(&rule.why));
                     }
-                } else if !self.folders.clone().iter().any(|f| self.files.find(&self.image, f, name, self.target).is_some()) {
+                } else if !self.is_there(name) {
                     self.bring(name, path, Some(&rule.why));
+                }
+            }
+        }
+    }
+
+    /// Brings the files that a library reads which is brought itself.
+    fn read_by(&mut self, path: &str, elf: &Elf) {
+        if !self.brought.contains_key(path) {
+            return;
+        }
+        let names = names(path, elf);
+        let (rules, builder) = (self.input.rules, self.input.builder);
+        for file in rules.reads.iter().filter(|rule| names.contains(&rule.by.as_str())).flat_map(|rule| &rule.files) {
+            // The files go where the rule says, whatever links lead to their folder in the builder.
+            let Some((folder, name)) = file.rsplit_once('/') else { continue };
+            let Some(real) = builder.follow(folder).map(|folder| format!("{}/{name}", folder.trim_end_matches('/'))) else { continue };
+            let itself = builder.get(&real).map(|entry| (real.as_str(), entry));
+            for (path, entry) in itself.into_iter().chain(builder.below(&real)).filter(|(_, entry)| !is_folder(entry)) {
+                let path = format!("{file}{}", path.strip_prefix(&real).unwrap_or_default());
+                if self.image.follow(&path).is_none() {
+                    let path = settle(&mut self.image, &path);
+                    self.image.insert(&path, entry.clone());
+                    self.data.insert(path, entry.clone());
                 }
             }
         }
@@ -265,6 +315,7 @@ impl Search<'_> {
             brought.needed_by.dedup();
         }
         closure.links = self.links.into_iter().collect();
+        closure.data = self.data.into_iter().collect();
         closure.folders = self.folders;
         closure.image = self.image;
         closure
@@ -301,6 +352,10 @@ impl Search<'_> {
         found.dedup();
         found
     }
+}
+
+fn is_folder(entry: &Entry) -> bool {
+    entry.kind == crate::refine::tree::Kind::Directory
 }
 
 /// What a version counts: `GLIBC` of `GLIBC_2.36`.

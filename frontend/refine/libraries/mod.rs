@@ -8,7 +8,9 @@
 
 mod cache;
 mod close;
+mod find;
 mod folders;
+mod openers;
 mod owners;
 mod rules;
 mod world;
@@ -18,8 +20,10 @@ mod tests;
 
 pub use cache::cache;
 pub use close::close;
+pub use find::{finder, with_finder};
+pub use openers::{Opener, openers};
 pub use owners::{Owners, owners};
-pub use rules::{Opens, Optional, Package, Rules};
+pub use rules::{Loads, Opens, Optional, Package, Reads, Rules};
 
 use crate::refine::tree::{Entry, Kind, Tree};
 
@@ -36,6 +40,8 @@ pub struct Input<'t> {
     pub release: Option<&'t str>,
     /// What files do not say.
     pub rules: &'t Rules,
+    /// Packages that open libraries by name.
+    pub openers: &'t [Opener],
 }
 
 /// What is needed beyond what ships, sorted by path or name.
@@ -43,6 +49,8 @@ pub struct Input<'t> {
 pub struct Closure {
     /// The files to bring from the builder.
     pub brought: Vec<Brought>,
+    /// Further files that brought libraries read.
+    pub data: Vec<(String, Entry)>,
     /// Links to make, with their targets, so that the loader itself is where programs name it.
     pub links: Vec<(String, String)>,
     /// The libraries that are neither in the image nor in the builder.
@@ -116,6 +124,9 @@ impl Closure {
         let mut tree = Tree::default();
         for brought in &self.brought {
             tree.insert(&brought.path, brought.entry.clone());
+        }
+        for (path, entry) in &self.data {
+            tree.insert(path, entry.clone());
         }
         for (path, target) in &self.links {
             let disk = std::path::PathBuf::new();

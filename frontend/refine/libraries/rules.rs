@@ -13,8 +13,14 @@ keys! {
     pub struct Rules as "the rules about libraries" {
         /// The Debian package that has a library, by its soname.
         packages: Table<Package> = "packages", "{libpq.so.5: libpq5}";
+        /// The Debian package that has a program, by the program's name.
+        programs: Table<String> = "programs", "{git: git}";
         /// Libraries that others open by name at run time.
         opens: Vec<Opens> = "opens", "[{by: libc.so.6, libraries: [libgcc_s.so.1], why: a thread that is cancelled}]";
+        /// Packages that open libraries by name.
+        loads: Vec<Loads> = "loads", "[{package: psycopg, libraries: [libpq.so.5], why: opens it by ctypes}]";
+        /// Files that libraries read.
+        reads: Vec<Reads> = "reads", "[{by: libmagic.so.1, files: [/usr/lib/file/magic.mgc], why: its rules}]";
         /// Libraries that a package works without.
         optional: Vec<Optional> = "optional", "[{library: libcuda.so.1, why: comes with the driver}]";
     }
@@ -29,6 +35,36 @@ keys! {
         libraries: Vec<String> = "libraries", "[libnss_dns.so.2]";
         /// What fails without them.
         why: String = "why", "getaddrinfo";
+    }
+}
+
+keys! {
+    /// A package that opens libraries by name.
+    pub struct Loads as "a rule of `loads`" {
+        /// Its name, normalised.
+        package: String = "package", "psycopg";
+        /// The sonames of the libraries; of those with `|` between, one is enough.
+        libraries: Vec<String> = "libraries", "[libpq.so.5]";
+        /// Packages that bring the libraries along.
+        unless: Vec<String> = "unless", "[psycopg-binary]";
+        /// Patterns of the package's own files that are the libraries.
+        bundled: Vec<String> = "bundled", "[\"*/_soundfile_data/*.so\"]";
+        /// Whether it is of use without them.
+        optional: bool = "optional", "true";
+        /// What fails without them.
+        why: String = "why", "the implementation in Python opens it by ctypes";
+    }
+}
+
+keys! {
+    /// Files that a library reads.
+    pub struct Reads as "a rule of `reads`" {
+        /// The soname of the library.
+        by: String = "by", "libmagic.so.1";
+        /// Files, and folders with all below.
+        files: Vec<String> = "files", "[/usr/lib/file/magic.mgc]";
+        /// What fails without them.
+        why: String = "why", "what it knows of kinds of files";
     }
 }
 
@@ -88,6 +124,23 @@ impl Rules {
                 None => Some(names.0.iter().map(|(release, name)| format!("{name} ({})", release.value)).collect::<Vec<_>>().join(", ")),
             },
         }
+    }
+
+    /// The Debian package that has a program.
+    #[must_use]
+    pub fn program(&self, name: &str) -> Option<&str> {
+        self.programs.0.iter().find(|(known, _)| known.value == name).map(|(_, package)| package.as_str())
+    }
+
+    /// Of libraries of which one is enough, the one to name: that a release has.
+    #[must_use]
+    pub fn preferred<'n>(&self, names: &'n [String], release: Option<&str>) -> Option<&'n String> {
+        let has = |name: &&String| match self.packages.0.iter().find(|(known, _)| known.value == **name) {
+            Some((_, Package::Any(_))) => true,
+            Some((_, Package::Each(each))) => each.0.iter().any(|(known, _)| Some(known.value.as_str()) == release),
+            None => false,
+        };
+        names.iter().find(has).or_else(|| names.first())
     }
 
     /// Why a file works without a library, when it does.

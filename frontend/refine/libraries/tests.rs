@@ -40,8 +40,13 @@ impl Root {
 }
 
 fn closed(shipped: &Root, runtime: &Root, builder: &Root) -> Closure {
+    opened(shipped, runtime, builder, &[])
+}
+
+fn opened(shipped: &Root, runtime: &Root, builder: &Root, openers: &[Opener]) -> Closure {
     let (shipped, runtime, builder) = (shipped.tree(), runtime.tree(), builder.tree());
-    close(&Input { shipped: &shipped, runtime: &runtime, builder: &builder, release: Some("trixie"), rules: &Rules::embedded() })
+    let rules = Rules::embedded();
+    close(&Input { shipped: &shipped, runtime: &runtime, builder: &builder, release: Some("trixie"), rules: &rules, openers })
 }
 
 fn brought(closure: &Closure) -> Vec<(&str, &str)> {
@@ -241,6 +246,14 @@ fn rules_are_sound() {
     assert!(rules.packages.0.iter().all(|(name, _)| name.value.contains(".so")));
     assert!(rules.packages.0.is_sorted_by(|(a, _), (b, _)| a.value < b.value));
     assert!(rules.opens.iter().all(|rule| !rule.why.is_empty() && !rule.libraries.is_empty()));
+    assert!(rules.reads.iter().all(|rule| !rule.why.is_empty() && rule.files.iter().all(|file| file.starts_with('/'))));
+    for rule in &rules.loads {
+        assert!(!rule.why.is_empty() && rule.package == crate::refine::packages::normalised(&rule.package), "{}", rule.package);
+        // Whoever is told that a library is missing is told where it is.
+        for library in rule.libraries.iter().flat_map(|names| names.split('|')) {
+            assert!(rules.package(library, Some("trixie")).is_some(), "no Debian package is known of {library}");
+        }
+    }
     assert!(rules.optional.iter().all(|rule| !rule.why.is_empty() && !rule.library.is_empty()));
     let provider = "/x/onnxruntime/capi/libonnxruntime_providers_cuda.so";
     assert!(rules.optional("libcublas.so.12", provider).is_some());
@@ -270,4 +283,65 @@ fn run_paths_are_spelled_out() {
     assert_eq!(expand("$ORIGIN/../lib"), ["/app/x/../lib"]);
     assert_eq!(expand("${ORIGIN}"), ["/app/x"]);
     assert_eq!(expand("/opt/$LIB"), ["/opt/lib/x86_64-linux-gnu", "/opt/lib64", "/opt/lib"]);
+}
+
+fn opener(libraries: &[&[&str]], is_optional: bool) -> Opener {
+    let libraries = libraries.iter().map(|names| names.iter().map(|n| (*n).to_owned()).collect()).collect();
+    Opener { by: "the package psycopg".into(), libraries, is_optional }
+}
+
+#[test]
+fn what_packages_open_by_name_is_found_or_brought_or_missing() {
+    let at = |name: &str| format!("{LIB}/{name}");
+    let psycopg = [opener(&[&["libpq.so.5"]], false)];
+    // No file of the package is a program or library: the builder's say what the machine is.
+    let shipped = Root::new();
+    shipped.file("/app/.venv/lib/python3.13/site-packages/psycopg/__init__.py", b"");
+    let closure = opened(&shipped, &debian(), &debian(), &psycopg);
+    assert_eq!((brought(&closure), missing(&closure)), (vec![], vec![]));
+    let bare = Root::new();
+    let closure = opened(&shipped, &bare, &debian(), &psycopg);
+    let found: Vec<_> = closure.brought.iter().map(|b| b.path.as_str()).collect();
+    assert!(found.contains(&at("libpq.so.5").as_str()) && found.contains(&at("libssl.so.3").as_str()), "{found:?}");
+    let libpq = closure.brought.iter().find(|b| b.path == at("libpq.so.5")).unwrap();
+    assert_eq!((libpq.needed_by.as_slice(), &libpq.why), (["the package psycopg".to_owned()].as_slice(), &None));
+
+    let builder = debian();
+    let closure = opened(&shipped, &bare, &builder, &[opener(&[&["libmagic.so.1"]], false)]);
+    assert_eq!(missing(&closure), ["libmagic.so.1"]);
+    assert_eq!(closure.missing[0].package.as_deref(), Some("libmagic1t64"));
+    assert_eq!(closure.missing[0].needed_by[0].path, "the package psycopg");
+    assert_eq!(missing(&opened(&shipped, &bare, &builder, &[opener(&[&["libmagic.so.1"]], true)])), [""; 0]);
+    let either: &[&str] = &["libMagickWand-6.Q16.so.6", "libMagickWand-7.Q16.so.10"];
+    assert_eq!(missing(&opened(&shipped, &bare, &builder, &[opener(&[either], false)])), ["libMagickWand-7.Q16.so.10"]);
+
+    // What a brought library reads comes along.
+    builder.elf(&at("libmagic.so.1"), &Build::library("libmagic.so.1", &["libc.so.6"]));
+    builder.file("/usr/lib/file/magic.mgc", b"rules").link("/usr/share/misc/magic.mgc", "../../lib/file/magic.mgc");
+    let closure = opened(&shipped, &bare, &builder, &[opener(&[&["libmagic.so.1"]], false)]);
+    let data: Vec<_> = closure.data.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(data, ["/usr/lib/file/magic.mgc", "/usr/share/misc/magic.mgc"]);
+    assert!(closure.tree().get("/usr/lib/file/magic.mgc").is_some());
+}
+
+#[test]
+fn installed_packages_say_what_they_open() {
+    let site = "/app/.venv/lib/python3.13/site-packages";
+    let root = Root::new();
+    let add = |name: &str, file: &str| {
+        root.file(&format!("{site}/{file}"), b"");
+        root.file(&format!("{site}/{name}-1.dist-info/RECORD"), format!("{file},,\n").as_bytes());
+    };
+    add("psycopg", "psycopg/__init__.py");
+    add("soundfile", "_soundfile_data/libsndfile_x86_64.so");
+    add("python_magic", "magic/__init__.py");
+    let by = |skip: &[&str]| {
+        let inventory = crate::refine::packages::inventory(&root.tree(), &[site]);
+        let skip: Vec<String> = skip.iter().map(|s| (*s).to_owned()).collect();
+        openers(&inventory, &Rules::embedded(), &skip).into_iter().map(|o| o.by).collect::<Vec<_>>()
+    };
+    assert_eq!(by(&[]), ["the package psycopg", "the package python-magic"]);
+    assert_eq!(by(&["magic"]), ["the package psycopg"]);
+    add("psycopg_binary", "psycopg_binary/__init__.py");
+    assert_eq!(by(&[]), ["the package python-magic"]);
 }

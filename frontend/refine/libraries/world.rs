@@ -24,6 +24,12 @@ impl Files {
         elf
     }
 
+    /// What kind of machine a tree's libraries are for.
+    pub(super) fn machine(&mut self, tree: &Tree) -> Option<Target> {
+        let libraries = tree.iter().filter(|(path, entry)| entry.is_file() && path.contains(".so"));
+        libraries.into_iter().find_map(|(_, entry)| self.elf(&entry.disk).filter(|elf| elf.kind == elf::Kind::Shared)).map(|elf| elf.target)
+    }
+
     /// The library of a name in a folder of a tree: its path with links followed.
     pub(super) fn find(&mut self, tree: &Tree, folder: &str, name: &str, target: Target) -> Option<String> {
         let real = tree.follow(&format!("{folder}/{name}"))?;

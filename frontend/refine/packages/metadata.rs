@@ -23,10 +23,10 @@ pub(super) struct Metadata {
     pub(super) requires: Vec<String>,
 }
 
-/// Reads the headers, which end at the first empty line.
+/// Reads the headers, which end at the first empty line; one of blanks goes on with the header before it, as whole licences do.
 pub(super) fn metadata(text: &str) -> Metadata {
     let mut read = Metadata::default();
-    for line in text.lines().take_while(|line| !line.trim().is_empty()) {
+    for line in text.lines().take_while(|line| !line.is_empty()) {
         let Some((key, value)) = line.split_once(':') else { continue };
         let value = value.trim();
         match key.to_ascii_lowercase().as_str() {
@@ -83,6 +83,13 @@ mod tests {
         assert_eq!(read.version.as_deref(), Some("1.2"));
         assert_eq!(read.requires, ["a", "numpy"]);
         assert_eq!(requires_txt("six\n\n[dev]\npytest\n"), ["six"]);
+    }
+
+    #[test]
+    fn a_line_of_blanks_ends_no_headers() {
+        let text =
+            "Name: a\nLicense: Long\n        \n        Requires-Dist: not-this\nRequires-Dist: lazy-loader\r\n\r\nRequires-Dist: x\n";
+        assert_eq!(metadata(text).requires, ["lazy-loader"]);
     }
 
     #[test]

@@ -9,6 +9,16 @@ pub fn paths(text: &str, site: &str) -> Vec<String> {
     text.lines().filter_map(first_field).map(|path| join(site, &path)).collect()
 }
 
+/// The paths that a `RECORD` names, each with its hash as `sha256=…` where it has one.
+pub fn hashes(text: &str, site: &str) -> impl Iterator<Item = (String, Option<String>)> {
+    text.lines().filter_map(move |line| {
+        let path = first_field(line)?;
+        // Neither hash nor size has a comma, whatever the path has.
+        let hash = line.trim_end().rsplit(',').nth(1).filter(|hash| hash.contains('='));
+        Some((join(site, &path), hash.map(str::to_owned)))
+    })
+}
+
 /// The text of a `RECORD` without the lines of files that were removed, all other lines untouched.
 #[must_use]
 pub fn record_without(text: &str, site: &str, removed: &BTreeSet<&str>) -> String {

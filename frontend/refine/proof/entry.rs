@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::Path;
 
 use super::{Finding, User, follow};
+use crate::diag::codes;
 
-const CODE: &str = "entry-point";
 /// Where programs are looked for when the image says nothing.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -14,11 +14,11 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 pub fn entry(root: &Path, argv: &[String], path: Option<&str>, workdir: &str, user: User) -> Result<String, Finding> {
     let Some(program) = argv.first().filter(|p| !p.is_empty()) else {
         let message = "The image has neither an entry point nor a command, so nothing would start. Say what to run under `command`.";
-        return Err(Finding::error(CODE, "", message.into()));
+        return Err(Finding::new(codes::UNSTARTABLE_COMMAND, "", message));
     };
     let path = path.unwrap_or(PATH);
-    let place = find(root, program, path, workdir, user).map_err(|message| Finding::error(CODE, program, message))?;
-    interpreter(root, &place, path, workdir, user, 4).map_err(|message| Finding::error(CODE, program, message))?;
+    let place = find(root, program, path, workdir, user).map_err(|message| Finding::new(codes::UNSTARTABLE_COMMAND, program, message))?;
+    interpreter(root, &place, path, workdir, user, 4).map_err(|message| Finding::new(codes::UNSTARTABLE_COMMAND, program, message))?;
     Ok(place)
 }
 
@@ -134,13 +134,13 @@ mod tests {
         let user = User { uid: 65532, gid: 65532 };
         let check = |program: &str| {
             let argv = if program.is_empty() { vec![] } else { vec![program.to_owned()] };
-            entry(root.path(), &argv, Some("/app/.venv/bin:/closed/bin:/usr/local/bin"), "/app", user).map_err(|f| f.message)
+            entry(root.path(), &argv, Some("/app/.venv/bin:/closed/bin:/usr/local/bin"), "/app", user).map_err(|f| f.to_string())
         };
         assert_eq!(check("uvicorn").as_deref(), Ok("/app/.venv/bin/uvicorn"));
         assert_eq!(check("python3.13").as_deref(), Ok("/usr/local/bin/python3.13"));
         assert_eq!(check(".venv/bin/python").as_deref(), Ok("/app/.venv/bin/python"));
         for (program, says) in [
-            ("", "neither an entry point nor a command"),
+            ("", "error[unstartable-command]: The image has neither an entry point nor a command"),
             ("gunicorn", "no folder of PATH"),
             ("moved", "asks for `/nowhere/python`"),
             ("plain", "/app/.venv/bin/plain may not be executed by user 65532"),

@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::{Finding, follow};
+use crate::diag::codes;
 
 /// What is expected at a path. What is `None` is not checked.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +36,7 @@ pub enum FileKind {
 /// Checks one file of an image whose files lie below `root`; links are followed unless a link is expected.
 #[must_use]
 pub fn file_check(root: &Path, check: &FileCheck) -> Option<Finding> {
-    let wrong = |message: String| Some(Finding::error("file", &check.path, format!("The spec checks {}: {message}", check.path)));
+    let wrong = |message: String| Some(Finding::new(codes::WRONG_FILE, &check.path, format!("The spec checks {}: {message}", check.path)));
     let written = root.join(check.path.trim_start_matches('/'));
     let link = fs::symlink_metadata(&written).ok();
     if check.absent {
@@ -92,7 +93,7 @@ mod tests {
         symlink("/etc/motd", root.path().join("link")).unwrap();
         let meta = fs::metadata(&file).unwrap();
         let base = |path: &str| FileCheck { path: path.into(), ..FileCheck::default() };
-        let says = |check: FileCheck| file_check(root.path(), &check).map(|f| f.message).unwrap_or_default();
+        let says = |check: FileCheck| file_check(root.path(), &check).map(|f| f.to_string()).unwrap_or_default();
         assert_eq!(
             says(FileCheck { mode: Some(0o640), owner: Some((meta.uid(), meta.gid())), kind: Some(FileKind::File), ..base("/link") }),
             ""
@@ -100,7 +101,7 @@ mod tests {
         assert_eq!(says(FileCheck { kind: Some(FileKind::Link), ..base("/link") }), "");
         assert_eq!(says(FileCheck { absent: true, ..base("/none") }), "");
         assert!(says(FileCheck { absent: true, ..base("/link") }).contains("must not be there"));
-        assert!(says(base("/none")).contains("is not there"));
+        assert!(says(base("/none")).starts_with("error[wrong-file]: The spec checks /none: it is not there"));
         assert!(says(FileCheck { kind: Some(FileKind::File), ..base("/etc") }).contains("a folder, and a file is asked for"));
         assert!(says(FileCheck { kind: Some(FileKind::Link), ..base("/etc/motd") }).contains("a link is asked for"));
         assert!(says(FileCheck { mode: Some(0o644), ..base("/etc/motd") }).contains("its mode is 0640, and 0644"));

@@ -1,18 +1,18 @@
-"""Says of each module on standard input whether it can be found; imports none of them.
+"""Says of each module that it is handed whether it can be found; imports none of them.
 
-Lines are `path FOLDER`, which goes in front of the module path, and `module NAME`.
+Lines are `path FOLDER`, which goes in front of the module path, `module NAME`, `object NAME` for a module or a name in
+one, and `main NAME` for what `python -m` runs.
 """
 import os
 import sys
 from importlib.machinery import PathFinder
 
-out = os.dup(1)
+given, give = begin()
 os.dup2(2, 1)
 
 
 def say(text):
-    data = text.encode()
-    os.write(out, len(data).to_bytes(4, "little") + data)
+    give(text.encode())
 
 
 def find(name):
@@ -38,16 +38,25 @@ def find(name):
     return ""
 
 
+def is_package(name):
+    return find(name + ".__init__") == "" or find(name + ".__main__") == ""
+
+
 if sys.path and sys.path[0] == "":
     del sys.path[0]
 say("hello")
-for line in sys.stdin.buffer.read().decode().split("\n"):
+for line in given.decode().split("\n"):
     word, _, value = line.partition(" ")
     if word == "path":
         sys.path.insert(0, value)
-    elif word == "module":
+    elif word:
         try:
-            say(find(value))
+            lacks = find(value)
+            if lacks and word == "object" and "." in value:
+                lacks = find(value.rpartition(".")[0])
+            elif not lacks and word == "main" and is_package(value):
+                lacks = find(value + ".__main__")
+            say(lacks)
         except BaseException:
             say(value)
 os._exit(0)

@@ -6,7 +6,8 @@ use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::{Finding, Severity};
+use super::Finding;
+use crate::diag::codes::{self, Code};
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,15 +47,15 @@ const CACHES: &[&str] =
 const SHARED: &[&str] = &["/tmp", "/var/tmp", "/dev/shm", "/run/lock", "/var/lock"];
 
 impl Kind {
-    const fn code(self) -> &'static str {
+    const fn code(self) -> Code {
         match self {
-            Self::Pip => "pip",
-            Self::Compiler => "compiler",
-            Self::SetId => "setuid",
-            Self::WorldWritable => "world-writable",
-            Self::Cache => "cache",
-            Self::Git => "git",
-            Self::Key => "private-key",
+            Self::Pip => codes::PIP,
+            Self::Compiler => codes::COMPILER,
+            Self::SetId => codes::SETUID,
+            Self::WorldWritable => codes::WORLD_WRITABLE,
+            Self::Cache => codes::PACKAGE_CACHE,
+            Self::Git => codes::GIT_REPOSITORY,
+            Self::Key => codes::PRIVATE_KEY,
         }
     }
 
@@ -79,11 +80,6 @@ impl Kind {
             }
         }
     }
-
-    /// Whether the image is refused for it, as distil promises that it is not there.
-    const fn promised(self) -> bool {
-        matches!(self, Self::Pip | Self::Compiler | Self::SetId | Self::WorldWritable)
-    }
 }
 
 /// Walks through an image's files, without other file systems that are mounted there. What is of an allowed kind is found all
@@ -98,10 +94,9 @@ pub fn hygiene(root: &Path, skip: &[&str], allow: &BTreeSet<Kind>) -> std::io::R
             continue;
         }
         let mut add = |kind: Kind| {
-            let severity = if kind.promised() && !allow.contains(&kind) { Severity::Error } else { Severity::Warning };
             let about = if path.is_empty() { "/" } else { &path };
-            let finding = Finding { severity, ..Finding::error(kind.code(), about, format!("{about}: {}", kind.message())) };
-            found.findings.push((kind, finding));
+            let finding = Finding::new(kind.code(), about, format!("{about}: {}", kind.message()));
+            found.findings.push((kind, if allow.contains(&kind) { finding.as_warning() } else { finding }));
         };
         let mut entries = vec![];
         if meta.is_dir() {
@@ -113,7 +108,7 @@ pub fn hygiene(root: &Path, skip: &[&str], allow: &BTreeSet<Kind>) -> std::io::R
         kinds(&disk, &path, &meta, entries.is_empty()).into_iter().for_each(&mut add);
         open.extend(entries.into_iter().map(|e| (e.path(), format!("{path}/{}", e.file_name().to_string_lossy()))));
     }
-    found.findings.sort_by(|(_, a), (_, b)| (&a.about, a.code).cmp(&(&b.about, b.code)));
+    found.findings.sort_by(|(_, a), (_, b)| (&a.about, a.code.name()).cmp(&(&b.about, b.code.name())));
     found.unread.sort();
     Ok(found)
 }
@@ -173,6 +168,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::diag::Severity;
 
     #[test]
     fn what_has_no_place_is_found_and_nothing_else() {
@@ -208,14 +204,15 @@ mod tests {
             fs::set_permissions(root.path().join(path), fs::Permissions::from_mode(mode)).unwrap();
             want.extend((!code.is_empty()).then(|| (format!("/{path}"), code)));
         }
-        want.extend([("/var/lib/apt/lists", "cache"), ("/app/.git", "git")].map(|(p, c)| (p.to_owned(), c)));
+        want.extend([("/var/lib/apt/lists", "package-cache"), ("/app/.git", "git-repository")].map(|(p, c)| (p.to_owned(), c)));
         want.push(("/app/.venv/lib/python3.13/site-packages/pip-25.dist-info".into(), "pip"));
         want.sort();
         let found = hygiene(root.path(), &["/run/distil"], &[Kind::SetId].into()).unwrap();
-        let got: Vec<_> = found.findings.iter().map(|(_, f)| (f.about.clone(), f.code)).collect();
+        let got: Vec<_> = found.findings.iter().map(|(_, f)| (f.about.clone(), f.code.name())).collect();
         assert_eq!(got, want);
         for (kind, finding) in &found.findings {
-            assert_eq!(finding.severity == Severity::Error, kind.promised() && *kind != Kind::SetId, "{finding:?}");
+            let promised = matches!(kind, Kind::Pip | Kind::Compiler | Kind::WorldWritable);
+            assert_eq!(finding.severity == Severity::Error, promised, "{finding:?}");
         }
     }
 }

@@ -1,29 +1,40 @@
 //! Proof of the final image, from inside it: every check is a few plain facts, and each failure one short paragraph that says
 //! what was checked, what happened and the way out.
 
+mod bytecode;
 mod entry;
 mod files;
 mod hygiene;
 mod modules;
+mod needed;
+mod program;
 mod run;
+mod service;
 
+use std::fmt;
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+pub use bytecode::bytecode;
 pub use entry::entry;
 pub use files::{FileCheck, FileKind, file_check};
 pub use hygiene::{Hygiene, Kind, hygiene};
 pub use modules::{imports, modules};
+pub use needed::{absent, needed, path_in_project, way_out};
+pub use program::program;
 pub use run::{Answer, Run, run};
+pub use service::{Ask, Service, serves};
+
+use crate::diag::codes::Code;
 
 pub use crate::diag::Severity;
 
 /// Something that the image is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// A short name of the check, in kebab case.
-    pub code: &'static str,
+    /// Its name and its page.
+    pub code: Code,
     /// Whether the image is refused for it.
     pub severity: Severity,
     /// What it is about: a path, a module, a command.
@@ -33,8 +44,32 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn error(code: &'static str, about: &str, message: String) -> Self {
-        Self { code, severity: Severity::Error, about: about.to_owned(), message }
+    /// A message of the table, as bad as the table says.
+    pub fn new(code: Code, about: &str, message: impl Into<String>) -> Self {
+        Self { code, severity: code.severity(), about: about.to_owned(), message: message.into() }
+    }
+
+    /// The same, and the image is refused for it.
+    #[must_use]
+    pub fn as_error(self) -> Self {
+        Self { severity: Severity::Error, ..self }
+    }
+
+    /// The same, and the image is not refused for it.
+    #[must_use]
+    pub fn as_warning(self) -> Self {
+        Self { severity: Severity::Warning, ..self }
+    }
+}
+
+/// As the build's output has it.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        write!(f, "{word}[{}]: {}", self.code, self.message)
     }
 }
 
@@ -48,6 +83,13 @@ pub struct User {
 }
 
 impl User {
+    /// Who this runs as; in a proof, that is who the service runs as.
+    #[must_use]
+    pub fn own() -> Self {
+        let (uid, gid) = fs::metadata("/proc/self").map_or((0, 0), |meta| (meta.uid(), meta.gid()));
+        Self { uid, gid }
+    }
+
     /// Whether it may do what all of these bits (4 read, 2 write, 1 execute or search) allow.
     #[must_use]
     pub fn may(self, meta: &Metadata, bits: u32) -> bool {

@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::Finding;
+use crate::diag::codes;
 
 /// How much of each output is kept for matching.
 const MOST: usize = 4 << 20;
@@ -44,13 +45,13 @@ pub struct Answer {
     pub stderr: String,
 }
 
-type Kept = Arc<Mutex<Vec<u8>>>;
+pub(super) type Kept = Arc<Mutex<Vec<u8>>>;
 
 /// Runs a command. At the end of its time it is killed; children that it leaves behind end with the build step.
 #[must_use]
 pub fn run(run: &Run) -> Answer {
     let shown = run.argv.join(" ");
-    let wrong = |message: String| Some(Finding::error("run", &shown, format!("The check ran `{shown}`: {message}")));
+    let wrong = |message: String| Some(Finding::new(codes::FAILED_RUN, &shown, format!("The check ran `{shown}`: {message}")));
     let Some((program, words)) = run.argv.split_first() else {
         return Answer { finding: wrong("there is nothing to run. Name a program.".into()), stdout: String::new(), stderr: String::new() };
     };
@@ -102,7 +103,7 @@ fn judge(run: &Run, status: Option<ExitStatus>, stdout: &str, stderr: &str) -> O
 }
 
 /// Whether a line holds a pattern, in which `*` stands for anything.
-fn matches(pattern: &str, line: &str) -> bool {
+pub(super) fn matches(pattern: &str, line: &str) -> bool {
     let mut rest = line;
     pattern.split('*').all(|part| match rest.find(part) {
         Some(at) => {
@@ -114,7 +115,7 @@ fn matches(pattern: &str, line: &str) -> bool {
 }
 
 /// Reads an output to its end in a thread of its own.
-fn keep(mut from: impl Read + Send + 'static) -> (Kept, JoinHandle<()>) {
+pub(super) fn keep(mut from: impl Read + Send + 'static) -> (Kept, JoinHandle<()>) {
     let kept = Kept::default();
     let to = Arc::clone(&kept);
     let reader = thread::spawn(move || {
@@ -129,7 +130,7 @@ fn keep(mut from: impl Read + Send + 'static) -> (Kept, JoinHandle<()>) {
     (kept, reader)
 }
 
-fn text(kept: &Kept, reader: &JoinHandle<()>) -> String {
+pub(super) fn text(kept: &Kept, reader: &JoinHandle<()>) -> String {
     let until = Instant::now() + GRACE;
     while !reader.is_finished() && Instant::now() < until {
         thread::sleep(Duration::from_millis(2));
@@ -153,7 +154,7 @@ mod tests {
     }
 
     fn says(run: &Run) -> String {
-        super::run(run).finding.map(|f| f.message).unwrap_or_default()
+        super::run(run).finding.map(|f| f.to_string()).unwrap_or_default()
     }
 
     #[test]
@@ -161,7 +162,7 @@ mod tests {
         assert_eq!(says(&Run { matches: Some("ver*3.".into()), ..python("print('a\\nversion = 3.13')") }), "");
         assert!(
             says(&Run { matches: Some("ver*4".into()), ..python("print('version = 3.13')") })
-                .contains("no line of its output holds `ver*4`")
+                .starts_with("error[failed-run]: The check ran `python3 -c print('version = 3.13')`: no line of its output holds `ver*4`")
         );
         assert_eq!(says(&Run { exit: 3, ..python("raise SystemExit(3)") }), "");
         assert!(

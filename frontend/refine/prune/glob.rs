@@ -23,15 +23,27 @@ pub fn covers<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
     ends.map(|end| &path[..end]).find(|above| matches(pattern, above))
 }
 
+/// Parts beside parts, with one way back, to the last `**`: what stands between two of them is best found as early as it can be.
 fn parts(pattern: &[&str], path: &[&str]) -> bool {
-    match pattern.split_first() {
-        None => path.is_empty(),
-        // Several `**` in a row say no more than one, and would cost much more.
-        Some((&"**", [])) => true,
-        Some((&"**", rest)) if rest[0] == "**" => parts(rest, path),
-        Some((&"**", rest)) => (0..=path.len()).any(|skip| parts(rest, &path[skip..])),
-        Some((first, rest)) => path.split_first().is_some_and(|(part, path)| word(first.as_bytes(), part.as_bytes()) && parts(rest, path)),
+    let (mut p, mut t, mut back) = (0, 0, None);
+    while t < path.len() {
+        match pattern.get(p) {
+            Some(&"**") => {
+                back = Some((p + 1, t));
+                p += 1;
+                continue;
+            }
+            Some(part) if word(part.as_bytes(), path[t].as_bytes()) => {
+                (p, t) = (p + 1, t + 1);
+                continue;
+            }
+            _ => {}
+        }
+        let Some((after, from)) = back else { return false };
+        (p, t, back) = (after, from + 1, Some((after, from + 1)));
     }
+    // At the end `**` is what is in a folder, and not the folder itself.
+    pattern[p..].iter().all(|part| *part == "**") && (p == pattern.len() || path.is_empty())
 }
 
 /// One part, with one way back: to the last star.
@@ -45,18 +57,14 @@ fn word(pattern: &[u8], text: &[u8]) -> bool {
                 continue;
             }
             Some(b'?') => {
-                p += 1;
-                // A letter of several bytes is one letter.
-                t += 1;
-                while text.get(t).is_some_and(|b| b & 0xc0 == 0x80) {
-                    t += 1;
-                }
+                (p, t) = (p + 1, t + letter(&text[t..]));
                 continue;
             }
             Some(b'[') => {
-                if let Some((fits, length)) = class(&pattern[p..], text[t]) {
+                let length = letter(&text[t..]);
+                if let Some((fits, closed)) = class(&pattern[p..], &text[t..t + length]) {
                     if fits {
-                        (p, t) = (p + length, t + 1);
+                        (p, t) = (p + closed, t + length);
                         continue;
                     }
                 } else if text[t] == b'[' {
@@ -76,21 +84,31 @@ fn word(pattern: &[u8], text: &[u8]) -> bool {
     pattern[p.min(pattern.len())..].iter().all(|b| *b == b'*')
 }
 
-/// Whether a byte is in the class that a pattern starts with, and the class's length; `None` where none is closed.
-fn class(pattern: &[u8], byte: u8) -> Option<(bool, usize)> {
+/// How many bytes the letter has that a text starts with.
+fn letter(text: &[u8]) -> usize {
+    1 + text[1..].iter().take_while(|b| *b & 0xc0 == 0x80).count()
+}
+
+/// Whether a letter is in the class that a pattern starts with, and the class's length; `None` where none is closed.
+fn class(pattern: &[u8], wanted: &[u8]) -> Option<(bool, usize)> {
     let not = matches!(pattern.get(1), Some(b'!' | b'^'));
     let start = 1 + usize::from(not);
+    // A bracket that comes first is one of the class.
     let end = start + 1 + pattern.get(start + 1..)?.iter().position(|b| *b == b']')?;
-    let set = &pattern[start..end];
+    let mut set = &pattern[start..end];
     let mut found = false;
-    let mut at = 0;
-    while at < set.len() {
-        if at + 2 < set.len() && set[at + 1] == b'-' {
-            found |= (set[at]..=set[at + 2]).contains(&byte);
-            at += 3;
+    while !set.is_empty() {
+        let (first, rest) = set.split_at(letter(set));
+        // UTF-8 keeps the order of what it writes.
+        if let [b'-', last @ ..] = rest
+            && !last.is_empty()
+        {
+            let (last, rest) = last.split_at(letter(last));
+            found |= (first..=last).contains(&wanted);
+            set = rest;
         } else {
-            found |= set[at] == byte;
-            at += 1;
+            found |= first == wanted;
+            set = rest;
         }
     }
     Some((found != not, end + 1))
@@ -114,17 +132,36 @@ mod tests {
             ("é?.py", "éü.py"),
             ("*a*b*", "xxaxxbxx"),
             ("[", "["),
+            ("[!a]", "é"),
+            ("[à-ü]x", "éx"),
+            ("[]a]", "]"),
+            ("**/a/**", "x/a/b"),
+            ("**/a/*/b/**/c", "a/a/x/b/b/y/c"),
         ] {
             assert!(matches(pattern, path), "{pattern} {path}");
         }
-        for (pattern, path) in
-            [("a/**", "a"), ("**/tests", "a/testsuite"), ("*.py", "a/b.py"), ("a/*", "a/b/c"), ("[!a]", "a"), ("a", "a/b")]
-        {
+        for (pattern, path) in [
+            ("a/**", "a"),
+            ("**/a/**", "x/a"),
+            ("**/a/**/b", "x/a/c"),
+            ("**/tests", "a/testsuite"),
+            ("*.py", "a/b.py"),
+            ("a/*", "a/b/c"),
+            ("[!a]", "a"),
+            ("a", "a/b"),
+        ] {
             assert!(!matches(pattern, path), "{pattern} {path}");
         }
         assert_eq!(covers("**/tests", "a/tests/b/tests/c.py"), Some("a/tests"));
         assert_eq!(covers("/srv/*", "/srv/a/b"), Some("/srv/a"));
         assert_eq!(covers("**/*.h", "a/tests/b.c"), None);
+    }
+
+    #[test]
+    fn many_stars_cost_no_more_than_their_number() {
+        let pattern = "**/a/".repeat(2_000) + "b";
+        let path = "a/".repeat(4_000) + "c";
+        assert!(!matches(&pattern, &path));
     }
 
     proptest! {

@@ -9,6 +9,9 @@ use super::rules::{Rules, Where};
 use super::select::{Chosen, File, dotted, excepted, locate};
 use super::{Settings, imports};
 
+/// Who imports what the project's own code does.
+const PROJECT: &str = "the project's code";
+
 /// A unit and the file that names it.
 type Edge<'t> = (usize, &'t str);
 
@@ -55,6 +58,12 @@ pub(super) fn needed(
                 open.push((unit, points.clone()));
             }
         }
+    }
+    for name in &settings.imported {
+        let below = |module: &String| name.strip_prefix(module.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        let rule = |unit: &usize| rules.rules.get(chosen.units[*unit].rule);
+        let reached = (0..chosen.units.len()).filter(|unit| rule(unit).is_some_and(|rule| rule.reached_by.iter().any(below)));
+        open.extend(reached.chain(lookup(&modules, name)).map(|unit| (unit, PROJECT.to_owned())));
     }
     let mut needed = BTreeMap::new();
     while let Some((unit, importer)) = open.pop() {

@@ -12,7 +12,7 @@ pub fn scan(text: &str, package: Option<&str>, found: &mut dyn FnMut(&str, bool)
         // A line of a doctest is no code, and no line of code starts like one.
         let start = line.trim_start();
         let starts = start.starts_with("import") || start.starts_with("from");
-        if starts || (line.contains([':', ';']) && line.contains("import") && !start.starts_with(">>>")) {
+        if starts || (line.contains("import") && line.contains([':', ';']) && !start.starts_with(">>>")) {
             statement(line, &mut lines, package, found);
         }
     }
@@ -23,11 +23,14 @@ pub fn scan(text: &str, package: Option<&str>, found: &mut dyn FnMut(&str, bool)
 fn statement(line: &str, rest: &mut Peekable<Lines<'_>>, package: Option<&str>, found: &mut dyn FnMut(&str, bool)) {
     let mut whole = line.split('#').next().unwrap_or_default().to_owned();
     let from_here = ["import", "from"].iter().any(|word| whole.contains(word));
+    // What is known of the text so far, so that each line is looked at once.
+    let mut depth = depth_of(&whole);
+    let mut imports = whole.contains("import");
     // The longest import lists have some hundred lines; text in a docstring must not swallow the file.
     for _ in 0..1000 {
-        let open = whole.matches('(').count() > whole.matches(')').count();
+        let open = depth > 0;
         let more = whole.trim_end().ends_with('\\');
-        if !from_here || !(open && whole.contains("import") || more) {
+        if !from_here || !(open && imports || more) {
             break;
         }
         let Some(next) = rest.peek() else { break };
@@ -41,6 +44,8 @@ fn statement(line: &str, rest: &mut Peekable<Lines<'_>>, package: Option<&str>, 
         whole.truncate(kept);
         whole.push(' ');
         whole.push_str(next);
+        depth += depth_of(next);
+        imports = imports || next.contains("import");
         rest.next();
     }
     for piece in whole.split([';', ':']) {
@@ -50,6 +55,11 @@ fn statement(line: &str, rest: &mut Peekable<Lines<'_>>, package: Option<&str>, 
         }
         one(piece, package, found);
     }
+}
+
+/// How many brackets a text opens and does not close.
+fn depth_of(text: &str) -> isize {
+    text.bytes().map(|byte| isize::from(byte == b'(') - isize::from(byte == b')')).sum()
 }
 
 /// One statement, with its lists on one line.
@@ -94,13 +104,22 @@ fn strings(text: &str, package: Option<&str>, found: &mut dyn FnMut(&str, bool))
         let closed = bytes.get(at).is_some_and(|byte| matches!(byte, b'"' | b'\'' | b':' | b'{' | b'%'));
         // Both ends stand beside an ASCII character, so they are ends of characters too.
         let name = text[from..at].trim_end_matches('.');
-        if closed
+        if closed && !name.is_empty() && !name.starts_with('.') && is_called(&text[..from - 1]) {
+            found(name, false);
+        } else if closed
             && name.contains('.')
             && let Some(name) = absolute(name, package)
         {
             found(&name, true);
         }
     }
+}
+
+/// Whether what stands before a string imports the module that it names.
+fn is_called(before: &str) -> bool {
+    let before = before.trim_end_matches(|c: char| "rbfuRBFU".contains(c)).trim_end();
+    let call = before.strip_suffix('(').map(str::trim_end);
+    call.is_some_and(|call| call.ends_with("import_module") || call.ends_with("__import__"))
 }
 
 #[cfg(test)]
@@ -133,6 +152,7 @@ mod tests {
         check("m = importlib.import_module(\"a.tests.m\")\nn = import_module('.tests', __package__)\n", &["a.tests.m", "a.b.tests"]);
         check("m = import_module(f'a.tests.{name}')\nn = import_module('b.tests.%s' % name)\n", &["a.tests", "b.tests"]);
         check("p = 'a.tests.plugin:main'\n", &["a.tests.plugin"]);
+        check("m = import_module('readline')\nn = __import__ ( \"curses\" )\n", &["readline", "curses"]);
         check("x = important(\nfrom a import b\n", &["a.b"]);
         check("from a import (\nfrom c import d\n", &["c.d"]);
         check("def f(): import a.tests\n", &["a.tests"]);

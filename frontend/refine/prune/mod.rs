@@ -2,21 +2,23 @@
 //! with what each rule takes, what stays although a rule would take it, and who needs it.
 //!
 //! The order of precedence: a user's `keep`; a user's `drop`; what no rule may touch; the rules, with their exceptions; and then
-//! whatever kept code imports stays after all.
+//! whatever kept code, the project's included, imports stays after all.
 
 pub mod glob;
 mod guard;
 pub mod imports;
+mod needs;
 pub mod rules;
 mod select;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diag::{Diagnostic, nearest};
+use crate::diag::{Diagnostic, codes, nearest};
 
 use super::packages::{INTERPRETER, Inventory};
 use super::tree::{Kind, Tree};
 
+pub use needs::needs;
 pub use rules::{Rules, State};
 
 /// What the user says about pruning.
@@ -30,13 +32,25 @@ pub struct Settings {
     pub drop: Vec<String>,
     /// The AWS services that the service uses; `None` keeps the data of all.
     pub aws: Option<Vec<String>>,
+    /// Distributions that the project itself requires, by their normalised names.
+    pub required: BTreeSet<String>,
+    /// Modules that the project's own code imports.
+    pub imported: BTreeSet<String>,
     /// The interpreter's prefix.
     pub interpreter: String,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { switches: BTreeMap::new(), keep: vec![], drop: vec![], aws: None, interpreter: INTERPRETER.to_owned() }
+        Self {
+            switches: BTreeMap::new(),
+            keep: vec![],
+            drop: vec![],
+            aws: None,
+            required: BTreeSet::new(),
+            imported: BTreeSet::new(),
+            interpreter: INTERPRETER.to_owned(),
+        }
     }
 }
 
@@ -116,7 +130,7 @@ pub fn prune(tree: &Tree, inventory: &Inventory, rules: &Rules, settings: &Setti
     switches(rules, settings, &mut problems);
     let chosen = select::select(tree, inventory, rules, settings, &mut problems);
     let (needed, unread) = guard::needed(tree, inventory, rules, settings, &chosen);
-    problems.extend(unread.into_iter().map(|error| Diagnostic::warning("unreadable", error)));
+    problems.extend(unread.into_iter().map(|error| Diagnostic::new(codes::UNREADABLE, error)));
     let mut pruned = Pruned { removed: vec![], kept: chosen.kept.into_iter().collect(), problems };
     let mut by_rule: BTreeMap<usize, Removed> = BTreeMap::new();
     for (index, unit) in chosen.units.iter().enumerate() {
@@ -148,7 +162,7 @@ fn switches(rules: &Rules, settings: &Settings, problems: &mut Vec<Diagnostic>) 
     for name in settings.switches.keys().filter(|name| !known.contains(&name.as_str())) {
         let near = nearest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
         let help = near.unwrap_or_else(|| format!("the switches are {}", crate::yaml::decode::list(&known)));
-        problems.push(Diagnostic::error("unknown-key", format!("`prune` has no switch `{name}`")).help(help));
+        problems.push(Diagnostic::new(codes::UNKNOWN_KEY, format!("`prune` has no switch `{name}`")).help(help));
     }
 }
 

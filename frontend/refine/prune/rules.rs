@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use crate::diag::{Sink, Sources};
+use crate::diag::{Sink, Sources, codes};
 use crate::names::Refused;
 use crate::yaml::{Decode, keys, scalar};
 
@@ -46,10 +46,14 @@ keys! {
         guard: bool = "guard", "true";
         /// Files whose imports do not count for the guard, as they are not reached by a service.
         ignore: Vec<Keep> = "ignore", "[{paths: [numba/testing/], why: runs numba's own tests}]";
+        /// Modules that open by name what the rule takes: where the project's own code imports one, all of it stays.
+        reached_by: Vec<String> = "reached-by", "[dbm, shelve]";
         /// The rule is off when one of these is installed and another distribution requires it.
         unless_required: Vec<String> = "unless-required", "[lazy-loader]";
         /// Whole distributions, each of which goes when nothing requires or imports it.
         distributions: Vec<String> = "distributions", "[pip]";
+        /// The modules by which those are imported.
+        modules: Vec<String> = "modules", "[pip]";
         /// The paths are directories named after AWS services: it acts only when the spec names its services, and these stay too.
         services: Vec<String> = "services", "[s3, sts]";
     }
@@ -89,7 +93,7 @@ impl FromStr for State {
     }
 }
 
-scalar!(State, "`on` or `off`");
+scalar!(State, "`on` or `off`", codes::UNKNOWN_VALUE);
 
 /// What a rule's paths are relative to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +116,7 @@ impl FromStr for Where {
     }
 }
 
-scalar!(Where, "`packages` or `interpreter`");
+scalar!(Where, "`packages` or `interpreter`", codes::UNKNOWN_VALUE);
 
 impl Rules {
     /// The rules that come with distil.
@@ -158,6 +162,7 @@ mod tests {
             let exceptions = rule.keep.iter().chain(&rule.ignore);
             assert!(exceptions.clone().all(|k| k.why.len() > 10 && k.paths.len() + k.packages.len() > 0), "{}", rule.name);
             assert!(rule.only.iter().chain(&rule.distributions).all(|n| *n == crate::refine::packages::normalised(n)));
+            assert!(rule.distributions.iter().all(|name| rule.modules.contains(name)), "{} does not say its modules", rule.name);
             assert!(!names.contains(&rule.name), "{} is there twice", rule.name);
             names.push(rule.name.clone());
         }

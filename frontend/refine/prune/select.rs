@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diag::{Diagnostic, nearest};
+use crate::diag::{Diagnostic, codes, nearest};
 use crate::refine::packages::{Inventory, inside, modules::module_of, normalised};
 use crate::refine::tree::{Kind, Tree};
 
@@ -111,7 +111,7 @@ pub(super) fn select<'t>(
         });
         unit.files.push(path);
     }
-    chosen.units = whole(inventory, &active, settings, &mut units);
+    chosen.units = whole(inventory, &active, settings, &mut units, &mut chosen.kept);
     for unit in units.into_values().filter(|unit| !unit.files.is_empty()) {
         match rules.rules.get(unit.rule).filter(|rule| !holds(rule, &unit)) {
             None => chosen.units.push(unit),
@@ -127,7 +127,7 @@ pub(super) fn select<'t>(
             None => ("drop", &settings.drop[index - settings.keep.len()]),
         };
         let help = "patterns start at the site folder, as `numpy/tests`, or at the image's root with a `/`";
-        problems.push(Diagnostic::warning("no-match", format!("`{pattern}` under `{key}` matches no file")).help(help));
+        problems.push(Diagnostic::new(codes::NO_MATCH, format!("`{pattern}` under `{key}` matches no file")).help(help));
     }
     chosen
 }
@@ -231,7 +231,7 @@ fn active<'r>(
             let Some(declared) = &settings.aws else { continue };
             let known = services(tree, inventory, rule);
             for name in declared.iter().filter(|name| !known.is_empty() && !known.contains(name.as_str())) {
-                let found = Diagnostic::error("unknown-service", format!("botocore has no data of an AWS service `{name}`"));
+                let found = Diagnostic::new(codes::UNKNOWN_SERVICE, format!("botocore has no data of an AWS service `{name}`"));
                 problems.push(found.help_if(nearest(name, known.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"))));
             }
             active.services.extend(declared.iter().chain(&rule.services).cloned());
@@ -255,16 +255,22 @@ fn services(tree: &Tree, inventory: &Inventory, rule: &Rule) -> BTreeSet<String>
     known
 }
 
-/// Distributions that a rule removes whole, where no other one requires them and the user keeps nothing of them.
+/// Distributions that a rule removes whole, where neither the project nor another one requires them and the user keeps nothing of
+/// them.
 fn whole<'t>(
     inventory: &'t Inventory,
     active: &Active<'_>,
     settings: &Settings,
     taken: &mut BTreeMap<(usize, String), Unit<'t>>,
+    stay: &mut BTreeSet<Kept>,
 ) -> Vec<Unit<'t>> {
     let mut units = vec![];
     for (index, rule) in &active.rules {
         for one in inventory.distributions.iter().filter(|d| rule.distributions.contains(&d.name)) {
+            if settings.required.contains(&one.name) {
+                stay.insert(Kept { path: one.info.clone(), rule: rule.name.clone(), why: "the project requires it".into() });
+                continue;
+            }
             let required = inventory.distributions.iter().any(|d| d.requires.contains(&one.name) && !rule.distributions.contains(&d.name));
             let mut none = vec![0; settings.keep.len()];
             let kept = one.files.iter().any(|path| user(&settings.keep, &locate(path, inventory, settings), &mut none).is_some());
@@ -277,6 +283,10 @@ fn whole<'t>(
             }
             let mut modules = one.modules.clone();
             modules.push(normalised(&one.name).replace('-', "_"));
+            // Python has no distutils of its own from 3.12 on; setuptools puts its own in that place when Python starts.
+            if one.files.iter().any(|path| path.ends_with("/distutils-precedence.pth")) {
+                modules.push("distutils".to_owned());
+            }
             units.push(Unit { rule: *index, root: one.info.clone(), modules, files: files.into_iter().collect() });
         }
     }

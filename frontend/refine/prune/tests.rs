@@ -84,6 +84,8 @@ fn the_user_has_the_last_word_and_hears_of_patterns_that_name_nothing() {
     let pruned = run(&made, &settings);
     assert_eq!(gone(&pruned), ["a/big.bin", "a/tests/u.py", "django/test/a.py", "/srv/x"]);
     let said: Vec<_> = pruned.problems.iter().map(|p| p.message.as_str()).collect();
+    let named: Vec<_> = pruned.problems.iter().map(|p| p.code.name()).collect();
+    assert_eq!(named, ["unknown-key", "no-match", "no-match"]);
     assert_eq!(said, ["`prune` has no switch `tsts`", "`b/**` under `keep` matches no file", "`nothing` under `drop` matches no file"]);
     let off = Settings { switches: [("tests".to_owned(), false)].into(), ..Settings::default() };
     assert!(gone(&run(&made, &off)).is_empty());
@@ -105,6 +107,7 @@ fn aws_data_goes_only_with_a_declaration() {
     let declared = |name: &str| run(&made, &Settings { aws: Some(vec![name.to_owned()]), ..Settings::default() });
     assert_eq!(gone(&declared("sqs")), ["botocore/data/ec2/x.json"]);
     assert_eq!(declared("sqss").problems[0].help, ["did you mean `sqs`?"]);
+    assert_eq!(declared("sqss").problems[0].code.name(), "unknown-service");
 }
 
 #[test]
@@ -154,4 +157,91 @@ fn the_interpreter_loses_what_no_package_imports() {
     library[8].1 = "import curses\n";
     let all = gone(&run(&made(&library), &Settings::default()));
     assert_eq!(all.len(), 3, "{all:?}");
+}
+
+const LIBRARY: &str = "/usr/local/lib/python3.13";
+
+/// What goes of a standard library when the project's own code imports these.
+fn left_out(files: &[&str], imported: &[&str]) -> (Vec<String>, Vec<Kept>) {
+    let files: Vec<(String, &str)> = files.iter().map(|f| (format!("{LIBRARY}/{f}"), "")).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    let settings = Settings { imported: imported.iter().map(|m| (*m).to_owned()).collect(), ..Settings::default() };
+    let pruned = run(&made(&files), &settings);
+    (pruned.paths().into_iter().map(|p| p[LIBRARY.len() + 1..].to_owned()).collect(), pruned.kept)
+}
+
+#[test]
+fn what_the_project_imports_of_the_standard_library_stays() {
+    let so = |name: &str| format!("lib-dynload/{name}.cpython-313-x86_64-linux-gnu.so");
+    let native = ["readline", "_curses", "_curses_panel", "_dbm", "_gdbm", "_tkinter"].map(so);
+    let mut files =
+        vec!["curses/__init__.py", "dbm/__init__.py", "dbm/gnu.py", "dbm/ndbm.py", "tkinter/__init__.py", "turtle.py", "_pydecimal.py"];
+    files.extend(["ensurepip/__init__.py", "lib2to3/main.py", "test/support/__init__.py"]);
+    files.extend(native.iter().map(String::as_str));
+    let all = left_out(&files, &[]).0;
+    assert_eq!(all.len(), files.len() - 1, "dbm/__init__.py alone stays: {all:?}");
+    let stays = |module: &str| -> Vec<String> {
+        let gone = left_out(&files, &[module]).0;
+        all.iter().filter(|path| !gone.contains(path)).cloned().collect()
+    };
+    assert_eq!(stays("readline"), [so("readline")]);
+    assert_eq!(stays("curses.ascii"), ["curses/__init__.py"]);
+    assert_eq!(stays("dbm.gnu"), ["dbm/gnu.py".to_owned(), "dbm/ndbm.py".to_owned(), so("_dbm"), so("_gdbm")]);
+    assert_eq!(stays("shelve").len(), 4);
+    assert_eq!(stays("tkinter.ttk"), ["tkinter/__init__.py"]);
+    assert_eq!(stays("turtle"), ["turtle.py"]);
+    assert_eq!(stays("_pydecimal"), ["_pydecimal.py"]);
+    assert_eq!(stays("ensurepip"), ["ensurepip/__init__.py"]);
+    assert_eq!(stays("lib2to3"), ["lib2to3/main.py"]);
+    assert_eq!(stays("test.support"), ["test/support/__init__.py"]);
+    assert_eq!(stays("dbmx"), [""; 0]);
+    let kept = left_out(&files, &["readline"]).1;
+    assert_eq!((kept[0].rule.as_str(), kept[0].why.as_str()), ("terminal", "the project's code imports it"));
+}
+
+#[test]
+fn what_stays_for_the_project_keeps_what_it_imports_itself() {
+    let files = [
+        (&*format!("{LIBRARY}/turtle.py"), "import tkinter as TK\n"),
+        (&*format!("{LIBRARY}/tkinter/__init__.py"), "import _tkinter\n"),
+        (&*format!("{LIBRARY}/lib-dynload/_tkinter.cpython-313-x86_64-linux-gnu.so"), ""),
+        ("matplotlib/backends/tk.py", "import tkinter\n"),
+        ("matplotlib-3.dist-info/RECORD", "matplotlib/backends/tk.py,,\n"),
+    ];
+    let with = |imported: &[&str]| {
+        let imported = imported.iter().map(|m| (*m).to_owned()).collect();
+        run(&made(&files), &Settings { imported, ..Settings::default() }).paths().len()
+    };
+    assert_eq!((with(&[]), with(&["turtle"])), (3, 0));
+    let mut files = files;
+    files[4].1 = "";
+    files[3].0 = "drawing/window.py";
+    assert_eq!(run(&made(&files), &Settings::default()).paths().len(), 1, "only turtle goes where another package has windows");
+}
+
+#[test]
+fn what_the_project_requires_or_imports_of_packages_stays() {
+    let files = [
+        ("setuptools/__init__.py", ""),
+        ("pkg_resources/__init__.py", ""),
+        ("distutils-precedence.pth", ""),
+        (
+            "setuptools-80.dist-info/RECORD",
+            "setuptools/__init__.py,,\npkg_resources/__init__.py,,\ndistutils-precedence.pth,,\nsetuptools-80.dist-info/RECORD,,\n",
+        ),
+        ("nltk/test/portuguese.py", ""),
+    ];
+    let words = |list: &[&str]| list.iter().map(|w| (*w).to_owned()).collect::<std::collections::BTreeSet<_>>();
+    let made = made(&files);
+    let with = |required: &[&str], imported: &[&str]| {
+        run(&made, &Settings { required: words(required), imported: words(imported), ..Settings::default() })
+    };
+    assert_eq!(with(&[], &[]).paths().len(), 5);
+    let required = with(&["setuptools"], &[]);
+    assert_eq!(gone(&required), ["nltk/test/portuguese.py"]);
+    assert!(required.kept.iter().any(|k| k.why == "the project requires it"), "{:?}", required.kept);
+    for module in ["setuptools.command.build", "pkg_resources", "distutils.version"] {
+        assert_eq!(gone(&with(&[], &[module])), ["nltk/test/portuguese.py"], "{module}");
+    }
+    assert_eq!(with(&[], &["nltk.test.portuguese"]).paths().len(), 4);
 }

@@ -1,6 +1,6 @@
 """Compiles source files and hands each result to whoever asked; writes nothing itself.
 
-Pairs of a path on this disk and the path in the image come on standard input, each path ended by a zero byte.
+It is handed pairs of a path on this disk and the path in the image, each path ended by a zero byte.
 """
 import _imp
 import marshal
@@ -12,14 +12,9 @@ MAGIC_NUMBER = sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
 KEY = int.from_bytes(MAGIC_NUMBER, "little")
 
 
-def take():
-    parts = sys.stdin.buffer.read().split(b"\0")
+def take(given):
+    parts = given.split(b"\0")
     return zip(*[iter(os.fsdecode(part) for part in parts[:-1])] * 2)
-
-
-def give(data, out=sys.stdout.buffer):
-    out.write(len(data).to_bytes(4, "little") + data)
-    out.flush()
 
 
 def compiled(disk, image):
@@ -32,7 +27,8 @@ def compiled(disk, image):
         return b""
 
 
+given, give = begin()
 give(MAGIC_NUMBER + bytes([sys.version_info[1]]) + sys.implementation.cache_tag.encode() + b"\0" + sys.version.encode())
-for pair in take():
+for pair in take(given):
     give(compiled(*pair))
 os._exit(0)

@@ -146,15 +146,17 @@ fn pyc(hello: &Hello, frame: &[u8]) -> Option<Vec<u8>> {
     Some([&hello.magic[..], &[1, 0, 0, 0], hash, &marshal::normal(code, hello.minor)?].concat())
 }
 
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let written = match fs::File::create(path) {
+/// Writes a file that somebody may be looking for at this moment: it is there as a whole, or not at all.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let passing = path.with_extension("passing");
+    let written = match fs::File::create(&passing) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).and_then(|()| fs::File::create(path))
+            fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).and_then(|()| fs::File::create(&passing))
         }
         other => other,
     };
     let said = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", path.display()));
-    written.and_then(|mut file| file.write_all(bytes)).map_err(said)
+    written.and_then(|mut file| file.write_all(bytes)).and_then(|()| fs::rename(&passing, path)).map_err(said)
 }
 
 #[cfg(test)]

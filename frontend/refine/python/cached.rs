@@ -52,6 +52,13 @@ impl Names {
         Ok(())
     }
 
+    /// Reads a source that ships in the place of the one that is at its path on this disk.
+    pub fn replace(&mut self, path: &str, disk: &Path) -> io::Result<()> {
+        let name = self.name(path, disk)?;
+        self.by_path.insert(path.to_owned(), name);
+        Ok(())
+    }
+
     /// The name of a source's bytecode: a hash of the interpreter's words, the path in the image and the source.
     fn name(&self, image: &str, disk: &Path) -> io::Result<String> {
         let mut hash = Sha256::new();

@@ -1,36 +1,17 @@
-"""Imports modules one after the other and says on a pipe of its own what became of each.
+"""Imports modules one after the other and says what became of each, with its number.
 
-The names come on standard input, one a line. A module may close or replace whatever it likes: all that is needed
+It is handed `watch`, when it is to tell which source files are read, and the names, one a line each. A module may close or replace whatever it likes: all that is needed
 afterwards is taken hold of before the first import.
 """
 import os
 import sys
 
 
-def channel():
-    try:
-        return os.dup2(1, 900, inheritable=False)
-    except OSError:
-        return os.dup(1)
-
-
-def names(read=os.read):
-    text = b""
-    while True:
-        more = read(0, 65536)
-        if not more:
-            return text.decode().split("\n")
-        text += more
-
-
-def say(kind, first="", full="", out=channel(), write=os.write):
+def say(give, number, kind, first="", full=""):
     def clean(text):
         return text.encode("utf-8", "backslashreplace").replace(b"\0", b"")
 
-    data = b"\0".join((clean(kind), clean(first), clean(full[-16384:])))
-    data = len(data).to_bytes(4, "little") + data
-    while data:
-        data = data[write(out, data):]
+    give(b"\0".join((b"%d" % number, clean(kind), clean(first), clean(full[-16384:]))))
 
 
 def describe(error):
@@ -49,14 +30,40 @@ def describe(error):
     return name, first, full
 
 
-def main(load=__import__, pid=os.getpid, leave=os._exit, modules=sys.modules):
+def watch(give, external=sys.modules["_frozen_importlib_external"]):
+    """Tells which source files are read from here on, and which were before."""
+    seen = set()
+
+    def file(path):
+        if isinstance(path, str) and path.endswith(".py") and path not in seen:
+            seen.add(path)
+            give(b"file\0" + path.encode("utf-8", "backslashreplace").replace(b"\0", b""))
+
+    def watched(self, name, get_code=external.SourceLoader.get_code):
+        try:
+            file(self.get_filename(name))
+        except BaseException:
+            pass
+        return get_code(self, name)
+
+    for module in list(sys.modules.values()):
+        try:
+            file(module.__spec__.origin)
+        except BaseException:
+            pass
+    external.SourceLoader.get_code = watched
+
+
+def main(given, give, load=__import__, pid=os.getpid, leave=os._exit, modules=sys.modules):
     if sys.path and sys.path[0] == "":
         del sys.path[0]
     os.dup2(2, 1)
     own = pid()
-    wanted = names()
-    say("hello")
-    for name in wanted:
+    how, *names = given.decode().split("\n")
+    give(b"hello")
+    if how == "watch":
+        watch(give)
+    for number, name in enumerate(names):
         failed = None
         try:
             load(name)
@@ -65,10 +72,10 @@ def main(load=__import__, pid=os.getpid, leave=os._exit, modules=sys.modules):
         if pid() != own:
             leave(0)
         if failed is None:
-            say("ok")
+            say(give, number, "ok")
         else:
-            say(*describe(failed))
+            say(give, number, *describe(failed))
     leave(0)
 
 
-main()
+main(*begin())

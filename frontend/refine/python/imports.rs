@@ -5,11 +5,12 @@
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Python;
 use super::missing::{self, Missing};
 use super::session::{Next, Session};
+use crate::diag::plain;
 
 /// How long things may take.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +72,9 @@ pub struct Broken {
     pub missing: Vec<Missing>,
 }
 
+/// The longest that is quoted of an exception's text, in characters.
+const LONGEST: usize = 240;
+
 impl Result {
     /// What happened, in a few words.
     #[must_use]
@@ -95,23 +99,33 @@ impl Result {
         }
     }
 
-    pub(super) fn error(kind: &str, first: &str, full: &str) -> Self {
-        let first = first.lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or_default();
-        Self::Error { kind: kind.into(), first: first.into(), full: full.trim_end().into() }
+    pub(in crate::refine) fn error(kind: &str, first: &str, full: &str) -> Self {
+        let lines: Vec<&str> = first.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+        // What is wrong with settings is told in the lines after the first.
+        let first: String = lines[..lines.len().min(3)].join("; ").chars().take(LONGEST).collect();
+        Self::Error { kind: kind.into(), first, full: full.trim_end().into() }
     }
 
-    fn ended(status: Option<ExitStatus>, said: String) -> Self {
+    pub(super) fn ended(status: Option<ExitStatus>, said: String) -> Self {
         Self::Crashed { signal: status.and_then(|s| s.signal()), code: status.and_then(|s| s.code()), said }
     }
 }
 
 /// Imports modules in the order given. An error means that the interpreter itself does not start.
 pub fn imports(python: &Python, modules: &[String], limits: Limits) -> io::Result<Vec<Outcome>> {
+    watched(python, modules, limits, None)
+}
+
+/// Whom the source files are told that are read on the way, by the paths that the modules' process gives.
+pub type Seen<'s> = Option<&'s mut (dyn FnMut(&str) + Send)>;
+
+/// The same, and tells which source files are read.
+pub fn watched(python: &Python, modules: &[String], limits: Limits, mut seen: Seen<'_>) -> io::Result<Vec<Outcome>> {
     let mut outcomes: Vec<Outcome> = vec![];
     while outcomes.len() < modules.len() {
-        for (number, (module, result)) in together(python, &modules[outcomes.len()..], limits)?.into_iter().enumerate() {
+        for (number, (module, result)) in together(python, &modules[outcomes.len()..], limits, &mut seen)?.into_iter().enumerate() {
             let again = number > 0 && !matches!(result, Result::Ok | Result::Hung);
-            let alone = if again { together(python, std::slice::from_ref(&module), limits)?.pop() } else { None };
+            let alone = if again { together(python, std::slice::from_ref(&module), limits, &mut seen)?.pop() } else { None };
             outcomes.push(Outcome { result: alone.map_or(result, |(_, result)| result), module });
         }
     }
@@ -119,25 +133,35 @@ pub fn imports(python: &Python, modules: &[String], limits: Limits) -> io::Resul
 }
 
 /// Imports modules in one process until it ends; at least one of them.
-fn together(python: &Python, modules: &[String], limits: Limits) -> io::Result<Vec<(String, Result)>> {
-    let mut session = Session::start(python.command(include_str!("imports.py")), modules.join("\n").into_bytes())?;
+fn together(python: &Python, modules: &[String], limits: Limits, seen: &mut Seen<'_>) -> io::Result<Vec<(String, Result)>> {
+    let input = format!("{}\n{}", if seen.is_some() { "watch" } else { "" }, modules.join("\n"));
+    let mut session = Session::start(python.command(include_str!("imports.py")), input.into_bytes())?;
     let mut done = vec![];
     if !matches!(session.next(limits.module), Next::Frame(_)) {
         return Err(unable(python, session));
     }
-    for module in modules {
-        match session.next(limits.module) {
-            Next::Frame(frame) => done.push((module.clone(), read(&frame))),
-            Next::Late => {
-                done.push((module.clone(), Result::Hung));
-                return Ok(done);
+    for (number, module) in modules.iter().enumerate() {
+        let until = Instant::now() + limits.module;
+        let result = loop {
+            match session.next(until.saturating_duration_since(Instant::now())) {
+                // Only the answer to this very question counts.
+                Next::Frame(frame) => match read(&frame) {
+                    Said::Became(of, result) if of == number => break result,
+                    Said::Became(..) => {}
+                    Said::Read(path) => _ = seen.as_mut().map(|seen| seen(&path)),
+                },
+                Next::Late => {
+                    done.push((module.clone(), Result::Hung));
+                    return Ok(done);
+                }
+                Next::End => {
+                    let (status, said) = session.finish();
+                    done.push((module.clone(), Result::ended(status, said)));
+                    return Ok(done);
+                }
             }
-            Next::End => {
-                let (status, said) = session.finish();
-                done.push((module.clone(), Result::ended(status, said)));
-                return Ok(done);
-            }
-        }
+        };
+        done.push((module.clone(), result));
     }
     Ok(done)
 }
@@ -148,14 +172,25 @@ pub(super) fn unable(python: &Python, session: Session) -> io::Error {
     io::Error::other(format!("{} does not start: {}", python.program.display(), if said.is_empty() { "it says nothing" } else { &said }))
 }
 
-/// What a frame says: `ok`, or an exception's type, message and traceback.
-pub(super) fn read(frame: &[u8]) -> Result {
+/// What a frame says.
+enum Said {
+    /// What became of the module with this number.
+    Became(usize, Result),
+    /// This source file is read.
+    Read(String),
+}
+
+/// What a frame says: a module's number and `ok`, or an exception's type, message and traceback; or a file's path.
+fn read(frame: &[u8]) -> Said {
     let text = String::from_utf8_lossy(frame);
-    let mut parts = text.split('\0');
+    let mut parts = text.split('\0').map(plain);
     let mut part = || parts.next().unwrap_or_default();
-    match (part(), part(), part()) {
-        ("ok", _, _) => Result::Ok,
-        (kind, first, full) => Result::error(kind, first, full),
+    let (word, kind) = (part(), part());
+    let number = word.parse().unwrap_or(usize::MAX);
+    match (word.as_str(), kind.as_str()) {
+        ("file", path) => Said::Read(path.to_owned()),
+        (_, "ok") => Said::Became(number, Result::Ok),
+        (_, kind) => Said::Became(number, Result::error(kind, &part(), &part())),
     }
 }
 
@@ -181,7 +216,7 @@ mod tests {
         ("good", "print('noise'); import sys; sys.stdout.flush()", "imports"),
         ("leaves", "raise SystemExit(3)", "raises SystemExit: 3"),
         ("stops", "raise KeyboardInterrupt", "raises KeyboardInterrupt"),
-        ("lines", "raise ValueError('\\nfirst\\nsecond \\udcff')", "raises ValueError: first"),
+        ("lines", "raise ValueError('\\nfirst\\nsecond \\udcff')", "raises ValueError: first; second \\udcff"),
         ("dies", "import os; os.kill(os.getpid(), 11)", "ends the process by signal 11"),
         ("ends", "import os; os.write(2, b'bye \\xff'); os._exit(7)", "ends the process with code 7"),
         ("sleeps", "import time; time.sleep(600)", "does not come back in time"),
@@ -196,6 +231,12 @@ mod tests {
         ),
         ("after", "", "imports"),
         ("alone", "import sys\nassert 'good' not in sys.modules", "imports"),
+        (
+            "forges",
+            "import os\nfor out in range(1, 1024):\n    try: os.write(out, b'\\x05\\0\\0\\0' b'17\\0ok')\n    except OSError: pass\nos._exit(0)",
+            "ends the process with code 0",
+        ),
+        ("colours", "raise ValueError('\\x1b[31mred\\x07')", "raises ValueError: \\u{1b}[31mred\\u{7}"),
         ("misses", "import nowhere.tests", "raises ModuleNotFoundError: No module named 'nowhere'"),
         (
             "cwd",
@@ -205,11 +246,21 @@ mod tests {
     ];
 
     #[test]
+    fn settings_that_are_wrong_are_told_with_their_names() {
+        let said = Result::error("ValidationError", "1 validation error for Settings\nTOKEN\n  Field required [type=missing]\n    See", "");
+        assert_eq!(said.describe(), "raises ValidationError: 1 validation error for Settings; TOKEN; Field required [type=missing]");
+        assert!(Result::error("E", &"é".repeat(999), "").describe().chars().count() < 260);
+    }
+
+    #[test]
     fn every_module_gets_its_answer_whatever_the_others_do() {
         let folder = tempfile::tempdir().unwrap();
         for (name, text, _) in MODULES {
             std::fs::write(folder.path().join(format!("{name}.py")), text).unwrap();
         }
+        // What a `.pth` file does: it prints before any script of ours begins.
+        let noise = "import os, sys\nprint('\\x1b[31m::error::' * 9999, flush=True)\nos.write(1, b'\\x02\\0\\0\\0ok')\n";
+        std::fs::write(folder.path().join("sitecustomize.py"), noise).unwrap();
         for mut python in testing::pythons() {
             python.env = vec![("PYTHONPATH".into(), folder.path().display().to_string()), ("HTTP_PROXY".into(), "http://no".into())];
             let names: Vec<String> = MODULES.iter().map(|(name, ..)| (*name).to_owned()).collect();
@@ -219,6 +270,22 @@ mod tests {
             assert_eq!(got, want, "{}", python.program.display());
             assert!(outcomes[5].result.text().starts_with("bye"), "{:?}", outcomes[5]);
             assert!(!folder.path().join("__pycache__").exists());
+        }
+    }
+
+    #[test]
+    fn sources_that_are_read_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("one.py"), "import two").unwrap();
+        std::fs::write(folder.path().join("two.py"), "raise ValueError").unwrap();
+        for mut python in testing::pythons() {
+            python.env = vec![("PYTHONPATH".into(), folder.path().display().to_string())];
+            let mut files = std::collections::BTreeSet::new();
+            let mut seen = |path: &str| _ = files.insert(path.to_owned());
+            watched(&python, &["one".into(), "json".into()], Limits::default(), Some(&mut seen)).unwrap();
+            assert!(["one.py", "two.py"].iter().all(|name| files.contains(&folder.path().join(name).display().to_string())), "{files:?}");
+            // What was read before the first of them counts, too.
+            assert!(files.iter().any(|f| f.ends_with("/encodings/__init__.py")), "{files:?}");
         }
     }
 

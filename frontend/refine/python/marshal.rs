@@ -49,7 +49,60 @@ pub(super) fn normal(bytes: &[u8], minor: u32) -> Option<Vec<u8>> {
     Some(writer.out)
 }
 
+/// Whether marshalled code is one whole value that Python could load, as far as its form tells.
+pub(super) fn is_whole(bytes: &[u8], minor: u32) -> bool {
+    let mut reader = Reader { bytes, at: 0, modern: minor >= 11, nodes: vec![], known: BTreeMap::new(), marked: vec![] };
+    reader.pass(0).is_some() && reader.at == bytes.len()
+}
+
 impl Reader<'_> {
+    /// Goes past a value and keeps nothing of it but how many were marked.
+    fn pass(&mut self, depth: usize) -> Option<()> {
+        if depth > DEEPEST {
+            return None;
+        }
+        let letter = *self.take(1)?.first()?;
+        let (letter, mark) = (letter & !MARK, letter & MARK != 0);
+        if letter == b'r' {
+            let number = self.number()?;
+            // Nothing refers to what it lies in.
+            return self.marked.get(number)?.map(drop);
+        }
+        let slot = self.marked.len();
+        if mark {
+            self.marked.push(None);
+        }
+        self.pass_inside(letter, depth)?;
+        if let Some(slot) = self.marked.get_mut(slot).filter(|_| mark) {
+            *slot = Some(0);
+        }
+        Some(())
+    }
+
+    fn pass_inside(&mut self, letter: u8, depth: usize) -> Option<()> {
+        if letter == b'c' {
+            let (numbers, before, after) = self.code_shape();
+            self.take(4 * numbers)?;
+            for _ in 0..before {
+                self.pass(depth + 1)?;
+            }
+            self.take(4)?;
+            for _ in 0..after {
+                self.pass(depth + 1)?;
+            }
+            return Some(());
+        }
+        for _ in 0..self.head(letter)? {
+            self.pass(depth + 1)?;
+        }
+        Some(())
+    }
+
+    /// How code is laid out: so many numbers, values, one more number, values.
+    const fn code_shape(&self) -> (usize, usize, usize) {
+        if self.modern { (5, 8, 2) } else { (6, 8, 1) }
+    }
+
     fn take(&mut self, length: usize) -> Option<&[u8]> {
         let taken = self.bytes.get(self.at..self.at.checked_add(length)?)?;
         self.at += length;
@@ -81,9 +134,8 @@ impl Reader<'_> {
         Some(node)
     }
 
-    fn node(&mut self, letter: u8, depth: usize) -> Option<usize> {
-        let start = self.at;
-        let mut inside = 0;
+    /// Goes past what follows a letter, and says how many values lie inside.
+    fn head(&mut self, letter: u8) -> Option<usize> {
         match letter {
             b'N' | b'T' | b'F' | b'S' | b'.' => {}
             b'i' => drop(self.take(4)?),
@@ -101,12 +153,20 @@ impl Reader<'_> {
                 let length = usize::from(*self.take(1)?.first()?);
                 self.take(length)?;
             }
-            b'(' | b'>' => inside = self.number()?,
-            b')' => inside = usize::from(*self.take(1)?.first()?),
-            b':' => inside = 3,
-            b'c' => return self.code(depth),
+            b'(' | b'>' => return self.number(),
+            b')' => return Some(usize::from(*self.take(1)?.first()?)),
+            b':' => return Some(3),
             _ => return None,
         }
+        Some(0)
+    }
+
+    fn node(&mut self, letter: u8, depth: usize) -> Option<usize> {
+        if letter == b'c' {
+            return self.code(depth);
+        }
+        let start = self.at;
+        let inside = self.head(letter)?;
         let head = self.bytes.get(start..self.at)?.to_vec();
         let mut values = Vec::new();
         for _ in 0..inside {
@@ -120,7 +180,7 @@ impl Reader<'_> {
 
     /// Code is never one with other code: it carries what the interpreter learns while it runs.
     fn code(&mut self, depth: usize) -> Option<usize> {
-        let (numbers, before, after) = if self.modern { (5, 8, 2) } else { (6, 8, 1) };
+        let (numbers, before, after) = self.code_shape();
         let mut head = self.take(4 * numbers)?.to_vec();
         let mut inside = vec![];
         for _ in 0..before {
@@ -233,6 +293,7 @@ mod tests {
         let tight = b")\x06\xda\x02abr\0\0\0\0Z\x02cdNi\x07\0\0\0i\x07\0\0\0";
         assert_eq!(normal(loose, 13).as_deref(), Some(&tight[..]));
         assert_eq!(normal(tight, 13).as_deref(), Some(&tight[..]));
+        assert!(is_whole(loose, 13) && is_whole(tight, 13));
     }
 
     #[test]
@@ -246,6 +307,7 @@ mod tests {
     fn what_is_not_understood_is_refused() {
         for bytes in [&b""[..], b"r\0\0\0\0", b"?", b")\x02N", b"s\xff\xff\xff\xffx", b"NN", b"\xa9\x01r\0\0\0\0", &[b')'; 4000]] {
             assert_eq!(normal(bytes, 13), None, "{bytes:?}");
+            assert!(!is_whole(bytes, 13), "{bytes:?}");
         }
     }
 }

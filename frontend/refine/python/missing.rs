@@ -11,6 +11,8 @@ pub enum Missing {
     Library(String),
     /// A file or directory, by its path as the error says it.
     File(String),
+    /// A program that was to be run, by its name.
+    Program(String),
     /// A package's data, by the name that the package gives it.
     Data(String),
     /// A distribution's metadata, by its name.
@@ -48,7 +50,8 @@ fn named(text: &str) -> Vec<Missing> {
     for (before, after, make) in MARKS {
         for (at, _) in text.match_indices(before) {
             let rest = &text[at + before.len()..];
-            found.extend(rest.split(after).next().and_then(make).map(|what| (at, what)));
+            let what = rest.split(after).next().and_then(make);
+            found.extend(what.map(|what| (at, if is_run(&text[..at]) { program(what) } else { what })));
         }
     }
     for (at, _) in text.match_indices(": cannot open shared object file") {
@@ -67,6 +70,20 @@ fn named(text: &str) -> Vec<Missing> {
         }
     }
     unique
+}
+
+/// Whether what a traceback says next comes from starting a program.
+fn is_run(before: &str) -> bool {
+    let frame = before.rfind("File \"").map_or("", |at| &before[at..]);
+    frame.contains("subprocess.py\"") && frame.contains("in _execute_child")
+}
+
+/// A file without a folder that was to be run is a program that no folder of `PATH` has.
+fn program(what: Missing) -> Missing {
+    match what {
+        Missing::File(name) if !name.contains('/') => Missing::Program(name),
+        other => other,
+    }
 }
 
 /// `cannot import name 'a' from 'b'`: perhaps the module `b.a`.
@@ -103,6 +120,10 @@ mod tests {
         for (text, want) in cases {
             assert_eq!(missing(&Result::error("E", text, "")), want, "{text}");
         }
+        let run = "File \"/usr/lib/python3.13/subprocess.py\", line 1972, in _execute_child\n";
+        let said = |name: &str| format!("{run}FileNotFoundError: [Errno 2] No such file or directory: '{name}'");
+        assert_eq!(missing(&Result::error("FileNotFoundError", "", &said("git"))), [Missing::Program("git".into())]);
+        assert_eq!(missing(&Result::error("FileNotFoundError", "", &said("/srv/none"))), [file("/srv/none")]);
         let chain = "ImportError: No module named 'fast'\nDuring handling:\nImportError: No module named 'slow'";
         assert_eq!(missing(&Result::error("ImportError", "", chain)), [module("slow"), module("fast")]);
     }

@@ -1,22 +1,27 @@
 //! The image's own Python at work: which modules import, what the service loads when it starts, and bytecode for it.
-//! Scripts go to the interpreter as an argument, so nothing is written; answers come back on a pipe that no module knows of.
+//! Scripts go to the interpreter as an argument, so nothing is written; answers come back with a mark that no module knows of.
 
 pub mod archive;
 pub mod bytecode;
-pub mod cached;
 pub mod imports;
 mod marshal;
 pub mod missing;
+pub mod processes;
+pub mod pyc;
 mod session;
 pub mod start;
+pub mod store;
 pub mod trace;
 
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-pub use imports::{Broken, Limits, Outcome, Result, compare, imports};
+use crate::names::User;
+
+pub use imports::{Broken, Limits, Outcome, Result, compare, imports, watched};
 pub use missing::Missing;
 
 /// An interpreter, and what it finds around itself when it starts.
@@ -28,8 +33,10 @@ pub struct Python {
     pub env: Vec<(String, String)>,
     /// The image's working directory.
     pub workdir: PathBuf,
-    /// A folder with bytecode of earlier builds, by the paths of sources.
+    /// A folder with bytecode, by the paths of sources.
     pub finds: Option<PathBuf>,
+    /// Who runs what was installed; `None` is whoever runs this.
+    pub user: Option<User>,
 }
 
 /// What is always so for a script of ours, whatever the image's environment says.
@@ -52,11 +59,14 @@ const HIDDEN: &[&str] = &[
     "pythonoptimize",
 ];
 
+/// What every script begins with: how it is handed things, and how it answers.
+const FRAMES: &str = include_str!("frames.py");
+
 impl Python {
     /// An interpreter without any environment, at work in `/`.
     #[must_use]
     pub fn new(program: &Path) -> Self {
-        Self { program: program.to_owned(), env: vec![], workdir: "/".into(), finds: None }
+        Self { program: program.to_owned(), env: vec![], workdir: "/".into(), finds: None, user: None }
     }
 
     /// A run of a script as the service would be run: with its environment's packages and its variables.
@@ -70,6 +80,10 @@ impl Python {
         }
         if self.workdir.is_dir() {
             command.current_dir(&self.workdir);
+        }
+        if let Some(user) = self.user {
+            // Whoever gives up being root has no other groups either.
+            command.uid(user.uid).gid(user.gid);
         }
         command
     }
@@ -94,7 +108,7 @@ impl Python {
 
     fn bare(&self, script: &str, flags: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        command.env_clear().current_dir("/").args(flags).args(["-c", script]);
+        command.env_clear().current_dir("/").args(flags).args(["-c", &format!("{FRAMES}\n{script}")]);
         command
     }
 }

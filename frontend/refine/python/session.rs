@@ -1,13 +1,17 @@
-//! One run of a script: a list goes in on its standard input, frames come back on its standard output, each with its length
-//! before it; what it says otherwise is kept for messages. Nothing in here can wait for ever.
+//! One run of a script: a mark and a list go in on its standard input, frames come back on its standard output, each with the
+//! mark and its length before it. What it says otherwise is kept for messages, and what lies between frames is none: a module
+//! that prints, before the script begins or later, is not heard. Nothing in here can wait for ever.
 
 use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+use crate::diag::plain;
 
 /// How much of what a script says is kept.
 const TAIL: usize = 16 * 1024;
@@ -40,11 +44,15 @@ impl Session {
         let name = command.get_program().to_string_lossy().into_owned();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|e| io::Error::new(e.kind(), format!("{name} cannot be run: {e}")))?;
-        let (mut stdin, mut stdout, mut stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        thread::spawn(move || stdin.as_mut().map(|to| to.write_all(&input)));
+        let (mut stdin, stdout, mut stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let mark = mark();
+        let mut handed = format!("{mark}\n").into_bytes();
+        handed.extend(input);
+        thread::spawn(move || stdin.as_mut().map(|to| to.write_all(&handed)));
         let (send, frames) = sync_channel(64);
         thread::spawn(move || {
-            while let Some(frame) = stdout.as_mut().and_then(frame) {
+            let mut frames = stdout.map(|from| Frames { from, mark: mark.into_bytes(), read: vec![] });
+            while let Some(frame) = frames.as_mut().and_then(Frames::next) {
                 if send.send(frame).is_err() {
                     break;
                 }
@@ -100,7 +108,7 @@ impl Session {
         }
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes: Vec<u8> = said.iter().copied().collect();
-        (status, String::from_utf8_lossy(&bytes).trim_end().to_owned())
+        (status, plain(String::from_utf8_lossy(&bytes).trim_end()))
     }
 
     /// Ends it at once.
@@ -116,12 +124,84 @@ impl Drop for Session {
     }
 }
 
-/// One frame: four bytes that say how long it is, and so many bytes.
-fn frame(from: &mut impl Read) -> Option<Vec<u8>> {
-    let mut length = [0; 4];
-    from.read_exact(&mut length).ok()?;
-    let length = usize::try_from(u32::from_le_bytes(length)).ok().filter(|l| *l <= LONGEST)?;
-    let mut frame = vec![0; length];
-    from.read_exact(&mut frame).ok()?;
-    Some(frame)
+/// What answers carry in this run, and nobody can know before: 32 hexadecimal digits.
+fn mark() -> String {
+    format!("{:016x}{:016x}", RandomState::new().hash_one(0), RandomState::new().hash_one(1))
+}
+
+/// The frames in what is written.
+struct Frames<R> {
+    from: R,
+    mark: Vec<u8>,
+    /// What is read and not looked at yet.
+    read: Vec<u8>,
+}
+
+impl<R: Read> Frames<R> {
+    /// The next one: the mark, four bytes that say how long it is, and so many bytes.
+    fn next(&mut self) -> Option<Vec<u8>> {
+        loop {
+            let Some(at) = self.read.windows(self.mark.len()).position(|w| w == self.mark) else {
+                // The beginning of a mark may be the end of what there is.
+                let noise = self.read.len().saturating_sub(self.mark.len() - 1);
+                self.read.drain(..noise);
+                self.more()?;
+                continue;
+            };
+            self.read.drain(..at + self.mark.len());
+            while self.read.len() < 4 {
+                self.more()?;
+            }
+            let length = self.read.drain(..4).rev().fold(0, |length, byte| length << 8 | usize::from(byte));
+            if length > LONGEST {
+                return None;
+            }
+            while self.read.len() < length {
+                self.more()?;
+            }
+            return Some(self.read.drain(..length).collect());
+        }
+    }
+
+    fn more(&mut self) -> Option<()> {
+        let mut buffer = [0; 16 * 1024];
+        let length = self.from.read(&mut buffer).ok().filter(|length| *length > 0)?;
+        self.read.extend_from_slice(&buffer[..length]);
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_carries_the_mark_is_a_frame() {
+        let one = [b"m4rk".as_slice(), b"\x03\0\0\0", b"one"].concat();
+        let two = [b"m4rk".as_slice(), b"\x05\0\0\0", b"m4rk\0"].concat();
+        let all = [b"\x1b[31mnoise\x03\0\0\0ok m4rm4", one.as_slice(), b"between m4r", &two, b"after"].concat();
+        for step in [1, 7, all.len()] {
+            let mut frames = Frames { from: Slow { bytes: &all, step }, mark: b"m4rk".to_vec(), read: vec![] };
+            assert_eq!(frames.next().as_deref(), Some(b"one".as_slice()), "{step}");
+            assert_eq!(frames.next().as_deref(), Some(b"m4rk\0".as_slice()), "{step}");
+            assert_eq!(frames.next(), None);
+        }
+        let marks = [mark(), mark()];
+        assert!(marks[0] != marks[1] && marks.iter().all(|m| m.len() == 32), "{marks:?}");
+    }
+
+    /// So many bytes at a time.
+    struct Slow<'b> {
+        bytes: &'b [u8],
+        step: usize,
+    }
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let length = self.step.min(self.bytes.len()).min(buffer.len());
+            buffer[..length].copy_from_slice(&self.bytes[..length]);
+            self.bytes = &self.bytes[length..];
+            Ok(length)
+        }
+    }
 }

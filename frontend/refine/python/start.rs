@@ -1,7 +1,9 @@
-//! From a command to the modules that it loads. Pure: `templates/rules/start.yaml` knows the servers, and the command's words
-//! say which application they serve.
+//! From a command to what it loads: modules, with the names that it takes from them, and files. Pure:
+//! `templates/rules/start.yaml` knows the servers, and the command's words say which application they serve.
 
-use std::path::Path;
+mod serve;
+
+pub use serve::setting;
 
 use crate::diag::{Sink, Sources};
 use crate::yaml::{Decode, Table, keys};
@@ -37,6 +39,18 @@ keys! {
         flags: Vec<String> = "flags", "[--reload]";
         /// Where the application is named.
         app: String = "app", "first";
+        /// The name that is taken from the application's module where no word says one.
+        attr: Option<String> = "attr", "application";
+        /// Files one of which is the application where no word names it.
+        apps: Vec<String> = "apps", "[main.py, app.py]";
+        /// A file with settings, read where it is there.
+        config: Option<String> = "config", "gunicorn.conf.py";
+        /// Files one of which has to be there where no word names one.
+        needs_config: Vec<String> = "needs-config", "[alembic.ini, pyproject.toml]";
+        /// The section of it that counts.
+        section: Option<String> = "section", "tool.fastapi";
+        /// Settings in it whose values name something.
+        settings: Table<String> = "settings", "{wsgi_app: app}";
         /// Options whose values name something.
         options: Table<String> = "options", "{--app-dir: dir}";
         /// Short names for classes.
@@ -65,18 +79,69 @@ keys! {
 pub enum Load {
     /// A folder is put in front of the module path; from the working directory where it is relative.
     Path(String),
-    /// A module is imported.
+    /// A module is imported that the server brings along.
     Module(String),
+    /// A module that the command names is imported, and a name is taken from it.
+    Named(String, Option<String>),
+    /// The same of a module, or of a name in one, as `shop.tasks` and `shop.tasks.app`.
+    Object(String),
     /// A module is imported if it is there.
     Perhaps(String),
     /// A module is run, which is not done; what it imports is.
     Run(String),
+    /// A module that the command names is run: it is imported, and of a package `__main__` is read.
+    Main(String),
     /// A function of a module is called, which is not done; what the module's functions import is imported.
     Factory(String),
-    /// A file is run, which is not done; what it imports is imported.
+    /// A file is run, which is not done unless it says what is done only then; what it imports is imported.
     Script(String),
+    /// A text is run, which is not done; what it imports is imported.
+    Code(String),
     /// What goes with a package: its name, settings that name modules, modules.
     Companion(String, Vec<String>, Vec<String>),
+}
+
+/// A file or folder that the command needs, as it is written there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Needed {
+    /// Its path, from the working directory where it is relative; of several the first that is there is taken.
+    pub paths: Vec<String>,
+    /// What becomes of it.
+    pub use_: Use,
+}
+
+/// What becomes of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Python runs it.
+    Script,
+    /// It has the application.
+    App,
+    /// It is read.
+    Read,
+    /// Modules are looked for in it, or it is worked in.
+    Folder,
+}
+
+/// All that a command loads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Start {
+    /// What happens, in order.
+    pub loads: Vec<Load>,
+    /// What has to be there.
+    pub files: Vec<Needed>,
+    /// The shell that the command asks for.
+    pub shell: Option<String>,
+}
+
+/// What is known of the place that a command runs in.
+pub struct World<'w> {
+    /// The service's variables.
+    pub env: &'w [(String, String)],
+    /// From a program's name to the `module:function` that its console script calls.
+    pub console: &'w dyn Fn(&str) -> Option<String>,
+    /// The text of a file, by its path from the working directory, where that can be known.
+    pub file: &'w dyn Fn(&str) -> Option<String>,
 }
 
 /// The rules that come with distil.
@@ -87,17 +152,17 @@ fn rules() -> Rules {
     node.and_then(|node| Rules::decode(&node, &mut sink)).expect("a test reads these rules")
 }
 
-/// What a command loads, in order. `console` knows the console scripts of the environment: from a program's name to the
-/// `module:function` that it calls.
-pub fn start(argv: &[String], env: &[(String, String)], console: &dyn Fn(&str) -> Option<String>) -> Vec<Load> {
+/// What a command loads, in order.
+#[must_use]
+pub fn start(argv: &[String], world: &World) -> Start {
     let rules = rules();
-    let mut found = Found { rules: &rules, env, console, loads: vec![] };
+    let mut found = Found { rules: &rules, world, folder: String::new(), served: false, attr: None, start: Start::default() };
     found.command(argv, 8);
-    let mut loads = found.loads;
+    let mut start = found.start;
     for (package, companion) in &rules.companions.0 {
-        loads.push(Load::Companion(package.value.clone(), companion.settings.clone(), companion.loads.clone()));
+        start.loads.push(Load::Companion(package.value.clone(), companion.settings.clone(), companion.loads.clone()));
     }
-    loads
+    start
 }
 
 /// What a generated console script calls, as `module:function`, read from its text.
@@ -110,14 +175,20 @@ pub fn console(text: &str) -> Option<String> {
 
 /// The lines that the tracing script reads.
 pub(super) fn lines(loads: &[Load], workdir: &str) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    let hex = |text: &str| text.bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect::<String>();
     let line = |load: &Load| match load {
         Load::Path(path) if path.starts_with('/') => format!("path {path}"),
         Load::Path(path) => format!("path {workdir}/{path}").trim_end_matches("/.").to_owned(),
         Load::Module(name) => format!("module {name}"),
+        Load::Named(name, attr) => format!("named {name} {}", attr.as_deref().unwrap_or_default()).trim_end().to_owned(),
+        Load::Object(name) => format!("object {name}"),
         Load::Perhaps(name) => format!("perhaps {name}"),
         Load::Run(name) => format!("run {name}"),
+        Load::Main(name) => format!("main {name}"),
         Load::Factory(name) => format!("factory {name}"),
         Load::Script(path) => format!("script {path}"),
+        Load::Code(text) => format!("code {}", hex(text)),
         Load::Companion(name, settings, modules) => format!("companion {name} {} {}", settings.join(","), modules.join(",")),
     };
     loads.iter().map(line).filter(|l| !l.contains('\n')).collect::<Vec<_>>().join("\n")
@@ -125,9 +196,14 @@ pub(super) fn lines(loads: &[Load], workdir: &str) -> String {
 
 struct Found<'r> {
     rules: &'r Rules,
-    env: &'r [(String, String)],
-    console: &'r dyn Fn(&str) -> Option<String>,
-    loads: Vec<Load>,
+    world: &'r World<'r>,
+    /// Where a shell's `cd` led, as a prefix of relative paths.
+    folder: String,
+    /// Whether the application was named.
+    served: bool,
+    /// The name in the application's module where the word that names it has none.
+    attr: Option<String>,
+    start: Start,
 }
 
 fn get<'t, T>(table: &'t Table<T>, name: &str) -> Option<&'t T> {
@@ -149,11 +225,7 @@ impl Found<'_> {
         if version.is_some_and(|v| v.chars().all(|c| c.is_ascii_digit() || c == '.')) {
             self.python(rest, depth);
         } else if matches!(name, "sh" | "bash" | "dash" | "ash") {
-            if let Some(line) = rest.iter().skip_while(|w| !(w.starts_with('-') && w.ends_with('c'))).nth(1) {
-                let last = line.rsplit(['\n', ';', '&', '|']).find(|part| !part.trim().is_empty()).unwrap_or_default();
-                let words: Vec<String> = last.split_whitespace().map(|w| w.replace(['"', '\''], "")).collect();
-                self.command(&words, depth - 1);
-            }
+            self.shell(program, rest, depth);
         } else if let Some(wrapper) = get(&self.rules.wrappers, name) {
             self.loads(&wrapper.loads);
             let flags = &wrapper.flags;
@@ -169,10 +241,32 @@ impl Found<'_> {
             self.command(rest.get(at..).unwrap_or_default(), depth - 1);
         } else if let Some(server) = self.server(name.trim_end_matches(".py")) {
             self.serve(&server, rest);
-        } else if let Some(target) = (self.console)(name) {
-            self.module(&target);
+        } else if let Some(target) = (self.world.console)(name) {
+            let (module, attr) = target.split_once(':').unwrap_or((&target, ""));
+            self.module(module, Some(attr).filter(|a| !a.is_empty()));
         } else if name.rsplit_once('.').is_some_and(|(_, end)| end == "py") {
             self.script(program, rest);
+        }
+    }
+
+    /// A shell, which runs a line of commands or a file of them.
+    fn shell(&mut self, program: &str, words: &[String], depth: usize) {
+        self.start.shell.get_or_insert_with(|| program.to_owned());
+        let Some(line) = words.iter().skip_while(|w| !(w.starts_with('-') && w.ends_with('c'))).nth(1) else {
+            if let Some(file) = words.iter().find(|w| !w.starts_with('-')) {
+                self.needs(&[file], Use::Read);
+            }
+            return;
+        };
+        for part in line.split(['\n', ';', '&', '|']).filter(|part| !part.trim().is_empty()) {
+            let words: Vec<String> = part.split_whitespace().map(|w| w.replace(['"', '\''], "")).collect();
+            match &words[..] {
+                [cd, folder] if cd == "cd" => {
+                    self.needs(&[folder], Use::Folder);
+                    self.folder = self.at(folder);
+                }
+                _ => self.command(&words, depth - 1),
+            }
         }
     }
 
@@ -192,12 +286,18 @@ impl Found<'_> {
                 self.run(&module, words.get(rest..).unwrap_or_default());
                 return;
             }
-            if word.starts_with("-c") || word == "-" {
+            if let Some(code) = word.strip_prefix("-c") {
+                let code = if code.is_empty() { words.get(at).map_or("", String::as_str) } else { code };
+                let folder = self.at(".");
+                self.start.loads.extend([Load::Path(folder), Load::Code(code.to_owned())]);
+                return;
+            }
+            if word == "-" {
                 return;
             }
             if !word.starts_with('-') {
                 let name = word.rsplit('/').next().unwrap_or_default();
-                let known = self.server(name).is_some() || (self.console)(name).is_some();
+                let known = self.server(name).is_some() || (self.world.console)(name).is_some();
                 return if known { self.command(&words[at - 1..], depth - 1) } else { self.script(word, &words[at..]) };
             }
             at += usize::from(matches!(word.as_str(), "-W" | "-X" | "--check-hash-based-pycs"));
@@ -206,120 +306,56 @@ impl Found<'_> {
 
     /// `python -m module`.
     fn run(&mut self, module: &str, rest: &[String]) {
-        self.loads.extend([Load::Path(".".into()), Load::Module("runpy".into())]);
+        let folder = self.at(".");
+        self.start.loads.extend([Load::Path(folder), Load::Module("runpy".into())]);
         if let Some(server) = self.server(module) {
-            self.loads.push(Load::Run(format!("{module}.__main__")));
+            self.start.loads.extend([Load::Run(format!("{module}.__main__"))]);
             self.serve(&server, rest);
-        } else {
-            self.loads.extend([Load::Module(module.into()), Load::Run(module.into()), Load::Run(format!("{module}.__main__"))]);
+        } else if is_module(module) {
+            self.start.loads.push(Load::Main(module.into()));
         }
     }
 
     /// `python file`.
     fn script(&mut self, path: &str, rest: &[String]) {
-        self.loads.push(Load::Path(path.rsplit_once('/').map_or(".", |(folder, _)| folder).into()));
+        self.needs(&[path], Use::Script);
+        let path = self.at(path);
+        self.start.loads.push(Load::Path(path.rsplit_once('/').map_or(".", |(folder, _)| folder).into()));
         if let (Some("manage.py"), Some(django)) = (path.rsplit('/').next(), self.server("django-admin")) {
             self.serve(&django, rest);
+            if !self.served {
+                self.default_settings(&path);
+            }
         }
-        self.loads.push(Load::Script(path.into()));
+        self.start.loads.push(Load::Script(path));
     }
 
     fn loads(&mut self, names: &[String]) {
         for name in names {
-            self.loads.push(name.strip_suffix('?').map_or_else(|| Load::Module(name.clone()), |n| Load::Perhaps(n.into())));
+            self.start.loads.push(name.strip_suffix('?').map_or_else(|| Load::Module(name.clone()), |n| Load::Perhaps(n.into())));
         }
     }
 
-    /// A server with its words.
-    fn serve(&mut self, server: &Server, words: &[String]) {
-        if !self.loads.contains(&Load::Path(".".into())) {
-            self.loads.push(Load::Path(".".into()));
-        }
-        self.loads(&server.loads);
-        for (variable, kind) in &server.env.0 {
-            if let Some((_, value)) = self.env.iter().find(|(name, _)| *name == variable.value) {
-                self.named(server, kind, value);
-            }
-        }
-        let factory = words.iter().any(|w| w == "--factory");
-        let mut plain = vec![];
-        let mut words = words.iter();
-        while let Some(word) = words.next() {
-            let (option, attached) = match word.split_once('=') {
-                Some((option, value)) if word.starts_with("--") => (option, Some(value)),
-                _ if word.starts_with("--") || !word.starts_with('-') || !word.is_char_boundary(2) => (word.as_str(), None),
-                _ => (&word[..2], Some(&word[2..]).filter(|v| !v.is_empty())),
-            };
-            if !word.starts_with('-') {
-                plain.push(word.as_str());
-            } else if !server.flags.contains(word) && word != "--" {
-                let value = attached.or_else(|| words.next().map(String::as_str));
-                if let (Some(kind), Some(value)) = (get(&server.options, option), value) {
-                    self.named(server, kind, value);
-                }
-            }
-        }
-        let place = usize::from(server.app != "first");
-        if let Some(app) = plain.get(place).filter(|_| server.app != "none" && !server.app.is_empty()) {
-            self.named(server, &server.app, app);
-        }
-        if factory {
-            let last = self.loads.iter().rev().find_map(|l| if let Load::Module(name) = l { Some(name.clone()) } else { None });
-            let factory = last.filter(|m| plain.first().is_some_and(|w| w.starts_with(m.as_str()))).map(Load::Factory);
-            self.loads.extend(factory);
+    /// A path from the working directory, whichever folder a shell is in.
+    fn at(&self, path: &str) -> String {
+        let path = path.strip_prefix("./").unwrap_or(path);
+        match (self.folder.as_str(), path) {
+            ("" | ".", path) => path.to_owned(),
+            (_, path) if path.starts_with('/') => path.to_owned(),
+            (folder, ".") => folder.to_owned(),
+            (folder, path) => format!("{folder}/{path}"),
         }
     }
 
-    /// Something that a word names, by the kind of naming.
-    fn named(&mut self, server: &Server, kind: &str, value: &str) {
-        let file = |value: &str| Path::new(value).extension().is_some_and(|e| e == "py");
-        match kind {
-            "dir" => self.loads.push(Load::Path(value.into())),
-            "module" => self.module(value),
-            "class" => {
-                let short = get(&server.names, value).cloned();
-                let module = value.rsplit_once([':', '.']).map(|(module, _)| module.to_owned());
-                if let Some(module) = short.or(module) {
-                    self.module(&module);
-                }
+    /// Files of which one has to be there; those that only a shell can name are not known.
+    fn needs(&mut self, paths: &[&str], use_: Use) {
+        let known = |path: &str| !path.is_empty() && !path.contains(['$', '*', '`', '~', '%', '\0', '\n']);
+        let paths: Vec<String> = paths.iter().map(|path| self.at(path)).collect();
+        if paths.iter().all(|path| known(path)) {
+            let needed = Needed { paths, use_ };
+            if !self.start.files.contains(&needed) {
+                self.start.files.push(needed);
             }
-            "script" => {
-                let value = value.strip_prefix("file:").unwrap_or(value);
-                match value.strip_prefix("python:") {
-                    Some(module) => self.module(module),
-                    None if file(value) => self.script(value, &[]),
-                    None => {}
-                }
-            }
-            "none" => {}
-            _ if file(value.split(':').next().unwrap_or_default()) => {
-                let path = value.split(':').next().unwrap_or_default().trim_end_matches(".py");
-                let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
-                self.loads.push(Load::Path(folder.into()));
-                self.app(name, value.split_once(':').map(|(_, attr)| attr));
-            }
-            _ => {
-                let (module, attr) = value.split_once(':').map_or((value, None), |(m, a)| (m, Some(a)));
-                self.app(module, attr);
-            }
-        }
-    }
-
-    fn app(&mut self, module: &str, attr: Option<&str>) {
-        if !is_module(module) {
-            return;
-        }
-        self.module(module);
-        if attr.is_none_or(|a| a.contains('(') || a.starts_with("create") || a.starts_with("make")) {
-            self.loads.push(Load::Factory(module.into()));
-            self.loads.extend([Load::Perhaps(format!("{module}.celery")), Load::Perhaps(format!("{module}.tasks"))]);
-        }
-    }
-
-    fn module(&mut self, target: &str) {
-        let module = target.split(':').next().unwrap_or_default();
-        if is_module(module) {
-            self.loads.push(Load::Module(module.into()));
         }
     }
 }

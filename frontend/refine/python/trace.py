@@ -1,6 +1,6 @@
-"""Imports what a service's command loads and says, as it happens, which source files are read.
+"""Imports what a service's command loads and says, as it happens, which source files are read and what became of each import.
 
-Standard input holds lines `word value`, as the caller wrote them. Nothing is imported here that the interpreter has not
+What is handed over are lines `word value`, as the caller wrote them. Nothing is imported here that the interpreter has not
 loaded by itself, since all of that would look as if the service needed it.
 """
 import os
@@ -9,19 +9,15 @@ import sys
 load, modules, leave, dup2 = __import__, sys.modules, os._exit, os.dup2
 external = modules["_frozen_importlib_external"]
 bootstrap = modules["_frozen_importlib"]
-write, read, environ = os.write, os.read, os.environ
-try:
-    out = os.dup2(1, 900, inheritable=False)
-except OSError:
-    out = os.dup(1)
+environ, exists = os.environ, os.path.exists
+given, give = begin()
 seen = set()
 
 
-def say(*parts):
-    data = b"\0".join(p.encode("utf-8", "backslashreplace").replace(b"\0", b"") for p in parts)
-    data = len(data).to_bytes(4, "little") + data
-    while data:
-        data = data[write(out, data):]
+def say(*parts, own=os.getpid(), pid=os.getpid):
+    if pid() != own:
+        leave(0)
+    give(b"\0".join(p.encode("utf-8", "backslashreplace").replace(b"\0", b"") for p in parts))
 
 
 def file(path):
@@ -51,63 +47,205 @@ def watch(get_code=external.SourceLoader.get_code):
     external.SourceLoader.get_code = watched
 
 
-def parts(path, package=""):
-    """What the import statements of a source file name, those inside functions as well."""
-    with open(path, "rb") as source:
-        open_nodes = [compile(source.read(), path, "exec", 0x400, True)]
-    while open_nodes:
-        node = open_nodes.pop()
-        if type(node).__name__ == "Import":
-            for alias in node.names:
-                yield alias.name, ()
-        elif type(node).__name__ == "ImportFrom":
-            base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-            name = ".".join(base + ([node.module] if node.module else []))
-            yield name, tuple(alias.name for alias in node.names)
-        for field in getattr(node, "_fields", ()):
-            value = getattr(node, field)
-            open_nodes.extend(v for v in (value if isinstance(value, list) else [value]) if hasattr(v, "_fields"))
+class Source:
+    """A text of Python: what its import statements name, and whether it is made to be imported."""
+
+    def __init__(self, text, path, package=""):
+        self.package, self.imports, self.guarded = package, [], False
+        tree = compile(text, path, "exec", 0x400, True)
+        self.walk(tree.body, True)
+
+    def walk(self, nodes, always):
+        for node in nodes:
+            kind = type(node).__name__
+            if kind == "Import":
+                for alias in node.names:
+                    self.imports.append((alias.name, (), always))
+            elif kind == "ImportFrom":
+                parts = self.package.split(".")
+                base = parts[: len(parts) - node.level + 1] if node.level else []
+                name = ".".join(base + ([node.module] if node.module else []))
+                self.imports.append((name, tuple(alias.name for alias in node.names), always))
+            elif kind == "If" and getattr(getattr(node.test, "left", None), "id", "") == "__name__":
+                self.guarded = self.guarded or always
+            for field in ("body", "orelse", "handlers", "finalbody", "cases"):
+                inner = getattr(node, field, ())
+                self.walk(inner if isinstance(inner, list) else (), False)
 
 
-def attempt(name, names=()):
-    """Imports, and names the failure; a name that is none of a module is no failure."""
+def source(path, package=""):
+    with open(path, "rb") as opened:
+        return Source(opened.read(), path, package)
+
+
+def where(error):
+    """Where an exception came from, a line for each place, the last of them last; the import system's own are left out."""
+    lines, chain = [], []
+    while error is not None and error not in chain:
+        chain.append(error)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    for one in reversed(chain):
+        trace = one.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            if not code.co_filename.startswith("<frozen importlib") and code.co_filename != main.__code__.co_filename:
+                lines.append('File "%s", line %d, in %s' % (code.co_filename, trace.tb_lineno, code.co_name))
+            trace = trace.tb_next
+        lines.append(": ".join(filter(None, named(one))))
+    return "\n".join(lines)
+
+
+def lasting(error):
+    """Whether nothing that comes at run time can change it: code or a module that is not there, and nobody chose to ask for it."""
+    if isinstance(error, SyntaxError):
+        pass
+    elif isinstance(error, FileNotFoundError):
+        # A program that is to be run comes with the image or not at all.
+        return "/" not in str(error.filename) and ran(error)
+    elif not isinstance(error, ImportError):
+        return False
+    elif "cannot open shared object file" in str(error):
+        return True
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        own = code.co_filename == main.__code__.co_filename or code.co_filename.startswith("<frozen importlib")
+        if not own and code.co_name != "<module>":
+            return False
+        trace = trace.tb_next
+    return True
+
+
+def ran(error):
+    """Whether an exception comes from starting a program."""
+    trace = error.__traceback__
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace.tb_frame.f_code.co_name == "_execute_child"
+
+
+def named(error):
+    kind = type(error)
+    kind = kind.__name__ if kind.__module__ == "builtins" else kind.__module__ + "." + kind.__name__
+    try:
+        return kind, str(error)
+    except BaseException:
+        return kind, ""
+
+
+def failed(what, error):
+    """Says how it went wrong; an exception may do anything when it is looked at."""
+    kind, text = named(error)
+    try:
+        said, always = where(error), lasting(error)
+    except BaseException:
+        said, always = "", False
+    say("failed", what, kind, text, said[-8192:], "always" if always else "")
+
+
+def attempt(what, name, names=(), own=False, lazy=False, take=None):
+    """Imports, and says what became of it. `own`: the command itself asks for it. `lazy`: it may run on for ever."""
+    say("begin", what, "own" if own else "", "lazy" if lazy else "")
     try:
         load(name, {}, {}, names)
-        return None
+        module = modules.get(name)
+        for part in names:
+            if part != "*" and not hasattr(module, part):
+                raise ImportError("cannot import name '%s' from '%s'" % (part, name))
+        for part in (take or "").split(".") if take else ():
+            try:
+                module = getattr(module, part)
+            except AttributeError:
+                near = [n for n in dir(module) if not n.startswith("_")]
+                say("lacks", what, name, take, ",".join(near[:400]))
+                return
+        say("ok", what)
     except BaseException as error:
-        return error
+        failed(what, error)
 
 
-def inside(path, package=""):
-    try:
-        found = list(parts(path, package))
-    except BaseException:
-        return
-    for name, names in reversed(found):
+def inside(found, own):
+    for name, names, always in found.imports:
         if name:
-            attempt(name, tuple(n for n in names if n != "*"))
+            what = "from %s import %s" % (name, ", ".join(names)) if names else "import " + name
+            attempt(what, name, names, own and always)
+
+
+def wrong(what, error, own=True):
+    say("begin", what, "own" if own else "", "")
+    kind, text = named(error)
+    say("failed", what, kind, text, where(error), "always" if isinstance(error, SyntaxError) else "")
+
+
+def find(name):
+    package = name.rpartition(".")[0]
+    path = load(package, {}, {}, ("x",)).__path__ if package else None
+    return bootstrap._find_spec(name, path)
 
 
 def only_find(name):
     """A module that is run rather than imported: its file counts, and it is not run."""
     try:
-        package = name.rpartition(".")[0]
-        path = load(package, {}, {}, ("x",)).__path__ if package else None
-        spec = bootstrap._find_spec(name, path)
+        spec = find(name)
         file(spec.origin)
-        inside(spec.origin, package)
+        inside(source(spec.origin, name.rpartition(".")[0]), False)
     except BaseException:
         pass
 
 
-def fail(name, error):
-    kind = type(error)
-    kind = kind.__name__ if kind.__module__ == "builtins" else kind.__module__ + "." + kind.__name__
+def run(name):
+    """What `python -m` runs: a module, which is imported, or a package's `__main__`, of which only the imports are."""
     try:
-        text = str(error)
+        spec = find(name)
     except BaseException:
-        text = ""
-    say("failed", name, kind, text)
+        return attempt(name, name, own=True)
+    try:
+        text = source(spec.origin, name.rpartition(".")[0])
+    except BaseException:
+        text = None
+    attempt(name, name, own=True, lazy=text is not None and not text.guarded)
+    if text is not None and spec.submodule_search_locations is None:
+        return inside(text, False)
+    try:
+        spec = find(name + ".__main__")
+        file(spec.origin)
+        text = source(spec.origin, name)
+    except SyntaxError as error:
+        return wrong(name + ".__main__", error)
+    except BaseException:
+        return
+    inside(text, True)
+
+
+def script(path):
+    """A file that is run. One that says what is done only when it is run is imported under another name."""
+    if not exists(path):
+        return
+    try:
+        text = source(path)
+    except SyntaxError as error:
+        return wrong(path, error)
+    except BaseException:
+        return
+    inside(text, True)
+    if text.guarded:
+        say("begin", path, "own", "")
+        try:
+            kept = dict(modules["__main__"].__dict__)
+            with open(path, "rb") as opened:
+                code = compile(opened.read(), path, "exec", 0, True)
+            exec(code, {"__name__": "_script", "__file__": path, "__builtins__": kept["__builtins__"], "__package__": ""})
+            say("ok", path)
+        except BaseException as error:
+            failed(path, error)
+
+
+def found(name):
+    """Whether there is a module of this name; its parents are imported."""
+    try:
+        return find(name) is not None
+    except BaseException:
+        return False
 
 
 def companion(rule):
@@ -116,51 +254,68 @@ def companion(rule):
     if package not in modules:
         return
     for name in filter(None, names.split(",")):
-        attempt(name)
+        attempt(name, name)
     for setting in filter(None, settings.split(",")):
         try:
             value = getattr(modules[package].settings, setting)
-            attempt(value if isinstance(value, str) else value[0])
+            value = value if isinstance(value, str) else value[0]
         except BaseException:
-            pass
+            continue
+        attempt(value, value)
 
 
-def main(own=os.getpid(), pid=os.getpid):
-    text = b""
-    while True:
-        more = read(0, 65536)
-        if not more:
-            break
-        text += more
+def step(word, value):
+    if word == "path":
+        sys.path.insert(0, value)
+    elif word in ("module", "perhaps"):
+        attempt(value, value)
+    elif word == "named":
+        name, _, take = value.partition(" ")
+        attempt(value.replace(" ", ":"), name, own=True, take=take)
+    elif word == "object":
+        above, _, take = value.rpartition(".")
+        if above and not found(value):
+            attempt(value, above, own=True, take=take)
+        else:
+            attempt(value, value, own=True)
+    elif word == "run":
+        only_find(value)
+    elif word == "main":
+        run(value)
+    elif word == "factory" and value in modules:
+        module = modules[value]
+        try:
+            text = source(getattr(module, "__file__", ""), getattr(module, "__package__", "") or "")
+        except BaseException:
+            return
+        inside(text, False)
+    elif word == "script":
+        script(value)
+    elif word == "code":
+        try:
+            text = Source(bytes.fromhex(value), "<string>")
+        except SyntaxError as error:
+            return wrong("python -c", error)
+        inside(text, True)
+    elif word == "companion":
+        companion(value)
+
+
+def main():
     if sys.path and sys.path[0] == "":
         del sys.path[0]
     dup2(2, 1)
     say("hello")
     loaded()
     watch()
-    for line in text.decode().split("\n"):
+    for line in given.decode().split("\n"):
         word, _, value = line.partition(" ")
-        error = None
-        if word == "path":
-            sys.path.insert(0, value)
-        elif word == "module":
-            error = attempt(value)
-        elif word == "perhaps":
-            attempt(value)
-        elif word == "run":
-            only_find(value)
-        elif word == "factory" and value in modules:
-            module = modules[value]
-            inside(getattr(module, "__file__", ""), getattr(module, "__package__", "") or "")
-        elif word == "script":
-            inside(value)
-        elif word == "companion":
-            companion(value)
-        if pid() != own:
-            leave(0)
-        if error is not None:
-            fail(value, error)
+        try:
+            step(word, value)
+        except BaseException:
+            pass
     loaded()
+    say("end")
     leave(0)
 
 

@@ -1,5 +1,6 @@
-//! Which source files a service reads when it starts: its modules are imported, and nothing is run. What fails is no mistake
-//! here, as there may be neither database nor settings: all that was read until then counts.
+//! Which source files a service reads when it starts, and what became of each import on the way: its modules are imported, and
+//! nothing is run. What fails is no mistake here, as there may be neither database nor settings: all that was read until then
+//! counts.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -16,86 +17,119 @@ use super::start::{self, Load};
 pub struct Trace {
     /// The source files, the standard library's included, sorted; what is frozen into the interpreter is not read.
     pub files: Vec<PathBuf>,
-    /// The first module that could not be imported, and what it said.
-    pub failed: Option<(String, Result)>,
+    /// What was imported, or was to be, in order, each once.
+    pub tried: Vec<Tried>,
 }
 
-/// Imports what a start loads. `limit` is the longest that any part of it may take; an error means that the interpreter
-/// itself does not start.
-pub fn trace(python: &Python, loads: &[Load], limit: Duration) -> io::Result<Trace> {
-    let input = start::lines(loads, &python.workdir.display().to_string());
+/// One import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// A module as `shop.api`, with a name of it as `shop.api:app`, a statement as `from shop import api`, or a file that is run.
+    pub what: String,
+    /// Whether the command itself asks for it, so that the service does not start without it.
+    pub own: bool,
+    /// How it went.
+    pub result: Result,
+    /// Whether what went wrong does so wherever it is tried: a module that is not there, or no Python.
+    pub lasting: bool,
+    /// Names that the module has in the place of the one that it lacks.
+    pub near: Vec<String>,
+}
+
+/// How long an import may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// One of a module that is made to be imported.
+    pub import: Duration,
+    /// One that may turn out to run the service.
+    pub run: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { import: Duration::from_secs(120), run: Duration::from_secs(20) }
+    }
+}
+
+/// Imports what a start loads, but what `skip` names. An error means that the interpreter itself does not start.
+pub fn trace(python: &Python, loads: &[Load], skip: &[String], limits: Limits) -> io::Result<Trace> {
+    let asked = |load: &&Load| match load {
+        Load::Named(name, _) | Load::Object(name) | Load::Main(name) => !skip.contains(name),
+        Load::Script(path) => !skip.contains(path),
+        _ => true,
+    };
+    let loads: Vec<Load> = loads.iter().filter(asked).cloned().collect();
+    let input = start::lines(&loads, &python.workdir.display().to_string());
     let mut session = Session::start(python.command(include_str!("trace.py")), input.into_bytes())?;
-    if !matches!(session.next(limit), Next::Frame(_)) {
+    if !matches!(session.next(limits.import), Next::Frame(_)) {
         return Err(unable(python, session));
     }
-    let mut files = BTreeSet::new();
-    let mut failed = None;
+    let mut heard = Heard::default();
     loop {
+        let limit = if heard.open.as_ref().is_some_and(|open| open.2) { limits.run } else { limits.import };
         match session.next(limit) {
-            Next::Frame(frame) => {
-                let text = String::from_utf8_lossy(&frame);
-                let parts: Vec<&str> = text.split('\0').collect();
-                match parts[..] {
-                    ["file", path] => drop(files.insert(PathBuf::from(path))),
-                    ["failed", module, kind, said] if failed.is_none() => {
-                        failed = Some((module.to_owned(), Result::error(kind, said, said)));
-                    }
-                    _ => {}
-                }
-            }
+            Next::Frame(frame) => heard.hear(&String::from_utf8_lossy(&frame)),
             Next::Late => {
-                failed = failed.or_else(|| Some((String::new(), Result::Hung)));
+                heard.close(Result::Hung, false, vec![]);
                 break;
             }
-            Next::End => break,
+            Next::End => {
+                if !heard.ended {
+                    let (status, said) = session.finish();
+                    heard.close(Result::ended(status, said), false, vec![]);
+                }
+                break;
+            }
         }
     }
-    Ok(Trace { files: files.into_iter().collect(), failed })
+    Ok(Trace { files: heard.files.into_iter().collect(), tried: heard.tried })
+}
+
+/// What the script said so far.
+#[derive(Default)]
+struct Heard {
+    files: BTreeSet<PathBuf>,
+    tried: Vec<Tried>,
+    /// The import under way: what, whether the command asks for it, whether it may run for ever.
+    open: Option<(String, bool, bool)>,
+    ended: bool,
+}
+
+impl Heard {
+    fn hear(&mut self, text: &str) {
+        let parts: Vec<&str> = text.split('\0').collect();
+        match parts[..] {
+            ["file", path] => _ = self.files.insert(PathBuf::from(path)),
+            ["begin", what, own, lazy] => self.open = Some((what.to_owned(), !own.is_empty(), !lazy.is_empty())),
+            ["ok", _] => self.close(Result::Ok, false, vec![]),
+            ["lacks", _, module, name, near] => {
+                let said = format!("module '{module}' has no attribute '{name}'");
+                self.close(Result::error("AttributeError", &said, ""), true, near.split(',').map(str::to_owned).collect());
+            }
+            ["failed", _, kind, said, full, lasting] => self.close(Result::error(kind, said, full), !lasting.is_empty(), vec![]),
+            ["end"] => self.ended = true,
+            _ => {}
+        }
+    }
+
+    /// The import under way has come to an end. What is asked for twice counts once, and as the command's where it is that.
+    fn close(&mut self, result: Result, lasting: bool, near: Vec<String>) {
+        let Some((what, own, _)) = self.open.take() else { return };
+        match self.tried.iter_mut().find(|tried| tried.what == what) {
+            Some(known) => known.own |= own,
+            None => self.tried.push(Tried { what, own, result, lasting, near }),
+        }
+    }
+}
+
+impl Trace {
+    /// The first import that the command asks for and that went wrong.
+    #[must_use]
+    pub fn failed(&self) -> Option<&Tried> {
+        self.tried.iter().find(|tried| tried.own && tried.result != Result::Ok)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-    use crate::refine::python::testing;
-
-    #[test]
-    fn what_is_read_is_known_even_when_the_app_fails() {
-        let folder = tempfile::tempdir().unwrap();
-        let write = |path: &str, text: &str| {
-            let path = folder.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
-        write("api/__init__.py", "");
-        write("api/app.py", "from . import db\ndef create():\n    from .routes import r\n");
-        write("api/db.py", "import decimal, sys\ndel sys.modules['api.db']\nraise KeyError('DATABASE_URL')");
-        write("api/routes.py", "r = 1");
-        write("api/__main__.py", "import api.tool\nimport time; time.sleep(600)");
-        write("api/tool.py", "print('x')");
-        write("good.py", "def create():\n    from api.routes import r\n");
-        write("serve.py", "import api.tool\nif __name__ == '__main__':\n    from api import routes\n    raise SystemExit\n");
-        for mut python in testing::pythons() {
-            python.workdir = folder.path().to_owned();
-            let run = |loads: &[Load]| {
-                let loads = [&[Load::Path(".".into())], loads].concat();
-                let trace = trace(&python, &loads, Duration::from_secs(20)).unwrap();
-                let own = trace.files.iter().filter_map(|f| Some(f.strip_prefix(folder.path()).ok()?.display().to_string()));
-                (own.collect::<Vec<_>>(), trace)
-            };
-            let (own, all) = run(&[Load::Module("api.app".into()), Load::Module("nowhere".into())]);
-            assert_eq!(own, ["api/__init__.py", "api/app.py", "api/db.py"]);
-            assert!(all.files.iter().any(|f| f.ends_with("decimal.py")), "{all:?}");
-            assert!(all.files.iter().any(|f| f.ends_with("encodings/__init__.py")), "{all:?}");
-            assert!(!all.files.iter().any(|f| f.ends_with("importlib/util.py") || f.ends_with("json/__init__.py")), "{all:?}");
-            assert_eq!(all.failed.map(|(m, r)| (m, r.describe())).unwrap(), ("api.app".into(), "raises KeyError: 'DATABASE_URL'".into()));
-            let (own, all) = run(&[Load::Run("api.__main__".into())]);
-            assert_eq!((own, all.failed), (["api/__init__.py", "api/__main__.py", "api/tool.py"].map(String::from).to_vec(), None));
-            let (own, _) = run(&[Load::Script("serve.py".into())]);
-            assert_eq!(own, ["api/__init__.py", "api/routes.py", "api/tool.py"]);
-            let (own, _) = run(&[Load::Module("good".into()), Load::Factory("good".into())]);
-            assert_eq!(own, ["api/__init__.py", "api/routes.py", "good.py"]);
-        }
-    }
-}
+#[path = "trace_tests.rs"]
+mod tests;

@@ -109,8 +109,8 @@ pub struct Application {
     pub compiled: u64,
     /// Their bytes together.
     pub bytes: u64,
-    /// Why the service's start could not be followed to its end.
-    pub start_failed: Option<String>,
+    /// What the service imports when it starts, in order.
+    pub start: Vec<Import>,
     /// Modules of the project that were imported in the builder.
     pub modules: Vec<String>,
     /// Those that were not, and why.
@@ -121,6 +121,51 @@ pub struct Application {
     pub stripped: StrippedFiles,
     /// What the reader should know.
     pub warnings: Vec<String>,
+}
+
+/// One import of the service's start, as it went in the builder.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Import {
+    /// A module, a name of a module, a statement, or a file that is run.
+    pub what: String,
+    /// Whether the command asks for it.
+    pub own: bool,
+    /// How it went wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+    /// Whether it did not come back.
+    pub hung: bool,
+    /// What it looked for in the project and did not find.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lacks: Option<Lacks>,
+    /// The folder or file that it was not allowed to write.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denied: Option<String>,
+}
+
+/// Something that the project may have, and that is not in the image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lacks {
+    /// Names that it may have at the project's top.
+    pub names: Vec<String>,
+    /// Whether it was looked for beside the installed packages, where no `copy` puts anything.
+    pub installed: bool,
+}
+
+/// What whoever builds the image should know although it is built.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// A short name, in kebab case.
+    pub code: String,
+    /// The key of the spec that it is about.
+    pub about: String,
+    /// What is so.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+    /// What is missing, and may be something that the project has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lacks: Option<Lacks>,
 }
 
 /// Writes an account into a step's output.

@@ -3,59 +3,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+use crate::diag::codes;
 use crate::refine::packages;
+use crate::refine::proof::Finding;
 use crate::refine::python::bytecode::{self, Policy, Source};
-use crate::refine::python::cached::Names;
-use crate::refine::python::{self, Limits, Python, start, trace};
+use crate::refine::python::store::{Store, workers};
+use crate::refine::python::{self, Limits, Python, processes, trace};
+use crate::refine::requests::Application;
 use crate::refine::tree::{Kind, Tree, has_extension};
 
 use super::account::{self, megabytes};
 use super::environment::{close, count, describe_brought};
-use super::output::Output;
-use super::{Ground, NAMES, PROJECT, Problem, builder, found, kept, program, read, sources};
+use super::output::{Output, about};
+use super::{PROJECT, Problem, STORE, VENV, beside, builder, program, read, started};
 
 /// The layer of the project.
 const LAYER: &str = "application";
 /// The layer of bytecode that seldom changes.
 const BYTECODE: &str = "bytecode";
-/// How long a start may take to load.
-const START: Duration = Duration::from_secs(120);
 
-/// What the step is asked for.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// The interpreter's series, as `3.13`.
-    pub python: String,
-    /// What the image is put on.
-    pub ground: Ground,
-    /// Which modules are compiled.
-    pub policy: Policy,
-    /// The layers of the environment whose bytecode seldom changes.
-    pub stable: Vec<String>,
-    /// What the environment's step left: a folder of layers with an account.
-    pub environment: PathBuf,
-    /// The runtime image's files, where there are any.
-    pub runtime: PathBuf,
-    /// The folder of files that ship beside the packages, where there are any.
-    pub copied: PathBuf,
-    /// The directory that the service starts in.
-    pub workdir: PathBuf,
-    /// The environment of the running service.
-    pub env: Vec<(String, String)>,
-    /// What the service runs.
-    pub start: Vec<String>,
-    /// Whether programs and libraries lose their symbols.
-    pub strip: bool,
-    /// Modules that are not imported.
-    pub skip: Vec<String>,
-    /// Where the layers go.
-    pub out: PathBuf,
-}
-
-/// Does it. The account is written beside the layers, and what a person should know is returned in lines.
-pub fn finish(request: &Request) -> Result<Vec<String>, Problem> {
+/// The lines that a person should know; the layers and the account of them are written to `request.out`.
+pub fn finish(request: &Application) -> Result<Vec<String>, Problem> {
+    processes::confine()?;
+    processes::shut(&[Path::new(PROJECT)])?;
+    // Never a folder that the packages are in or could be moved out of.
+    let apart = |volume: &&PathBuf| [PROJECT, VENV].iter().all(|code| !volume.starts_with(code) && !Path::new(code).starts_with(volume));
+    processes::open(&request.volume.iter().filter(apart).map(PathBuf::as_path).collect::<Vec<_>>())?;
     let mut account = account::Application::default();
     let output = Output::new(&request.out)?;
     output.layer(LAYER)?;
@@ -67,10 +41,13 @@ pub fn finish(request: &Request) -> Result<Vec<String>, Problem> {
     let records = tidy(&mut application)?;
 
     let env = [("PATH".to_owned(), std::env::var("PATH").unwrap_or_default())].into_iter().chain(request.env.iter().cloned());
-    let mut names = Names::read(&request.environment.join(NAMES))?;
-    names.add(sources(&project))?;
-    let python = Python { program: program(), env: env.collect(), workdir: request.workdir.clone(), finds: None };
-    let python = found(python, &names)?;
+    let system = read(&request.environment.join("system").display().to_string(), "/")?;
+    // A base with a package manager has its Debian packages itself.
+    let base = read(&request.base.display().to_string(), "/")?;
+    let beside = beside::beside(&[&system, &base], &request.python)?;
+    let store = Store::open(&request.environment.join(STORE))?;
+    let (finds, user) = (Some(store.folder().to_owned()), Some(processes::NOBODY));
+    let python = Python { program: program(), env: beside::with(env.collect(), beside), workdir: request.workdir.clone(), finds, user };
     let modules: BTreeSet<String> = inventory.distributions.iter().flat_map(|d| d.modules.iter().cloned()).collect();
     let modules: Vec<String> = modules.into_iter().filter(|m| !request.skip.contains(m)).collect();
     // The project is imported and its start is followed at the same time.
@@ -79,7 +56,8 @@ pub fn finish(request: &Request) -> Result<Vec<String>, Problem> {
         let used = loaded(request, &python, &mut account);
         (trial.join(), used)
     });
-    let ended = |_| Problem::Wrong("the trial of the project ended early; this is a bug of distil".into());
+    processes::end_all()?;
+    let ended = |_| Finding::new(codes::BUG, "", "the trial of the project ended early; this is a bug of distil");
     for outcome in outcomes.map_err(ended)?? {
         match &outcome.result {
             python::Result::Ok => account.modules.push(outcome.module.clone()),
@@ -90,14 +68,14 @@ pub fn finish(request: &Request) -> Result<Vec<String>, Problem> {
 
     let layers = layers(request)?;
     if is_native(&application)? {
-        libraries(request, &mut application, &layers, &mut account)?;
+        libraries(base, &mut application, &layers, &mut account)?;
     }
-    let written = output.write(&application, &|_| LAYER.to_owned(), request.strip)?;
+    let written = output.write(&application, &|_| LAYER.to_owned(), request.strip.0)?;
     account.stripped = count(written);
     for (path, text) in &records {
         output.text(LAYER, path, text.as_bytes())?;
     }
-    compile(request, &python, &names, &application, &layers, &used, &mut account)?;
+    compile(request, &store, &application, &layers, &used, &mut account)?;
     account::write(&request.out, &account)?;
     Ok(lines(&account))
 }
@@ -124,12 +102,13 @@ fn tidy(application: &mut Tree) -> Result<Vec<(String, String)>, Problem> {
 }
 
 /// The layers of the environment: the files of each at their paths in the image.
-fn layers(request: &Request) -> Result<BTreeMap<String, Tree>, Problem> {
+fn layers(request: &Application) -> Result<BTreeMap<String, Tree>, Problem> {
     let mut layers = BTreeMap::new();
-    for found in std::fs::read_dir(&request.environment)? {
+    for found in std::fs::read_dir(&request.environment).map_err(|e| about(&request.environment, &e))? {
         let found = found?;
-        if found.file_type()?.is_dir() {
-            layers.insert(found.file_name().to_string_lossy().into_owned(), Tree::read(&found.path(), "/")?);
+        let name = found.file_name().to_string_lossy().into_owned();
+        if found.file_type()?.is_dir() && name != STORE {
+            layers.insert(name, Tree::read(&found.path(), "/")?);
         }
     }
     Ok(layers)
@@ -147,68 +126,61 @@ fn is_native(tree: &Tree) -> Result<bool, Problem> {
 
 /// Brings the libraries that the project's own files need and the environment has not.
 fn libraries(
-    request: &Request,
+    mut below: Tree,
     application: &mut Tree,
     layers: &BTreeMap<String, Tree>,
     account: &mut account::Application,
 ) -> Result<(), Problem> {
-    let mut below = read(&request.runtime.display().to_string(), "/")?;
     for layer in layers.values() {
         below.extend(layer.clone());
     }
     let builder = builder()?;
     let mut noted = account::Environment::default();
-    let closure = close(application, &below, &builder, &mut noted)?;
+    let closure = close(application, &below, &builder, &[], &mut noted)?;
     account.brought = describe_brought(&closure, &BTreeMap::new());
     account.warnings.extend(noted.warnings);
     application.extend(closure.tree());
     Ok(())
 }
 
-/// The source files that the service loads when it starts.
-fn loaded(request: &Request, python: &Python, account: &mut account::Application) -> Result<BTreeSet<String>, Problem> {
-    if request.policy != Policy::Used {
+/// The source files that the service loads when it starts, as far as bytecode of them is wanted. What became of its imports is
+/// kept for the proof.
+fn loaded(request: &Application, python: &Python, account: &mut account::Application) -> Result<BTreeSet<String>, Problem> {
+    let start = started::follow(&request.command.0, &request.env, &request.workdir);
+    let trace = trace::trace(python, &start.loads, &request.skip, trace::Limits::default())?;
+    account.start = started::imports(&trace, &request.workdir);
+    if request.bytecode != Policy::Used {
         return Ok(BTreeSet::new());
     }
-    let path = std::env::var("PATH").unwrap_or_default();
-    let script = |program: &str| path.split(':').find_map(|folder| std::fs::read_to_string(format!("{folder}/{program}")).ok());
-    let loads = start::start(&request.start, &request.env, &|program| start::console(&script(program)?));
-    let trace = trace::trace(python, &loads, START)?;
-    account.start_failed = trace.failed.map(|(module, result)| {
-        let what = if module.is_empty() { "the start".to_owned() } else { format!("`{module}`") };
-        format!("{what} {}", result.describe())
-    });
-    Ok(trace.files.iter().map(|f| f.display().to_string()).collect())
+    Ok(trace.files.iter().map(|f| beside::shipped(&f.display().to_string(), &request.python)).collect())
 }
 
 /// Compiles what the policy asks for.
 fn compile(
-    request: &Request,
-    python: &Python,
-    names: &Names,
+    request: &Application,
+    store: &Store,
     application: &Tree,
     layers: &BTreeMap<String, Tree>,
     used: &BTreeSet<String>,
     account: &mut account::Application,
 ) -> Result<(), Problem> {
-    let library = if request.ground == Ground::Python { standard_library(request)? } else { Tree::default() };
+    let library = if request.runtime.has_python() { standard_library(request)? } else { Tree::default() };
     let trees = layers.iter().map(|(name, tree)| (name.as_str(), tree)).chain([("interpreter", &library), (LAYER, application)]);
     let mut sources = vec![];
     for (name, tree) in trees {
         let stable = name == "interpreter" || request.stable.iter().any(|s| s == name);
         let layer = request.out.join(if stable { BYTECODE } else { LAYER });
-        for (path, entry) in tree.iter().filter(|(path, entry)| entry.is_file() && request.policy.wants(path, used)) {
-            let output = layer.join(bytecode::place(path, &names.tag).trim_start_matches('/'));
+        for (path, entry) in tree.iter().filter(|(path, entry)| entry.is_file() && request.bytecode.wants(path, used)) {
+            let output = layer.join(bytecode::place(path, store.tag()).trim_start_matches('/'));
             // Nothing is put in the place of what the project brings along.
-            if application.get(&bytecode::place(path, &names.tag)).is_none() {
+            if application.get(&bytecode::place(path, store.tag())).is_none() {
                 sources.push(Source { disk: entry.disk.clone(), image: path.to_owned(), output });
             }
         }
     }
     sources.sort_by(|a, b| a.image.cmp(&b.image));
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let report = names.compile(python, &sources, workers, kept().as_deref())?;
-    word(request.policy).clone_into(&mut account.policy);
+    let report = store.give(&Python::new(&program()), &sources, workers())?;
+    word(request.bytecode).clone_into(&mut account.policy);
     account.compiled = report.compiled as u64;
     account.bytes = report.bytes;
     Ok(())
@@ -216,9 +188,9 @@ fn compile(
 
 /// The standard library of a runtime that has Python, as far as the builder's is the same: bytecode that is not checked against
 /// its source must be made of that source.
-fn standard_library(request: &Request) -> Result<Tree, Problem> {
+fn standard_library(request: &Application) -> Result<Tree, Problem> {
     let folder = format!("/usr/local/lib/python{}", request.python);
-    let mut tree = read(&format!("{}{folder}", request.runtime.display()), &folder)?;
+    let mut tree = read(&format!("{}{folder}", request.base.display()), &folder)?;
     let differs = |path: &str, disk: &Path| std::fs::read(path).ok() != std::fs::read(disk).ok();
     let gone: Vec<String> = tree
         .iter()
@@ -248,9 +220,9 @@ fn lines(account: &account::Application) -> Vec<String> {
     if account.compiled > 0 {
         lines.push(format!("bytecode ({}): {} files, {}", account.policy, account.compiled, megabytes(account.bytes)));
     }
-    if let Some(why) = &account.start_failed {
-        lines.push(format!("the start could not be followed to its end, so some bytecode may be missing: {why}"));
-    }
+    lines.extend(
+        started::warnings(account).into_iter().map(|warning| format!("warning[{}]: {}\n  {}", warning.code, warning.message, warning.help)),
+    );
     for (module, why) in &account.failing {
         lines.push(format!("`{module}` is not checked, because it does not import while the image is built: {why}"));
     }

@@ -4,19 +4,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::diag::{Diagnostic, Severity};
-use crate::names::User;
-use crate::refine::libraries::{self, Closure, Input};
+use crate::diag::{Diagnostic, Severity, codes};
+use crate::refine::libraries::{self, Closure, Input, Opener};
 use crate::refine::packages::{self, Distribution};
+use crate::refine::proof::Finding;
 use crate::refine::prune::{self, Settings};
-use crate::refine::python::bytecode::{self, Source};
-use crate::refine::python::cached::Names;
-use crate::refine::python::{self, Limits, Outcome, Python, archive};
+use crate::refine::python::bytecode::{self, Policy, Source};
+use crate::refine::python::store::{Store, workers};
+use crate::refine::python::{self, Limits, Outcome, Python, archive, processes};
+use crate::refine::requests::{Environment, Runtime};
 use crate::refine::tree::{Entry, Kind, Tree, has_extension};
 
 use super::account::{self, AbsentLibrary, BroughtLibrary, Kept, Pruned, StrippedFiles, megabytes};
-use super::output::{Output, StripCount};
-use super::{Ground, NAMES, Problem, VENV, builder, found, interpreter, kept, program, read, site, sources, system};
+use super::output::{Output, StripCount, about};
+use super::{
+    Problem, STORE, VENV, all_right, beside, builder, interpreter, needs, program, progress, read, release, site, sources, system,
+};
 
 /// The layer of the interpreter.
 const INTERPRETER: &str = "interpreter";
@@ -25,53 +28,42 @@ const WORK: &str = ".work";
 /// The last layer of packages, which everything is in that no other one names.
 const OTHERS: &str = "packages";
 
-/// What the step is asked for.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// The interpreter's series, as `3.13`.
-    pub python: String,
-    /// What the image is put on.
-    pub ground: Ground,
-    /// Who runs the service.
-    pub user: User,
-    /// That user's home.
-    pub home: String,
-    /// The runtime image's files, where there are any.
-    pub runtime: PathBuf,
-    /// Debian packages that were unpacked for the image.
-    pub added: PathBuf,
-    /// What is left out; `None` is nothing.
-    pub prune: Option<Settings>,
-    /// Whether programs and libraries lose their symbols.
-    pub strip: bool,
-    /// Modules that are not imported.
-    pub skip: Vec<String>,
-    /// Packages that are in another layer than the last.
-    pub layers: BTreeMap<String, String>,
-    /// Where the layers go.
-    pub out: PathBuf,
-}
-
-/// Does it. The account is written beside the layers, and what a person should know is returned in lines.
-pub fn refine(request: &Request) -> Result<Vec<String>, Problem> {
-    let runtime = read(&request.runtime.display().to_string(), "/")?;
+/// The lines that a person should know; the layers and the account of them are written to `request.out`.
+pub fn refine(request: &Environment) -> Result<Vec<String>, Problem> {
+    processes::confine()?;
+    processes::shut(&[Path::new(VENV), Path::new("/usr/local/bin"), Path::new("/usr/local/lib")])?;
+    let output = Output::new(&request.out)?;
+    let runtime = read(&request.base.display().to_string(), "/")?;
     let added = read(&request.added.display().to_string(), "/")?;
     let builder = builder()?;
     let mut shipped = Tree::read(&PathBuf::from(VENV), VENV)?;
     remove(&mut shipped, is_scaffold);
     let inventory = packages::inventory(&shipped, &[&site(&request.python)]);
-    if request.ground.brings_python() {
-        shipped.extend(interpreter(&request.python)?);
+    let interpreter = interpreter(&request.python)?;
+    let python = Python::new(Path::new(&format!("/usr/local/bin/python{}", request.python)));
+    let store = Store::create(&python, &request.out.join(STORE))?;
+    if request.library.exists() {
+        store.adopt(&Store::open(&request.library)?, sources(&interpreter))?;
     }
+    let installed = shipped.clone();
+    if request.runtime.brings_python() {
+        shipped.extend(interpreter.clone());
+        beside::find_libraries(&mut shipped, &request.python, &request.out.join(WORK))?;
+    }
+    let beside = beside::beside(&[&added, &runtime], &request.python)?;
     // The packages are imported as they are while their files are sorted out.
     let wanted = modules(&inventory, &request.skip);
+    let (files, bytes) = (shipped.iter().filter(|(_, entry)| entry.is_file()).count(), shipped.size());
+    progress(bytes, &format!("importing {} modules, and sorting out {files} files of {}", wanted.len(), megabytes(bytes)));
     let (before, sorted) = std::thread::scope(|scope| {
-        let trial = scope.spawn(|| trial(request, &wanted));
+        let trial = scope.spawn(|| trial(request, &wanted, &python, &store, &[&installed, &interpreter], beside));
         let sorted = sort(request, shipped, &inventory);
         (trial.join(), sorted)
     });
-    let (before, names) = before.map_err(|_| Problem::Wrong("the trial of the packages ended early; this is a bug of distil".into()))??;
+    let before = before.map_err(|_| Finding::new(codes::BUG, "", "the trial of the packages ended early; this is a bug of distil"))??;
+    processes::end_all()?;
     let (mut shipped, mut account) = sorted?;
+    settle(request, &python, &store, &shipped, &runtime)?;
     account.python.clone_from(&request.python);
     // What a rule left out as a whole is not there to be imported.
     let left = modules(&packages::inventory(&shipped, &[&site(&request.python)]), &[]);
@@ -89,68 +81,101 @@ pub fn refine(request: &Request) -> Result<Vec<String>, Problem> {
         .map(|(path, _)| path.to_owned())
         .collect();
     remove(&mut shipped, |path| empty.contains(path));
-    let output = Output::new(&request.out)?;
-    if request.ground == Ground::Nothing && request.prune.is_some() {
-        one_file(&mut shipped, &request.python, &names, &request.out)?;
+    if request.runtime == Runtime::Minimal && request.prune.0 {
+        one_file(&mut shipped, &request.python, &python, request)?;
     }
-    for layer in [INTERPRETER, system::LAYER, OTHERS].into_iter().chain(request.layers.values().map(String::as_str)) {
+    for layer in [INTERPRETER, system::LAYER, OTHERS].into_iter().chain(request.layer.iter().map(|(_, layer)| layer.as_str())) {
         output.layer(layer)?;
     }
-    let taken = system::ground(&output, request.ground)?;
+    let taken = system::ground(&output, request.runtime)?;
     shipped.extend(added);
-    let closure = close(&mut shipped, &runtime, &builder, &mut account)?;
+    progress(bytes, "looking for the shared libraries that they need");
+    let openers = libraries::openers(&inventory, &libraries::Rules::embedded(), &request.skip);
+    let closure = close(&mut shipped, &runtime, &builder, &openers, &mut account)?;
     let brought: BTreeSet<String> = closure.brought.iter().map(|b| b.path.clone()).collect();
-    let paths: Vec<&str> = closure.brought.iter().map(|b| b.from.as_str()).chain(taken.iter().map(|(path, _)| path)).collect();
+    let paths: Vec<&str> =
+        closure.brought.iter().map(|b| b.from.as_str()).chain(closure.data.iter().map(|(path, _)| path.as_str())).collect();
+    let paths: Vec<&str> = paths.into_iter().chain(taken.iter().map(|(path, _)| path)).collect();
     let owners = system::records(&output, &builder, &runtime, &paths)?;
     account.brought = describe_brought(&closure, &owners);
     shipped.extend(closure.tree());
 
-    let own = owners_of(&inventory, &request.layers);
+    let own = owners_of(&inventory, &request.layer.iter().cloned().collect());
     let python_needs = needs_of_python(&closure);
     let layer_of = |path: &str| layer_of(path, &own, &brought, &python_needs);
-    let stripped = output.write(&shipped, &layer_of, request.strip)?;
+    progress(bytes, &format!("writing {} in layers", megabytes(shipped.size())));
+    let stripped = output.write(&shipped, &layer_of, request.strip.0)?;
     account.stripped = count(stripped);
     for (path, text) in std::mem::take(&mut account.records) {
         output.text(&layer_of(&path), &path, text.as_bytes())?;
     }
     system::users(&output, &runtime, request.user, &request.home)?;
-    if request.ground != Ground::Python {
+    if request.runtime.brings_python() {
         output.text(system::LAYER, "/etc/ld.so.cache", &libraries::cache(&closure.image, &closure.folders))?;
     }
     let work = request.out.join(WORK);
     if work.exists() {
-        std::fs::remove_dir_all(work)?;
+        std::fs::remove_dir_all(&work).map_err(|e| about(&work, &e))?;
     }
-    names.write(&request.out.join(NAMES))?;
     account::write(&request.out, &account)?;
     Ok(lines(&account))
 }
 
-/// Imports modules in the builder, as they are. What the bytecode of the sources is kept under is known then as well.
-fn trial(request: &Request, modules: &[String]) -> std::io::Result<(Vec<Outcome>, Names)> {
-    let python = Python::new(&program());
-    let mut names = Names::new(&python)?;
-    for folder in [VENV, &format!("/usr/local/lib/python{}", request.python)] {
-        names.add(sources(&read(folder, folder)?))?;
+/// Imports modules in the builder, as they are, as nobody. What is read on the way is compiled at the same time, by interpreters that
+/// run none of it, from files that nobody cannot write: the names are all that the trial has a say in.
+fn trial(
+    request: &Environment,
+    modules: &[String],
+    python: &Python,
+    store: &Store,
+    trees: &[&Tree],
+    env: Vec<(String, String)>,
+) -> std::io::Result<Vec<Outcome>> {
+    let found = |path: &str| trees.iter().find_map(|tree| tree.get(path)).filter(|e| e.is_file()).map(|e| e.disk.clone());
+    let place = |path: &str| found(path).filter(|_| request.bytecode != Policy::None && has_extension(path, "py"));
+    let nobody = Python { finds: Some(store.folder().to_owned()), user: Some(processes::NOBODY), env, ..Python::new(&program()) };
+    let (send, named) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let compiling = scope.spawn(move || store.follow(python, &named, &place));
+        let mut seen = |path: &str| _ = send.send(path.to_owned());
+        let outcomes = python::watched(&nobody, modules, Limits::default(), Some(&mut seen));
+        drop(send);
+        compiling.join().map_err(|_| std::io::Error::other("a thread ended early"))??;
+        outcomes
+    })
+}
+
+/// Leaves in the store what is of the sources as they ship, and all of them where that is asked for.
+fn settle(request: &Environment, python: &Python, store: &Store, shipped: &Tree, runtime: &Tree) -> std::io::Result<()> {
+    if request.runtime.has_python() {
+        let home = format!("/usr/local/lib/python{}/", request.python);
+        store.verify(sources(runtime).filter(|(path, _)| path.starts_with(&home)))?;
     }
-    let python = found(python, &names)?;
-    Ok((python::imports(&python, modules, Limits::default())?, names))
+    // A file that ships in another's place is compiled as it ships.
+    let others: Vec<(&str, &Path)> = sources(shipped).filter(|(path, disk)| Path::new(path) != *disk).collect();
+    store.verify(others.iter().copied())?;
+    match request.bytecode {
+        Policy::None => Ok(()),
+        Policy::Used => store.add(python, others, workers()),
+        Policy::All => store.add(python, sources(shipped), workers()),
+    }
 }
 
 /// Puts the standard library into one compressed file, with all of its bytecode. `os.py` stays beside it, because by that file
 /// Python knows where its home is.
-fn one_file(shipped: &mut Tree, series: &str, names: &Names, out: &Path) -> Result<(), Problem> {
-    let python = Python::new(Path::new(&format!("/usr/local/bin/python{series}")));
+fn one_file(shipped: &mut Tree, series: &str, python: &Python, request: &Environment) -> Result<(), Problem> {
     let (zip, folder) = (archive::path(series), format!("/usr/local/lib/python{series}"));
-    let work = out.join(WORK);
+    let work = request.out.join(WORK);
+    // What is in it has other paths than in the builder, and so bytecode of its own.
+    let library = if request.library.exists() { Store::open(&request.library)? } else { Store::create(python, &work)? };
     let mut sources = vec![];
     for (path, entry) in shipped.below(&folder).filter(|(path, e)| e.is_file() && has_extension(path, "py")) {
         let Some(name) = path.strip_prefix(&folder).map(|rest| rest.trim_start_matches('/').to_owned()) else { continue };
-        let output = work.join(bytecode::place(&name, &names.tag));
+        let output = work.join(bytecode::place(&name, library.tag()));
         sources.push((path.to_owned(), name.clone(), Source { disk: entry.disk.clone(), image: format!("{zip}/{name}"), output }));
     }
     let all: Vec<Source> = sources.iter().map(|(_, _, source)| source.clone()).collect();
-    names.compile(&python, &all, std::thread::available_parallelism().map_or(1, usize::from), kept().as_deref())?;
+    library.give(python, &all, workers())?;
     let mut files = vec![];
     for (path, name, source) in sources {
         files.push((source.disk, name.clone()));
@@ -162,8 +187,8 @@ fn one_file(shipped: &mut Tree, series: &str, names: &Names, out: &Path) -> Resu
         }
     }
     let disk = work.join("library.zip");
-    std::fs::create_dir_all(&work)?;
-    archive::archive(&python, &files, &disk)?;
+    std::fs::create_dir_all(&work).map_err(|e| about(&work, &e))?;
+    archive::archive(python, &files, &disk)?;
     let size = std::fs::metadata(&disk)?.len();
     shipped.insert(&zip, Entry { kind: Kind::File { size }, mode: 0o644, disk });
     let empty = |tree: &Tree, path: &str| !tree.below(path).any(|(_, e)| e.kind != Kind::Directory);
@@ -173,20 +198,36 @@ fn one_file(shipped: &mut Tree, series: &str, names: &Names, out: &Path) -> Resu
     Ok(())
 }
 
+/// What is left out; `None` where nothing is.
+fn settings(request: &Environment) -> Result<Option<Settings>, Problem> {
+    if !request.prune.0 {
+        return Ok(None);
+    }
+    let switches = request.on.iter().map(|name| (name.clone(), true)).chain(request.off.iter().map(|name| (name.clone(), false)));
+    Ok(Some(Settings {
+        switches: switches.collect(),
+        keep: request.keep.clone(),
+        drop: request.drop.clone(),
+        aws: (!request.aws.is_empty()).then(|| request.aws.clone()),
+        required: request.required.iter().cloned().collect(),
+        imported: needs::read(&request.needs)?,
+        ..Settings::default()
+    }))
+}
+
 /// Leaves out what the rules name.
-fn sort(request: &Request, mut shipped: Tree, inventory: &packages::Inventory) -> Result<(Tree, account::Environment), Problem> {
+fn sort(request: &Environment, mut shipped: Tree, inventory: &packages::Inventory) -> Result<(Tree, account::Environment), Problem> {
     let mut account = account::Environment::default();
-    let Some(settings) = &request.prune else { return Ok((shipped, account)) };
+    let Some(settings) = settings(request)? else { return Ok((shipped, account)) };
     let rules = prune::Rules::embedded();
-    let pruned = prune::prune(&shipped, inventory, &rules, settings);
+    let pruned = prune::prune(&shipped, inventory, &rules, &settings);
     let said = |d: &Diagnostic| {
-        [d.message.clone()].into_iter().chain(d.help.iter().map(|h| format!("  help: {h}"))).collect::<Vec<_>>().join("\n")
+        let lines = [d.message.clone()].into_iter().chain(d.help.iter().map(|h| format!("  help: {h}")));
+        Finding::new(d.code, "", lines.collect::<Vec<_>>().join("\n"))
     };
     let (wrong, odd): (Vec<_>, Vec<_>) = pruned.problems.iter().partition(|d| d.severity == Severity::Error);
-    if !wrong.is_empty() {
-        return Err(Problem::Wrong(wrong.into_iter().map(said).collect::<Vec<_>>().join("\n")));
-    }
-    account.warnings.extend(odd.into_iter().map(said));
+    all_right(wrong.into_iter().map(said).collect())?;
+    account.warnings.extend(odd.into_iter().map(|d| said(d).to_string()));
     pruned.apply(&mut shipped);
     for removed in &pruned.removed {
         let rule = rules.rules.iter().find(|r| r.name == removed.rule);
@@ -237,11 +278,17 @@ fn remove(tree: &mut Tree, gone: impl Fn(&str) -> bool) {
 
 /// Finds the shared libraries. Extension modules of the interpreter that lack one are dropped, as the builder cannot load them
 /// either; of anything else a missing library is an error.
-pub(super) fn close(shipped: &mut Tree, runtime: &Tree, builder: &Tree, account: &mut account::Environment) -> Result<Closure, Problem> {
+pub(super) fn close(
+    shipped: &mut Tree,
+    runtime: &Tree,
+    builder: &Tree,
+    openers: &[Opener],
+    account: &mut account::Environment,
+) -> Result<Closure, Problem> {
     let rules = libraries::Rules::embedded();
     let release = release();
     loop {
-        let input = Input { shipped, runtime, builder, release: release.as_deref(), rules: &rules };
+        let input = Input { shipped, runtime, builder, release: release.as_deref(), rules: &rules, openers };
         let closure = libraries::close(&input);
         let needers = closure.missing.iter().flat_map(|m| &m.needed_by).filter(|n| n.optional.is_none());
         let extensions: BTreeSet<String> = needers.filter(|n| n.path.contains("/lib-dynload/")).map(|n| n.path.clone()).collect();
@@ -251,9 +298,11 @@ pub(super) fn close(shipped: &mut Tree, runtime: &Tree, builder: &Tree, account:
                 let asked = missing.needed_by.iter().map(|n| (n.path.clone(), n.optional.clone().unwrap_or_default()));
                 account.absent.push(AbsentLibrary { library: missing.library.clone(), asked_by: asked.collect() });
             }
-            account
-                .warnings
-                .extend(closure.unreadable.iter().map(|(path, why)| format!("{path} cannot be read as a program or library: {why}")));
+            let unreadable = closure.unreadable.iter().map(|(path, why)| {
+                let message = format!("{path} cannot be read as a program or library: {why}");
+                Finding::new(codes::UNREADABLE_PROGRAM, path, message).to_string()
+            });
+            account.warnings.extend(unreadable);
             return Ok(closure);
         }
         for path in &extensions {
@@ -276,23 +325,18 @@ fn check(closure: &Closure) -> Result<(), Problem> {
                      `apt: { runtime: […] }` in the spec"
                 .to_owned(),
         };
-        said.push(format!("{first}{others} needs {}, which neither the runtime nor the builder has\n  help: {help}", missing.library));
+        let message = format!("{first}{others} needs {}, which neither the runtime nor the builder has\n  help: {help}", missing.library);
+        said.push(Finding::new(codes::MISSING_LIBRARY, &missing.library, message));
     }
     for new in &closure.too_new {
         let newest = new.newest.as_ref().map_or("none".to_owned(), |newest| format!("{newest} at most"));
-        said.push(format!(
+        let message = format!(
             "{} needs {} of {}, and {} has {newest}\n  help: build and run on the same Debian release, or on a newer one",
             new.path, new.wanted, new.library, new.found
-        ));
+        );
+        said.push(Finding::new(codes::OLD_LIBRARY, &new.library, message));
     }
-    if said.is_empty() { Ok(()) } else { Err(Problem::Wrong(said.join("\n"))) }
-}
-
-/// The builder's Debian release, as `trixie`.
-fn release() -> Option<String> {
-    let text = std::fs::read_to_string("/etc/os-release").ok()?;
-    let name = text.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME="))?;
-    Some(name.trim_matches('"').to_owned())
+    all_right(said)
 }
 
 pub(super) fn describe_brought(closure: &Closure, owners: &BTreeMap<String, String>) -> Vec<BroughtLibrary> {
@@ -422,5 +466,16 @@ mod tests {
         assert_eq!(layer("/usr/lib/libffi.so.8"), "interpreter");
         assert_eq!(layer("/usr/local/lib/python3.13/os.py"), "interpreter");
         assert_eq!(layer("/usr/share/doc/libpq5/copyright"), "system");
+    }
+
+    #[test]
+    fn libraries_that_would_not_load_are_said_with_a_way_out() {
+        let needer = libraries::Needer { path: "/app/x.so".into(), optional: None };
+        let missing = libraries::Missing { library: "libpq.so.5".into(), package: Some("libpq5".into()), needed_by: vec![needer] };
+        let (path, library, found) = ("/app/y.so".into(), "libc.so.6".into(), "/lib/libc.so.6".into());
+        let too_new = libraries::TooNew { path, library, found, wanted: "GLIBC_2.41".into(), newest: None };
+        let said = check(&Closure { missing: vec![missing], too_new: vec![too_new], ..Closure::default() }).unwrap_err().to_string();
+        assert!(said.starts_with("error[missing-library]: /app/x.so needs libpq.so.5, which neither"), "{said}");
+        assert!(said.contains("\nerror[old-library]: /app/y.so needs GLIBC_2.41 of libc.so.6, and /lib/libc.so.6 has none"), "{said}");
     }
 }

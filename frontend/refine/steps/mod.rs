@@ -5,17 +5,22 @@
 pub mod account;
 pub mod advice;
 pub mod application;
+mod beside;
+mod blame;
+pub mod command;
 pub mod environment;
+pub mod library;
+pub mod needs;
 mod output;
 pub mod prove;
 pub mod report;
+mod started;
 mod system;
 
-use std::io;
-use std::path::PathBuf;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
-use crate::refine::python::Python;
-use crate::refine::python::cached::Names;
+use crate::refine::proof::Finding;
 use crate::refine::tree::{Tree, has_extension};
 
 /// Why a step ends without a result.
@@ -24,9 +29,23 @@ pub enum Problem {
     /// A file cannot be read or written.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// Something is wrong with the image, in words for the user.
-    #[error("{0}")]
-    Wrong(String),
+    /// Something is wrong with the image.
+    #[error("{}", .0.iter().map(Finding::to_string).collect::<Vec<_>>().join("\n"))]
+    Wrong(Vec<Finding>),
+    /// A command failed, which has said why; what is known beyond that.
+    #[error("{}", .0.as_ref().map_or_else(|| "the command failed".to_owned(), Finding::to_string))]
+    Failed(Option<Finding>),
+}
+
+impl From<Finding> for Problem {
+    fn from(finding: Finding) -> Self {
+        Self::Wrong(vec![finding])
+    }
+}
+
+/// Ends a step where anything is wrong.
+fn all_right(findings: Vec<Finding>) -> Result<(), Problem> {
+    if findings.is_empty() { Ok(()) } else { Err(Problem::Wrong(findings)) }
 }
 
 /// The virtual environment's place in builder and image.
@@ -34,64 +53,29 @@ pub const VENV: &str = "/app/.venv";
 /// The project's packages' place in builder and image.
 pub const PROJECT: &str = "/app/.project";
 
-/// What the image is put on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ground {
-    /// An image without Python: the builder's comes along.
-    Bare,
-    /// Nothing at all.
-    Nothing,
-    /// An image with Python at the builder's place.
-    Python,
-}
-
-impl Ground {
-    /// By the spec's word for the runtime.
-    #[must_use]
-    pub fn of(runtime: &str) -> Self {
-        match runtime {
-            "slim" | "alpine" => Self::Python,
-            "minimal" => Self::Nothing,
-            _ => Self::Bare,
-        }
-    }
-
-    /// Whether the interpreter is ours to ship.
-    #[must_use]
-    pub fn brings_python(self) -> bool {
-        self != Self::Python
-    }
-}
-
 /// The environment's own Python, which finds its packages.
 #[must_use]
 pub fn program() -> PathBuf {
     format!("{VENV}/bin/python").into()
 }
 
-/// A folder that outlives the build, where a step is given one.
-const CACHE: &str = "/var/cache/distil";
+/// The folder beside the layers that has the bytecode of what is in them.
+const STORE: &str = ".bytecode";
 
-/// Where bytecode of earlier builds is kept.
-fn kept() -> Option<PathBuf> {
-    let folder = PathBuf::from(CACHE);
-    folder.is_dir().then_some(folder)
+/// The Python sources of a tree, each with its place on this disk.
+fn sources(tree: &Tree) -> impl Iterator<Item = (&str, &Path)> {
+    tree.iter().filter(|(path, entry)| entry.is_file() && has_extension(path, "py")).map(|(path, entry)| (path, entry.disk.as_path()))
 }
 
-/// Where the environment's step leaves what the bytecode of its files is kept under.
-const NAMES: &str = "bytecode.json";
+/// From so many bytes on a step says how far it is.
+const MUCH: u64 = 200_000_000;
 
-/// The Python sources of a tree.
-fn sources(tree: &Tree) -> impl Iterator<Item = &str> {
-    tree.iter().filter(|(path, entry)| entry.is_file() && has_extension(path, "py")).map(|(path, _)| path)
-}
-
-/// Lets an interpreter find the bytecode that earlier builds made of the very files that it is going to import.
-fn found(python: Python, names: &Names) -> io::Result<Python> {
-    let Some(kept) = kept() else { return Ok(python) };
-    let links = std::env::temp_dir().join("distil-bytecode");
-    names.link(&kept, &links)?;
-    Ok(Python { finds: Some(links), ..python })
+/// Says at once what is done next, where there is so much to do that a reader would wonder.
+fn progress(bytes: u64, line: &str) {
+    if bytes >= MUCH {
+        // Nobody is left to be told when standard error is closed.
+        let _ = writeln!(io::stderr(), "{line}");
+    }
 }
 
 /// The folder that packages are installed in.
@@ -110,7 +94,8 @@ fn interpreter(python: &str) -> io::Result<Tree> {
             tree.extend(Tree::read(&disk, &format!("/usr/local/bin/{name}"))?);
         }
     }
-    for found in std::fs::read_dir("/usr/local/lib")? {
+    let folder = Path::new("/usr/local/lib");
+    for found in std::fs::read_dir(folder).map_err(|e| output::about(folder, &e))? {
         let name = found?.file_name().to_string_lossy().into_owned();
         if keep(&name) || name == format!("python{python}") {
             let path = format!("/usr/local/lib/{name}");
@@ -142,5 +127,19 @@ fn builder() -> io::Result<Tree> {
             tree.extend(Tree::read(&disk, path)?);
         }
     }
+    let rules = crate::refine::libraries::Rules::embedded();
+    for path in rules.reads.iter().flat_map(|rule| &rule.files) {
+        let disk = PathBuf::from(path);
+        if tree.get(path).is_none() && disk.symlink_metadata().is_ok() {
+            tree.extend(Tree::read(&disk, path)?);
+        }
+    }
     Ok(tree)
+}
+
+/// The Debian release that this runs on, as `trixie`.
+fn release() -> Option<String> {
+    let text = std::fs::read_to_string("/etc/os-release").ok()?;
+    let name = text.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME="))?;
+    Some(name.trim_matches('"').to_owned())
 }

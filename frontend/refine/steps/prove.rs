@@ -2,96 +2,153 @@
 //! does not hold is said with the rule or file behind it and a way out, and the build ends there.
 
 use std::collections::BTreeSet;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::diag::codes;
 use crate::refine::proof::{self, Finding, Kind, Severity};
-use crate::refine::python::{self, Broken, Limits, Missing, Outcome, Python, start};
+use crate::refine::python::{self, Broken, Limits, Outcome, Python, trace};
+use crate::refine::requests::{Budget, File, Imports, ProveImage, ProvePackages, Run, Start};
 
 use super::account::{self, megabytes};
-use super::{Problem, VENV, program};
+use super::{Problem, VENV, all_right, blame, program, release, started};
 
-/// Every package imports as it did before anything was left out.
-pub fn packages(environment: &Path) -> Result<Vec<String>, Problem> {
-    let account: account::Environment = account::read(environment)?;
-    let broken = broken(&python(), &account.modules)?;
-    if broken.is_empty() {
-        return Ok(vec![format!("{} modules import", account.modules.len())]);
-    }
-    Err(Problem::Wrong(said(&broken, Some(&account))))
+/// How many seconds a command, or a service that starts, may take where nothing is said.
+const SECONDS: u64 = 60;
+/// How long a service may take to end once it is asked to.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Every package imports as it did before anything was left out, from the bytecode that ships, where there is any.
+pub fn packages(request: &ProvePackages) -> Result<Vec<String>, Problem> {
+    let account: account::Environment = account::read(&request.environment)?;
+    let finds = request.bytecode.exists().then(|| request.bytecode.to_path_buf());
+    let broken = broken(&Python { finds, ..python() }, &account.modules)?;
+    all_right(said(&broken, Some(&account)))?;
+    Ok(vec![format!("{} modules import", account.modules.len())])
 }
 
 /// Modules that the user names import.
-pub fn imports(program: &Path, modules: &[String]) -> Result<Vec<String>, Problem> {
-    let broken = broken(&Python { program: program.to_owned(), ..python() }, modules)?;
-    if broken.is_empty() { Ok(vec![]) } else { Err(Problem::Wrong(said(&broken, None))) }
+pub fn imports(request: &Imports) -> Result<Vec<String>, Problem> {
+    let broken = broken(&Python { program: request.python.clone(), ..python() }, &request.command.0)?;
+    all_right(said(&broken, None))?;
+    Ok(vec![])
 }
 
-/// The project imports, its command is there, and nothing is in the image that should not be.
-pub fn image(runtime: &str, application: &Path, start: &[String]) -> Result<Vec<String>, Problem> {
-    let account: account::Application = account::read(application)?;
+/// The project imports, its command is there with all that it loads, and nothing is in the image that should not be.
+pub fn image(request: &ProveImage) -> Result<Vec<String>, Problem> {
+    let start = &request.command.0;
+    let account: account::Application = account::read(&request.application)?;
     let python = python();
     let broken = broken(&python, &account.modules)?;
-    let mut said: Vec<String> = if broken.is_empty() { vec![] } else { vec![self::said(&broken, None)] };
+    let mut said = self::said(&broken, None);
     let path = std::env::var("PATH").ok();
     let workdir = python.workdir.display().to_string();
-    if let Err(finding) = proof::entry(Path::new("/"), start, path.as_deref(), &workdir, user()) {
-        said.push(finding.message);
+    if let Err(finding) = proof::entry(Path::new("/"), start, path.as_deref(), &workdir, proof::User::own()) {
+        said.push(finding);
     } else {
-        let folders = path.unwrap_or_default();
-        let script = |program: &str| folders.split(':').find_map(|folder| std::fs::read_to_string(format!("{folder}/{program}")).ok());
-        let loads = start::start(start, &python.env, &|program| start::console(&script(program)?));
-        said.extend(errors(proof::modules(&python, &loads)?));
+        said.extend(loads(request, &python, &account, &workdir)?);
     }
+    said.extend(errors(proof::bytecode(Path::new("/"))));
     // A base with a system of its own has that one's programs; all others have nothing but what is put there.
-    let own_system = ["slim", "alpine", "image"].contains(&runtime);
-    let allow = if own_system { BTreeSet::from([Kind::Compiler, Kind::SetId, Kind::Cache, Kind::Key]) } else { BTreeSet::new() };
+    let allow = if request.runtime.has_own_system() {
+        BTreeSet::from([Kind::Compiler, Kind::SetId, Kind::Cache, Kind::Key])
+    } else {
+        BTreeSet::new()
+    };
     let hygiene = proof::hygiene(Path::new("/"), &["/run/distil"], &allow)?;
     // What the lock installs, and no rule left out, is asked for.
     let findings = hygiene.findings.into_iter().map(|(_, finding)| finding).filter(|f| !f.about.starts_with(VENV));
     said.extend(errors(findings.collect()));
-    if said.is_empty() { Ok(vec![]) } else { Err(Problem::Wrong(said.join("\n"))) }
+    all_right(said)?;
+    Ok(vec![])
+}
+
+/// What is wrong with what the command loads. Modules are looked for before any is imported, since what is not there is said best
+/// by itself.
+fn loads(request: &ProveImage, python: &Python, account: &account::Application, workdir: &str) -> Result<Vec<Finding>, Problem> {
+    let start = started::follow(&request.command.0, &python.env, &python.workdir);
+    let mut said = errors(proof::needed(Path::new("/"), &start.files, workdir, proof::User::own()));
+    said.extend(errors(proof::modules(python, &start.loads)?));
+    if said.is_empty() {
+        let environment: Option<account::Environment> = account::read(&request.environment).ok();
+        let hung = account.start.iter().filter(|import| import.hung).map(|import| import.what.clone());
+        let skip: Vec<String> = request.skip.iter().cloned().chain(hung).collect();
+        let trace = trace::trace(python, &start.loads, &skip, trace::Limits::default())?;
+        said.extend(started::wrong(&trace, account, environment.as_ref(), request.strict));
+    }
+    Ok(said)
 }
 
 /// A command ends as it should.
-pub fn run(command: &[String], limit: Duration, exit: i32, matches: Option<&str>) -> Result<Vec<String>, Problem> {
+pub fn run(request: &Run) -> Result<Vec<String>, Problem> {
     let workdir = std::env::current_dir().map_or_else(|_| "/".to_owned(), |d| d.display().to_string());
-    let matches = matches.map(str::to_owned);
-    let answer = proof::run(&proof::Run { argv: command.to_vec(), env: python().env, workdir, exit, matches, limit });
+    let answer = proof::run(&proof::Run {
+        argv: request.command.0.clone(),
+        env: python().env,
+        workdir,
+        exit: request.exit.unwrap_or(0),
+        matches: request.matches.clone(),
+        limit: Duration::from_secs(request.seconds.unwrap_or(SECONDS)),
+    });
     match answer.finding {
         None => Ok(vec![]),
-        Some(finding) => Err(Problem::Wrong(finding.message)),
+        Some(finding) => Err(finding.into()),
     }
+}
+
+/// The service starts as it will run, answers, and ends when it is asked to.
+pub fn start(request: &Start) -> Result<Vec<String>, Problem> {
+    let unreadable = |what: &str| Finding::new(codes::BAD_STEP, what, format!("`{what}` cannot be read as something to ask"));
+    let mut asks = vec![];
+    for text in &request.http {
+        asks.push(proof::Ask::http(text).ok_or_else(|| unreadable(text))?);
+    }
+    for text in &request.tcp {
+        asks.push(proof::Ask::tcp(text).ok_or_else(|| unreadable(text))?);
+    }
+    if let Some(text) = &request.health {
+        asks.push(proof::Ask::Command(serde_json::from_str(text).map_err(|_| unreadable(text))?));
+    }
+    let service = proof::Service {
+        argv: request.command.0.clone(),
+        env: python().env,
+        within: Duration::from_secs(request.seconds.unwrap_or(SECONDS)),
+        asks,
+        stays: Duration::from_secs(request.stays.unwrap_or(0)),
+        signal: request.signal.clone().unwrap_or_else(|| "SIGTERM".to_owned()),
+        patience: PATIENCE,
+    };
+    proof::serves(&service).map_err(|message| Finding::new(codes::FAILED_START, "", message).into())
 }
 
 /// A file is as it should be.
-pub fn file(path: &str, absent: bool, mode: Option<u32>, owner: Option<crate::names::User>) -> Result<Vec<String>, Problem> {
-    let check = proof::FileCheck { path: path.to_owned(), absent, mode, owner: owner.map(|o| (o.uid, o.gid)), kind: None };
+pub fn file(request: &File) -> Result<Vec<String>, Problem> {
+    let check = proof::FileCheck {
+        path: request.path.clone(),
+        absent: request.absent,
+        mode: request.mode.map(|mode| mode.0),
+        owner: request.owner.map(|owner| (owner.uid, owner.gid)),
+        kind: None,
+    };
     match proof::file_check(Path::new("/"), &check) {
         None => Ok(vec![]),
-        Some(finding) => Err(Problem::Wrong(finding.message)),
+        Some(finding) => Err(finding.into()),
     }
 }
 
-/// Who this runs as, which is who the service runs as.
-fn user() -> proof::User {
-    let of = |name: &str| std::fs::metadata(name).map(|meta| (meta.uid(), meta.gid()));
-    let (uid, gid) = of("/proc/self").unwrap_or((0, 0));
-    proof::User { uid, gid }
-}
-
-fn errors(findings: Vec<Finding>) -> Vec<String> {
-    findings.into_iter().filter(|f| f.severity == Severity::Error).map(|f| f.message).collect()
+fn errors(findings: Vec<Finding>) -> Vec<Finding> {
+    findings.into_iter().filter(|f| f.severity == Severity::Error).collect()
 }
 
 /// The image's files are together no larger than that, as its account has it. What is said of one that is larger has ten lines
 /// at the most, since Docker repeats no more of a step that fails.
-pub fn budget(account: &Path, limit: u64) -> Result<Vec<String>, Problem> {
-    let report: Value = serde_json::from_slice(&std::fs::read(account)?).map_err(std::io::Error::other)?;
-    let size = report["size"].as_u64().ok_or_else(|| Problem::Wrong("the account of the image does not tell its size".into()))?;
+pub fn budget(request: &Budget) -> Result<Vec<String>, Problem> {
+    let (account, limit): (&Path, u64) = (&request.account, request.limit);
+    let report: Value =
+        serde_json::from_slice(&std::fs::read(account).map_err(|e| super::output::about(account, &e))?).map_err(std::io::Error::other)?;
+    let size = report["size"].as_u64().ok_or_else(|| Finding::new(codes::BUG, "", "the account of the image does not tell its size"))?;
     if size <= limit {
         return Ok(vec![format!("{} of {}", megabytes(size), megabytes(limit))]);
     }
@@ -103,14 +160,14 @@ pub fn budget(account: &Path, limit: u64) -> Result<Vec<String>, Problem> {
     let advice = report["advice"].as_array().into_iter().flatten().filter_map(Value::as_str);
     said.extend(advice.take(3).map(|advice| format!("  help: {advice}")));
     said.push("  help: `--target EDITION/report` with `-o FOLDER` exports the whole account".to_owned());
-    Err(Problem::Wrong(said.join("\n")))
+    Err(Finding::new(codes::OVER_BUDGET, "", said.join("\n")).into())
 }
 
 /// The environment's Python with what the image gives it.
 fn python() -> Python {
     let workdir = std::env::current_dir().unwrap_or_else(|_| "/".into());
     let env = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    Python { program: program(), env: env.collect(), workdir, finds: None }
+    Python { program: program(), env: env.collect(), workdir, finds: None, user: None }
 }
 
 fn broken(python: &Python, modules: &[String]) -> Result<Vec<Broken>, Problem> {
@@ -120,78 +177,22 @@ fn broken(python: &Python, modules: &[String]) -> Result<Vec<Broken>, Problem> {
 }
 
 /// What is broken, each with what is behind it, as far as that can be told.
-fn said(broken: &[Broken], account: Option<&account::Environment>) -> String {
-    let mut said = vec![];
-    for one in broken {
+fn said(broken: &[Broken], account: Option<&account::Environment>) -> Vec<Finding> {
+    let said_of = |one: &Broken| {
+        let mut said = vec![];
         let what = one.result.as_ref().map_or("was not tried".to_owned(), python::Result::describe);
         said.push(format!("`{}` does not import in the image: it {what}", one.module));
-        let rule = one.missing.iter().find_map(|missing| Some((missing, blame(missing, account?)?)));
-        if let Some((missing, (rule, pruned))) = rule {
-            let off = match pruned.switch.as_str() {
-                "" => "take it out of `prune: { drop: […] }`".to_owned(),
-                switch => {
-                    format!("turn it off with `prune: {{ rules: {{ {switch}: false }} }}`, or keep the files with `prune: {{ keep: […] }}`")
-                }
-            };
-            said.push(format!("  the rule `{rule}` left out what it needs: {}\n  help: {off}", words(missing)));
+        if let Some(rule) = account.and_then(|account| blame::rule(&one.missing, account)) {
+            said.push(rule);
         } else if account.is_some() {
-            said.push(format!("  help: `check: {{ skip: [{}] }}` does without this check", one.module));
+            said.push(format!("  help: {}", blame::help(one.missing.first(), release().as_deref())));
         }
         let full: Vec<&str> = one.result.as_ref().map_or("", python::Result::text).trim_end().lines().collect();
         if !full.is_empty() {
             said.push("  it said:".to_owned());
             said.extend(full[full.len().saturating_sub(12)..].iter().map(|line| format!("    {line}")));
         }
-    }
-    said.join("\n")
-}
-
-/// The rule that left out what is missing.
-fn blame<'a>(missing: &Missing, account: &'a account::Environment) -> Option<(&'a str, &'a account::Pruned)> {
-    let ends = |tail: String| {
-        let tails = [tail.clone(), format!("{tail}.py"), format!("{tail}/__init__.py")];
-        let fits = |path: &String| tails.iter().any(|t| path.ends_with(t.as_str()) || t.starts_with(&below(path)));
-        account.pruned.iter().find(|(_, p)| p.paths.iter().any(fits)).map(|(rule, pruned)| (rule.as_str(), pruned))
+        Finding::new(codes::BROKEN_IMPORT, &one.module, said.join("\n"))
     };
-    match missing {
-        Missing::Module(name) => ends(format!("/{}", name.replace('.', "/"))),
-        Missing::File(path) => account.rule_for(path).or_else(|| ends(format!("/{}", path.trim_start_matches('/')))),
-        Missing::Library(name) | Missing::Data(name) => ends(format!("/{name}")),
-        Missing::Distribution(_) => None,
-    }
-}
-
-/// A removed folder as the start of what was in it, from the folder that packages are installed in.
-fn below(path: &str) -> String {
-    let inside = path.split_once("/site-packages/").map_or(path, |(_, rest)| rest);
-    format!("/{}/", inside.trim_start_matches('/'))
-}
-
-fn words(missing: &Missing) -> String {
-    match missing {
-        Missing::Module(name) => format!("the module `{name}`"),
-        Missing::Library(name) => format!("the library {name}"),
-        Missing::File(path) => format!("the file {path}"),
-        Missing::Data(name) => format!("the data `{name}`"),
-        Missing::Distribution(name) => format!("the metadata of `{name}`"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeMap;
-
-    #[test]
-    fn the_rule_behind_a_failure_is_named() {
-        let path = "/app/.venv/lib/python3.13/site-packages/numpy/_core/tests".to_owned();
-        let pruned = account::Pruned { what: String::new(), switch: "tests".into(), files: 3, bytes: 9, paths: vec![path] };
-        let account = account::Environment { pruned: BTreeMap::from([("tests".into(), pruned)]), ..Default::default() };
-        let rule = |missing: &Missing, account| blame(missing, account).map(|(rule, _)| rule.to_owned());
-        assert_eq!(rule(&Missing::Module("numpy._core.tests._natype".into()), &account), Some("tests".to_owned()));
-        assert_eq!(rule(&Missing::Module("numpy._core.tests".into()), &account), Some("tests".to_owned()));
-        assert_eq!(rule(&Missing::Module("numpy._core".into()), &account), None);
-        let file = "/app/.venv/lib/python3.13/site-packages/numpy/_core/tests/data/x.csv";
-        assert_eq!(rule(&Missing::File(file.into()), &account), Some("tests".to_owned()));
-    }
+    broken.iter().map(said_of).collect()
 }

@@ -3,32 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::refine::packages::{self, Inventory};
+use crate::refine::requests::Report;
 use crate::refine::tree::{Entry, Tree, has_extension};
 
 use super::account::{self, megabytes};
 use super::advice::{advice, weights};
-use super::{PROJECT, Problem, VENV, read};
-
-/// What the step is asked for.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// The finished image's files.
-    pub image: PathBuf,
-    /// The files of the image that it is put on, where there are any.
-    pub base: PathBuf,
-    /// What the environment's step left, where there was one.
-    pub environment: PathBuf,
-    /// What the project's step left, where there was one.
-    pub application: PathBuf,
-    /// Where the account goes.
-    pub out: PathBuf,
-}
+use super::{PROJECT, Problem, VENV, read, started};
 
 /// What an image is made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -47,8 +32,8 @@ pub struct Components {
     pub application: u64,
 }
 
-/// Makes it, and returns its lines for people.
-pub fn report(request: &Request) -> Result<Vec<String>, Problem> {
+/// The lines of the account for people; the account is written to `request.out`.
+pub fn report(request: &Report) -> Result<Vec<String>, Problem> {
     let mut image = Tree::read(&request.image, "/")?;
     once(&mut image);
     let base = read(&request.base.display().to_string(), "/")?;
@@ -57,7 +42,9 @@ pub fn report(request: &Request) -> Result<Vec<String>, Problem> {
     let environment: Option<account::Environment> = account::read(&request.environment).ok();
     let application: Option<account::Application> = account::read(&request.application).ok();
     let weights = weights(&image, &inventory);
-    let summary = summary(&image, &components, &weights, environment.as_ref());
+    let warnings = application.as_ref().map(started::warnings).unwrap_or_default();
+    let mut summary = summary(&image, &components, &weights, environment.as_ref());
+    summary.extend(warnings.iter().map(|warning| format!("warning: {}", warning.message)));
     let version = |name: &str| inventory.named(name).map(|d| d.version.clone()).unwrap_or_default();
     let listed: Vec<Value> = weights.iter().map(|(name, bytes)| json!({"name": name, "version": version(name), "bytes": bytes})).collect();
     let value = json!({
@@ -68,6 +55,7 @@ pub fn report(request: &Request) -> Result<Vec<String>, Problem> {
         "environment": environment,
         "application": application,
         "advice": advice(&image, &inventory),
+        "warnings": warnings,
         "summary": summary,
     });
     std::fs::create_dir_all(&request.out)?;
@@ -188,6 +176,11 @@ fn page(sizes: &Components, weights: &[(String, u64)], value: &Value) -> String 
                 line(words.to_owned());
             }
         }
+    }
+    let warnings = value["warnings"].as_array().into_iter().flatten();
+    for warning in warnings.filter_map(|warning| Some((warning["message"].as_str()?, warning["help"].as_str()?))) {
+        line(String::new());
+        line(format!("{}: {}", warning.0, warning.1));
     }
     text
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use crate::names::User;
 use crate::refine::libraries;
+use crate::refine::requests::Runtime;
 use crate::refine::tree::{Kind, Tree};
 
-use super::Ground;
 use super::output::Output;
 
 /// The layer of system files.
@@ -68,9 +68,9 @@ fn line(table: &mut String, line: &str) {
 }
 
 /// What an image made from nothing has besides the interpreter and its libraries; the paths that were taken of the builder.
-pub(super) fn ground(output: &Output, ground: Ground) -> io::Result<Tree> {
+pub(super) fn ground(output: &Output, runtime: Runtime) -> io::Result<Tree> {
     let mut taken = Tree::default();
-    if ground != Ground::Nothing {
+    if runtime != Runtime::Minimal {
         return Ok(taken);
     }
     for path in TAKEN {

@@ -5,7 +5,7 @@ use super::super::project::Project;
 use super::super::{on_any_store, on_each_store};
 use super::refused;
 
-on_each_store!(exit_code, good);
+on_each_store!(exit_code, good, volumes);
 on_any_store!(text, signal_of_time, missing_file, mode, owner, absent_file, import, budget, edition_without_python);
 
 /// The example with more in its spec: what is added begins in line 4.
@@ -66,8 +66,13 @@ fn import(engine: &Engine) {
 }
 
 fn budget(engine: &Engine) {
-    let texts = ["   4 | >>> budget: 10MB", "MB  pydantic-core\n", "help: `--target EDITION/report`"];
+    let texts = ["   4 | >>> budget: 10MB", "error[over-budget]: ", "MB  pydantic-core\n", "help: `--target EDITION/report`"];
     let log = refused(engine, &with("budget: 10MB\n"), &texts);
+    let project = with("budget: 10MB\n");
+    let folder = project.path("account");
+    let account = folder.to_str().expect("our own folders are text");
+    project.build(engine, &["--target", "default/report", "--output", account]).good();
+    assert!(folder.join("report.json").is_file(), "its own advice is followed, and the account is there");
     // By the step itself, and once more in what Docker repeats of a step that failed: its last ten lines.
     assert_eq!(log.matches("over the budget of 10.0 MB").count(), 2, "{log}");
 }
@@ -79,6 +84,16 @@ fn edition_without_python(engine: &Engine) {
     refused(engine, &project, &["The spec checks /site/nothing.html: it is not there"]);
     project.replace("distil.yaml", "nothing.html", "index.html");
     project.build(engine, &[]).good();
+}
+
+/// What the service may write to, its proof may, too; nothing of it is in the image.
+fn volumes(engine: &Engine) {
+    let spec = "volumes: [/data, /app/state/deep]\ncheck:\n  run:\n    - [python, -c, \"open('/data/x', 'w').write('x')\"]\n    \
+                - [python, -c, \"import os; os.mkdir('/app/state/deep/x')\"]\n    \
+                - { run: [python, -c, \"open('/app/state/x', 'w')\"], exit: 1, matches: \"*Read-only file system*\" }\n";
+    let built = with(spec).build(engine, &[]).good();
+    let listed = engine.exec(&built.image, &["python", "-c", "import os; print(os.listdir('/data'), os.listdir('/app/state/deep'))"]);
+    assert_eq!(listed, "[] []");
 }
 
 /// Commands run as the service will: as its user, without network, with nothing but `/tmp` to write to.

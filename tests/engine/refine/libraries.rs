@@ -9,7 +9,7 @@ use super::super::{on_any_store, on_each_store};
 use super::refused;
 
 on_each_store!(of_a_copied_file);
-on_any_store!(of_a_package);
+on_any_store!(of_a_package, that_is_there_already);
 
 const PYPROJECT: &str = "[project]\nname = \"driver\"\nversion = \"1.0\"\nrequires-python = \">=3.13\"\ndependencies = []\n";
 const LOCK: &str = "version = 1\nrevision = 3\nrequires-python = \">=3.13\"\n\n[[package]]\nname = \"driver\"\nversion = \"1.0\"\n\
@@ -33,7 +33,7 @@ fn driver(spec: &str) -> Project {
 
 fn of_a_copied_file(engine: &Engine) {
     let texts = [
-        "/app/driver.so needs libpq.so.5, which neither the runtime nor the builder has",
+        "error[missing-library]: /app/driver.so needs libpq.so.5, which neither the runtime nor the builder has",
         "help: add it to the spec: `apt: { runtime: [libpq5] }`",
     ];
     refused(engine, &driver(""), &texts);
@@ -62,4 +62,14 @@ fn of_a_package(engine: &Engine) {
     refused(engine, &project, &texts);
     project.append("distil.yaml", "apt: { runtime: [libgomp1] }\n");
     trains();
+}
+
+/// What the runtime has is not fetched again, and asking for it is no mistake.
+fn that_is_there_already(engine: &Engine) {
+    let project = Project::copy("hello");
+    project.append("distil.yaml", "apt: { runtime: [libc6] }\n");
+    // Another test may have run the very same step before: its note is in that test's log.
+    let built = project.build(engine, &["--no-cache-filter", "system"]).good();
+    assert!(built.log.contains("note: the runtime has libc6 already"), "{}", built.log);
+    assert_eq!(engine.exec(&built.image, &["python", "-c", "print(1)"]), "1");
 }

@@ -1,6 +1,7 @@
 //! What becomes of an image before it is exported: what is left out, compiled and brought along, how it is layered, and what
 //! must hold in it. Each file is about one of these; a spec says it in a line or two.
 
+mod attacks;
 mod bytecode;
 mod check;
 mod hard;
@@ -8,15 +9,19 @@ mod layers;
 mod libraries;
 mod lock;
 mod minimal;
+mod needs;
+mod opened;
 mod proof;
 mod report;
+mod service;
+mod start;
 
 use super::docker::Engine;
 use super::project::Project;
 
 /// Builds what must fail when its image is tried: nothing may be exported, and each text must be in what the user gets to see.
 #[track_caller]
-fn refused(engine: &Engine, project: &Project, texts: &[&str]) -> String {
+pub(super) fn refused(engine: &Engine, project: &Project, texts: &[&str]) -> String {
     let built = project.build(engine, &[]);
     assert!(!built.good, "it was built:\n{}", built.log);
     assert!(!engine.has(&built.image), "an image was exported:\n{}", built.log);

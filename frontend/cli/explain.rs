@@ -1,0 +1,45 @@
+//! `distil explain`: what a message means, from the table of all that can be said.
+
+use std::fmt::Write;
+
+use super::run::{Stop, print, say};
+use crate::diag::codes::{Code, SUBJECTS};
+use crate::diag::nearest;
+
+/// Prints the page of a message, or the names of all.
+pub(super) fn run(name: Option<&str>) -> Result<(), Stop> {
+    let Some(name) = name else { return print(&list()) };
+    if let Some(code) = Code::find(name) {
+        return print(&format!("{code}\n\n{}", readable(&code.page())));
+    }
+    let near = nearest(name, SUBJECTS.iter().flat_map(|(_, codes)| *codes).map(|code| code.name()));
+    let help = near.map_or("`distil explain` lists all".to_owned(), |near| format!("did you mean `{near}`?"));
+    say(&format!("error: no message is named `{name}`\n  help: {help}\n"));
+    Err(Stop::Refused)
+}
+
+/// A page as a terminal shows it best: examples are set off, and their fences go.
+fn readable(page: &str) -> String {
+    let (mut text, mut inside) = (String::new(), false);
+    for line in page.lines() {
+        if line.starts_with("```") {
+            inside = !inside;
+        } else {
+            text.extend([if inside && !line.is_empty() { "    " } else { "" }, line, "\n"]);
+        }
+    }
+    text
+}
+
+/// Every message with its first line.
+fn list() -> String {
+    let mut text = String::new();
+    for (subject, codes) in SUBJECTS {
+        text.extend([if text.is_empty() { "" } else { "\n" }, subject, "\n"]);
+        for code in *codes {
+            let first = code.page().split("\n\n").next().unwrap_or_default().replace('\n', " ");
+            let _ = writeln!(text, "  {:20} {first}", code.name());
+        }
+    }
+    text
+}

@@ -1,0 +1,96 @@
+//! What the command names and cannot be in the image, as far as spec and facts tell: said before anything is built. Only what is
+//! certain; the proof looks at everything else in the image itself.
+
+use std::path::Path;
+
+use crate::diag::{Diagnostic, Place, Sink, codes};
+use crate::facts::Facts;
+use crate::refine::proof::{path_in_project, way_out};
+use crate::refine::python::start::{self, Needed, Use, World};
+use crate::spec::{Runtime, Spec};
+
+use super::inputs::workdir;
+
+/// Packages that bring a shell.
+const SHELLS: &[&str] = &["bash", "busybox", "busybox-static", "dash", "ksh", "mksh", "zsh"];
+
+/// Says what is certain to be missing. `place` is where the command is written.
+pub(super) fn check(spec: &Spec, facts: &Facts, argv: &[String], place: Option<Place>, sink: &mut Sink) {
+    let Some(place) = place.filter(|_| is_closed(spec)) else { return };
+    let env: Vec<(String, String)> =
+        spec.env.iter().flat_map(|table| &table.0).map(|(name, value)| (name.value.clone(), value.value.clone())).collect();
+    // No text of the image is known, and what a console script calls is the proof's to find out.
+    let start = start::start(argv, &World { env: &env, console: &|_| None, file: &|_| None });
+    if let Some(shell) = start.shell.filter(|_| has_no_shell(spec)) {
+        let word = spec.runtime.as_ref().map_or("distroless", |runtime| runtime.value.word());
+        let found = Diagnostic::new(codes::NO_SHELL, format!("the command runs `{shell}`, and `runtime: {word}` has no shell"));
+        sink.push(found.at(place, "").help("name the program itself, as a list of words, or take `runtime: slim`"));
+        return;
+    }
+    let folder = workdir(spec);
+    for needed in start.files.iter().filter(|needed| needed.paths.iter().all(|path| is_absent(spec, facts, &folder, path))) {
+        sink.push(missing(needed, facts, &folder).at(place, ""));
+    }
+}
+
+/// Whether all that is in the image comes from what spec and facts name.
+fn is_closed(spec: &Spec) -> bool {
+    let own_base = matches!(spec.runtime.as_ref().map(|r| &r.value), Some(Runtime::Image(_)))
+        || spec.base.as_ref().is_some_and(|base| base.value.runtime.is_some());
+    spec.recipe.is_none() && spec.steps.iter().flatten().all(|step| step.value.ships.as_ref().is_none_or(Vec::is_empty)) && !own_base
+}
+
+fn has_no_shell(spec: &Spec) -> bool {
+    let bare = matches!(spec.runtime.as_ref().map(|r| &r.value), None | Some(Runtime::Distroless | Runtime::Minimal));
+    let added = spec.apt.iter().flat_map(|apt| &apt.value.runtime);
+    bare && !added.into_iter().any(|package| SHELLS.contains(&package.value.0.split(['=', ':']).next().unwrap_or_default()))
+}
+
+/// Whether nothing puts a path into the image: neither the spec's `copy`, nor what ships of the project by itself.
+fn is_absent(spec: &Spec, facts: &Facts, workdir: &str, path: &str) -> bool {
+    let below = |path: &str, folder: &str| path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let Some(path) = (if path.starts_with('/') { path.strip_prefix(workdir).and_then(|p| p.strip_prefix('/')) } else { Some(path) }) else {
+        return false;
+    };
+    let path = path.trim_start_matches("./").trim_end_matches('/');
+    let place = format!("{}/{path}", workdir.trim_end_matches('/'));
+    // Packages are installed there, and a volume brings what it likes.
+    let elsewhere = below(&place, "/app/.venv") || below(&place, "/app/.project");
+    let mounted = spec.volumes.iter().flatten().any(|volume| below(&place, &volume.value.to_string()));
+    if path.is_empty() || path == "." || path.split('/').any(|part| part == "..") || elsewhere || mounted {
+        return false;
+    }
+    let mut ships: Vec<String> = spec.copy.iter().flat_map(|copy| &copy.value).map(|item| item.destination(workdir)).collect();
+    if spec.copy.is_none() {
+        let (folder, top) = (format!("{}/", facts.project.folder), workdir.trim_end_matches('/'));
+        ships.extend(facts.modules.iter().map(|module| format!("{top}/{}", module.strip_prefix(&folder).unwrap_or(module))));
+    }
+    !ships.iter().any(|to| to == "/" || below(&place, to) || below(to, &place))
+}
+
+fn missing(needed: &Needed, facts: &Facts, workdir: &str) -> Diagnostic {
+    let path = needed.paths.first().map_or("", String::as_str);
+    let what = match (needed.use_, needed.paths.len()) {
+        (Use::Script, _) => format!("the command runs `{path}`"),
+        (Use::App, 2..) => {
+            format!("the command looks for {}", needed.paths.iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", "))
+        }
+        (Use::App, _) => format!("the command serves `{path}`"),
+        (Use::Read, _) => format!("the command reads `{path}`"),
+        (Use::Folder, _) => format!("the command needs the folder `{path}`"),
+    };
+    let found = Diagnostic::new(codes::NOT_IN_IMAGE, format!("{what} in {workdir}, and nothing puts that into the image"));
+    if let Some(entry) = entrypoint(facts).filter(|_| needed.use_ == Use::App && needed.paths.len() > 1) {
+        return found.help(format!("`pyproject.toml` does not ship; name its entry point in the command: `-e {entry}`"));
+    }
+    // A file below `src`, or below a folder named like the project, is installed with it.
+    let name = facts.project.name.replace(['-', '.'], "_").to_lowercase();
+    let inside = path_in_project(path).filter(|inside| facts.project.is_package && (path.starts_with("src/") || inside.starts_with(&name)));
+    let is_module = Path::new(path).extension().is_none_or(|end| end == "py");
+    found.help(way_out(needed, inside.filter(|_| is_module)).trim_end_matches('.').to_owned())
+}
+
+/// The application that the project names for fastapi.
+fn entrypoint(facts: &Facts) -> Option<String> {
+    start::setting(&facts.project.file.as_ref()?.0, Some("tool.fastapi"), "entrypoint")
+}

@@ -1,0 +1,227 @@
+//! Every key of a spec is taken or refused. A key is taken by every build, by the facts of a project, or by an input that comes
+//! from it and that the recipe declares; a key that nobody takes is an error with its line and the reason.
+
+use crate::diag::{Diagnostic, Sink, codes};
+use crate::facts::Facts;
+use crate::recipe::Recipe;
+use crate::recipe::input::{self, By, Row};
+use crate::spec::{Manager, Spec};
+use crate::yaml::decode::list;
+use crate::yaml::written::{Form, Written};
+
+/// Keys that every build takes, whatever its recipe: for the image's configuration, or for what the planner adds to any recipe.
+const ALWAYS: &[&str] = &[
+    "name",
+    "recipe",
+    "editions",
+    "options",
+    "exclude",
+    // The planner says whether a stage of the recipe is built in the builder's image, once they are there.
+    "build-env",
+    "env",
+    "workdir",
+    "user",
+    "entrypoint",
+    "command",
+    "before-start",
+    "expose",
+    "volumes",
+    "labels",
+    "stop-signal",
+    "budget",
+    "healthcheck",
+    "healthcheck.http",
+    "healthcheck.tcp",
+    "healthcheck.command",
+    "healthcheck.interval",
+    "healthcheck.timeout",
+    "healthcheck.start-period",
+    "healthcheck.retries",
+    "check.run",
+    "check.run.run",
+    "check.run.exit",
+    "check.run.matches",
+    "check.run.env",
+    "check.run.timeout",
+    "check.start",
+    "check.start.within",
+    "check.start.env",
+    "check.start.http",
+    "check.start.http.path",
+    "check.start.http.status",
+    "check.start.http.matches",
+    "check.start.tcp",
+    "check.start.for",
+    "check.files",
+    "check.files.path",
+    "check.files.absent",
+    "check.files.mode",
+    "check.files.owner",
+    // Files of something else than the project.
+    "copy.from",
+    "copy.path",
+    "copy.to",
+    "steps",
+    "steps.phase",
+    "steps.name",
+    "steps.run",
+    "steps.script",
+    "steps.env",
+    "steps.network",
+    "steps.ships",
+    // Parts of an item that is taken or refused as a whole.
+    "indexes.name",
+    "indexes.url",
+    "secrets.id",
+];
+
+/// Keys that are taken where the recipe reads the facts of a Python project.
+const PROJECT: &[&str] = &[
+    "project",
+    "python",
+    "manager",
+    "requirements",
+    "requirements.packages",
+    "requirements.constraints",
+    "poetry",
+    "torch",
+    "check.imports.modules",
+];
+
+/// A recipe, for whoever asks what it takes.
+struct Taker<'t> {
+    recipe: &'t Recipe,
+    name: &'t str,
+    spec: &'t Spec,
+    facts: Option<&'t Facts>,
+}
+
+/// Says which of the keys that a spec has nothing takes. `name` is the recipe's.
+pub(super) fn check(written: &[Written], spec: &Spec, (recipe, name): (&Recipe, &str), facts: Option<&Facts>, sink: &mut Sink) {
+    let taker = Taker { recipe, name, spec, facts };
+    let mut refused: Vec<&str> = vec![];
+    for key in written {
+        // A mapping does what its own keys do, each of which is asked about by itself.
+        let speaks = acts(key) || !written.iter().any(|other| is_in(&other.path, &key.path));
+        if !speaks || taker.takes(key) || refused.iter().any(|outer| is_in(&key.path, outer)) {
+            continue;
+        }
+        refused.push(&key.path);
+        sink.push(taker.refusal(key));
+    }
+}
+
+/// Whether a key says something beside what the keys inside of it say.
+fn acts(key: &Written) -> bool {
+    let path = own(&key.path);
+    key.form != Form::Keys || (path != "prune" && known().any(|known| known == path))
+}
+
+/// The path of a key, as the spec itself has it: an edition's keys are the spec's.
+fn own(path: &str) -> &str {
+    path.strip_prefix("editions.").unwrap_or(path)
+}
+
+/// The paths by which the tables know what a key says.
+fn meant(key: &Written) -> Vec<&str> {
+    match (own(&key.path), key.form) {
+        ("check.imports", Form::Word) => vec!["check.imports.strict"],
+        ("check.imports", Form::List) => vec!["check.imports.modules"],
+        (path, Form::Keys) if !acts(key) => known().filter(|known| is_in(known, path)).collect(),
+        (path, _) => vec![path],
+    }
+}
+
+/// Every path that the tables know.
+fn known() -> impl Iterator<Item = &'static str> {
+    ALWAYS.iter().chain(PROJECT).copied().chain(input::TABLE.iter().flat_map(|row| row.keys.iter().copied()))
+}
+
+fn is_in(path: &str, outer: &str) -> bool {
+    path.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// The inputs that come from one of these keys.
+fn rows<'p>(paths: &'p [&str]) -> impl Iterator<Item = &'static Row> + 'p {
+    input::TABLE.iter().filter(|row| row.keys.iter().any(|key| paths.contains(key)))
+}
+
+impl Taker<'_> {
+    fn takes(&self, key: &Written) -> bool {
+        let paths = meant(key);
+        match own(&key.path) {
+            // One that says nothing of the project's own files says what is copied in any build.
+            "copy" if !self.spec.names_own_copies() => true,
+            // The spec's own steps have them.
+            "secrets" | "secrets.env" if self.spec.steps.iter().flatten().next().is_some() => true,
+            "secrets" if self.spec.secrets.iter().flatten().all(|secret| secret.value.env.is_some()) => true,
+            "poetry" => self.is_poetry(),
+            _ => {
+                paths.iter().any(|path| ALWAYS.contains(path) || (self.facts.is_some() && PROJECT.contains(path)))
+                    || rows(&paths).any(|row| self.declares(row))
+            }
+        }
+    }
+
+    /// Whether the project, or that of an edition which says otherwise what is installed, is one of Poetry's.
+    fn is_poetry(&self) -> bool {
+        let other = self.spec.editions.0.iter().any(|(_, edition)| edition.value.0.requirements.is_some());
+        self.facts.is_some_and(|facts| facts.lock.manager == Manager::Poetry || other)
+    }
+
+    fn declares(&self, row: &Row) -> bool {
+        self.recipe.inputs.0.iter().any(|(name, declared)| declared.filled_by(&name.value).is_some_and(|filled| filled.name == row.name))
+    }
+
+    fn refusal(&self, key: &Written) -> Diagnostic {
+        let (path, paths) = (own(&key.path), meant(key));
+        if let ("poetry", Some(facts)) = (path, self.facts) {
+            let message = format!("`poetry` is for projects that Poetry locks, and this one has {}", facts.lock.name);
+            return Diagnostic::new(codes::MISPLACED_KEY, message).at(key.place, "").help("leave it out");
+        }
+        let names: Vec<&str> = rows(&paths).map(|row| row.name).collect();
+        let is_project = paths.iter().any(|path| PROJECT.contains(path));
+        // Where the project is read, it is only the input that is missing.
+        let is_python = self.facts.is_none() && (is_project || rows(&paths).all(|row| row.by != By::Spec));
+        let message = if is_python {
+            format!("`{path}` is for Python services, and the recipe `{}` has no use for it", self.name)
+        } else {
+            format!("the recipe `{}` has no use for `{path}`", self.name)
+        };
+        let help = match (&names[..], is_python) {
+            (_, true) if is_project => "leave it out; a recipe that says `facts: python`, or extends one that does, takes it".to_owned(),
+            ([name], false) => format!("leave it out, or declare the input `{name}` in the recipe and use it"),
+            ([name], true) => format!("leave it out; a recipe that says `facts: python` and declares the input `{name}` takes it"),
+            (names, false) => format!("leave it out, or declare one of the inputs {} in the recipe and use it", list(names)),
+            (names, true) => format!("leave it out; a recipe that says `facts: python` and declares one of {} takes it", list(names)),
+        };
+        Diagnostic::new(codes::MISPLACED_KEY, message).at(key.place, "").help(help)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::yaml::Decode;
+    use crate::yaml::written::paths;
+
+    use super::*;
+
+    #[test]
+    fn every_key_of_the_spec_has_somebody_to_take_it() {
+        let all = paths(&Spec::shape());
+        let takers: Vec<&str> = known().collect();
+        let container = |path: &str| all.iter().any(|other| is_in(other, path));
+        for path in &all {
+            let path = own(path);
+            assert!(takers.contains(&path) || container(path), "nothing says who takes `{path}`: add it to a table");
+        }
+        for path in takers {
+            assert!(all.iter().any(|known| known == path), "the spec has no key `{path}`");
+        }
+    }
+
+    #[test]
+    fn what_every_build_takes_needs_no_input() {
+        assert!(PROJECT.iter().all(|path| !ALWAYS.contains(path)));
+    }
+}

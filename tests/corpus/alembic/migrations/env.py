@@ -1,0 +1,7 @@
+from alembic import context
+from guests.tables import engine, metadata
+
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=metadata)
+    with context.begin_transaction():
+        context.run_migrations()

@@ -1,0 +1,2 @@
+def colour() -> str:
+    return "#00ff00"

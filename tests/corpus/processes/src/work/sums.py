@@ -1,0 +1,6 @@
+def square(number: int) -> int:
+    return number * number
+
+
+def answer(number: int, queue) -> None:
+    queue.put(square(number))

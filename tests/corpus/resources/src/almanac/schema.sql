@@ -1,0 +1,1 @@
+CREATE TABLE days (month TEXT PRIMARY KEY, feast TEXT);

@@ -1,0 +1,3 @@
+"""Answers in a chat."""
+
+__version__ = "0.1.0"

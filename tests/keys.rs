@@ -1,0 +1,299 @@
+//! No key of a spec is ignored: each of them, on services of several kinds, either changes what is built or is refused at its line.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use distil::compile::{Compiler, Progress};
+use distil::diag::Severity;
+use distil::facts::Wanted;
+use distil::spec::Spec;
+use distil::yaml::written::paths;
+use distil::yaml::{Decode, Shape};
+
+fn example(name: &str) -> PathBuf {
+    crate::checkout().join("examples").join(name)
+}
+
+/// What a spec came to.
+enum Outcome {
+    /// The plan as JSON, and the warnings.
+    Built(serde_json::Value, Vec<String>),
+    /// The messages, each with the lines of the spec that it points at.
+    Refused(Vec<(&'static str, String, Vec<usize>)>),
+}
+
+/// Compiles a spec with the files of a folder, some of them replaced.
+fn compile(folder: &Path, spec: &str, own: &BTreeMap<&str, String>) -> Outcome {
+    let mut compiler = Compiler::new("distil.yaml", spec, "");
+    let read = |path: &str| own.get(path).cloned().map(String::into_bytes).or_else(|| fs::read(folder.join(path)).ok());
+    loop {
+        match compiler.step() {
+            Progress::Wanted(Wanted { read: paths, modules_of, names_of, near, spec }) => {
+                for path in &paths {
+                    compiler.files.answer(path, read(path));
+                }
+                let names = |part: &str| -> BTreeSet<String> {
+                    let entries = fs::read_dir(folder.join(part)).into_iter().flatten();
+                    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+                };
+                if let Some(part) = modules_of {
+                    let modules = names(&part).into_iter().filter_map(|name| {
+                        let init = format!("{name}/__init__.py");
+                        let is_package = folder.join(&part).join(&init).is_file();
+                        let is_module = Path::new(&name).extension().is_some_and(|end| end == "py");
+                        if is_package { Some(init) } else { is_module.then_some(name) }
+                    });
+                    compiler.files.found_python(modules.collect());
+                }
+                if let Some(part) = names_of {
+                    compiler.files.found_names(&part, names(&part));
+                }
+                if !near.is_empty() {
+                    compiler.files.found_near(BTreeSet::new());
+                }
+                if spec {
+                    compiler.files.found_spec(vec![".".to_owned()]);
+                }
+            }
+            Progress::Recipe(address) => {
+                let text = read(&address).map(|bytes| String::from_utf8(bytes).unwrap());
+                compiler.recipe(&address, text);
+            }
+            Progress::Compiled(done) => {
+                let plan = serde_json::from_str(&done.plan.json()).unwrap();
+                return Outcome::Built(plan, done.warnings.iter().map(|w| w.message.clone()).collect());
+            }
+            Progress::Refused(found) => {
+                let lines = |d: &distil::diag::Diagnostic| {
+                    d.labels.iter().map(|label| compiler.sources.position(label.place).0).collect::<Vec<_>>()
+                };
+                let errors = found.iter().filter(|d| d.severity == Severity::Error);
+                return Outcome::Refused(errors.map(|d| (d.code.name(), d.message.clone(), lines(d))).collect());
+            }
+        }
+    }
+}
+
+/// Keys without which an item of a list says nothing, by the path to the list.
+const BESIDE: &[(&str, &[(&str, &str)])] = &[
+    ("indexes", &[("name", "corp"), ("url", "\"https://pypi.example.org/simple\"")]),
+    ("secrets", &[("id", "npm")]),
+    ("copy", &[("from", "\"alpine:3\""), ("path", "etc/motd")]),
+    ("check.run", &[("run", "[\"true\"]")]),
+    ("check.files", &[("path", "/etc/motd")]),
+    ("check.start.http", &[("path", "\":8000/\"")]),
+    ("healthcheck", &[("command", "[\"true\"]")]),
+    ("steps", &[("phase", "PHASE"), ("run", "[\"true\"]")]),
+];
+
+/// Values for keys whose example says what is so without it, or is nothing without other keys.
+const VALUES: &[(&str, &str)] = &[
+    ("recipe", "other.yaml"),
+    ("editions", "{full: {env: {EDITION: full}}}"),
+    ("python", "\"3.12\""),
+    ("uv", "\"0.12.0\""),
+    ("poetry", "\"1.0\""),
+    ("user", "\"1000\""),
+    ("expose", "[9000]"),
+    ("steps.phase", "PHASE"),
+    ("steps.network", "false"),
+    ("copy", "[FOLDER]"),
+    ("copy.from", "\"alpine:3\""),
+    ("copy.to", "motd"),
+    ("base.builder", "registry.example.org/python:3.13-trixie"),
+    ("base.runtime", "gcr.io/distroless/cc-debian13:debug"),
+    ("indexes.secret", "corp-login"),
+];
+
+/// A service, and the words that its keys take.
+struct Service {
+    folder: PathBuf,
+    phase: &'static str,
+    copies: &'static str,
+}
+
+/// A plan without where it comes from: a key that is only cited has done nothing.
+fn bare(plan: &serde_json::Value) -> serde_json::Value {
+    match plan {
+        serde_json::Value::Object(entries) => {
+            let kept = entries.iter().filter(|(key, _)| !["origin", "decisions"].contains(&key.as_str()));
+            kept.map(|(key, value)| (key.clone(), bare(value))).collect()
+        }
+        serde_json::Value::Array(items) => items.iter().map(bare).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The value that leads to a key, in flow style.
+fn flow(path: &str, rest: &str, shape: &Shape) -> Option<String> {
+    match shape {
+        Shape::Text | Shape::Bool | Shape::Choice(_) => None,
+        Shape::AnyOf(shapes) => shapes.iter().find_map(|shape| flow(path, rest, shape)),
+        Shape::List(inner) => Some(format!("[{}]", flow(path, rest, inner)?)),
+        Shape::Table(inner) => Some(format!("{{one: {}}}", flow(path, rest, inner)?)),
+        Shape::Keys(fields) => {
+            let (key, inner) = rest.split_once('.').map_or((rest, None), |(key, rest)| (key, Some(rest)));
+            let field = fields.iter().find(|field| field.key == key)?;
+            let below = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+            let own = below.trim_start_matches("editions.");
+            let value = match inner {
+                Some(inner) => flow(&below, inner, &field.shape)?,
+                None => VALUES.iter().find(|(path, _)| *path == own).map_or(field.example, |(_, value)| value).to_owned(),
+            };
+            let beside = BESIDE.iter().find(|(list, _)| *list == path.trim_start_matches("editions.")).map_or(&[][..], |(_, keys)| keys);
+            // A health check is one of several ways, and its times are of no use without any.
+            let alone = path == "healthcheck" && ["http", "tcp"].contains(&key);
+            let others = beside.iter().filter(|(other, _)| *other != key && !alone).map(|(key, value)| format!("{key}: {value}"));
+            let all: Vec<String> = others.chain([format!("{key}: {value}")]).collect();
+            Some(if path.is_empty() { all.concat() } else { format!("{{{}}}", all.join(", ")) })
+        }
+    }
+}
+
+/// Keys of the spec on a service: those that change nothing and are not refused, and those that are misplaced.
+fn tried(service: &Service, keys: impl Iterator<Item = String>) -> (Vec<String>, Vec<String>) {
+    let spec = fs::read_to_string(service.folder.join("distil.yaml")).unwrap();
+    let none = BTreeMap::new();
+    let Outcome::Built(plain, said) = compile(&service.folder, &spec, &none) else { panic!("the example is good") };
+    let (mut ignored, mut misplaced) = (vec![], vec![]);
+    let plain = bare(&plain);
+    for path in keys {
+        let top = path.split('.').next().unwrap();
+        let line = flow("", &path, &Spec::shape()).unwrap().replace("PHASE", service.phase).replace("FOLDER", service.copies);
+        let others = spec.lines().filter(|line| !line.starts_with(&format!("{top}:"))).map(|line| format!("{line}\n"));
+        let text = others.chain([line.clone() + "\n"]).collect::<String>();
+        let last = text.lines().count();
+        match compile(&service.folder, &text, &none) {
+            Outcome::Built(plan, warnings) if bare(&plan) == plain && warnings == said => ignored.push(path),
+            Outcome::Built(..) => {}
+            Outcome::Refused(found) => {
+                // An edition of pip's on a service with extras is refused where those are asked for.
+                let is_about = |(code, _, lines): &&(&str, String, Vec<usize>)| lines.contains(&last) || *code == "no-groups";
+                let (code, message, _) = found.iter().find(is_about).unwrap_or_else(|| panic!("`{line}`: {found:?}"));
+                assert!(!["unknown-key", "wrong-type"].contains(code), "`{line}`: {message}");
+                if *code == "misplaced-key" {
+                    // The key itself, one around it, or one inside of it.
+                    let own = path.trim_start_matches("editions.");
+                    let name = message.split('`').find(|word| word.starts_with(own) || own.starts_with(&format!("{word}.")));
+                    assert!(name.is_some(), "`{line}`: {message}");
+                    misplaced.push(path);
+                }
+            }
+        }
+    }
+    (ignored, misplaced)
+}
+
+/// What a site has no use for: its recipe reads no project, and declares three images and a folder.
+#[rustfmt::skip]
+const MISPLACED: &[&str] = &[
+    "apt", "apt.build", "apt.runtime", "ca", "check.imports", "check.imports.modules", "check.imports.strict", "check.skip",
+    "copy", "editions.apt", "editions.apt.build", "editions.apt.runtime", "editions.check", "editions.check.imports",
+    "editions.check.imports.modules", "editions.check.imports.strict", "editions.check.skip", "editions.extras",
+    "editions.groups", "editions.layers", "editions.requirements", "editions.requirements.packages", "editions.torch",
+    "extras", "groups", "indexes", "indexes.name", "indexes.secret", "indexes.url", "install-project", "layers", "manager",
+    "only-groups", "poetry", "project", "prune", "prune.aws", "prune.bytecode", "prune.drop", "prune.keep", "prune.rules",
+    "prune.strip", "prune.tests", "python", "requirements", "requirements.packages", "secrets", "secrets.env", "secrets.id",
+    "ssh", "ssh.known-hosts", "torch", "uv",
+];
+
+#[test]
+fn a_recipe_from_nothing_takes_or_refuses_every_key() {
+    let service = Service { folder: example("recipes/site"), phase: "pack", copies: "public" };
+    let (ignored, misplaced) = tried(&service, paths(&Spec::shape()).into_iter());
+    assert_eq!(ignored, Vec::<String>::new());
+    assert_eq!(misplaced, MISPLACED);
+}
+
+#[test]
+fn the_recipes_of_python_take_or_refuse_every_key() {
+    // What every build takes is tried on a site, and what the managers share on one of them.
+    let shared = |path: &str| ["apt", "check", "editions", "prune"].iter().any(|group| path.split('.').next() == Some(group));
+    for (name, refused) in [("hello", &["poetry"][..]), ("poetry", &[]), ("pip", &["poetry"])] {
+        let keys = MISPLACED.iter().filter(|path| name == "hello" || !shared(path)).map(|path| (*path).to_owned());
+        let service = Service { folder: example(name), phase: "assets", copies: "distil.yaml" };
+        let (ignored, misplaced) = tried(&service, keys);
+        // The manager that the lock is for anyway.
+        assert_eq!(ignored, if name == "hello" { vec!["manager"] } else { vec![] }, "{name}");
+        assert_eq!(misplaced, refused, "{name}");
+    }
+}
+
+/// What the page promises of each manager is filled.
+#[test]
+fn every_input_of_the_table_is_filled() {
+    let page = distil::recipe::inputs_page();
+    let sections: Vec<&str> = page.split("\n## ").skip(1).collect();
+    let rows = |section: &str| -> Vec<(String, String)> {
+        let cell = |cell: &str| cell.trim().trim_matches('`').to_owned();
+        let rows = section.lines().filter(|line| line.starts_with("| `")).map(|line| line.split('|').skip(1).take(2).map(cell));
+        rows.map(|mut cells| (cells.next().unwrap(), cells.next().unwrap())).collect()
+    };
+    let [always, python, uv, files] = &sections[..] else { panic!("{page}") };
+    for (name, sections) in [
+        ("recipes/site", &[always][..]),
+        ("hello", &[always, python, uv]),
+        ("poetry", &[always, python, files]),
+        ("pip", &[always, python, files]),
+    ] {
+        let inputs: Vec<_> = sections.iter().flat_map(|section| rows(section)).collect();
+        assert!(inputs.len() > 30);
+        let facts = if sections.len() > 1 { "facts: python\n" } else { "" };
+        // These are filled where the spec asks for another than the recipe's own.
+        let default = |input: &str| if ["uv-image", "torch-index"].contains(&input) { ", default: x" } else { "" };
+        let declared: Vec<_> = inputs.iter().map(|(name, kind)| format!("  {name}: {{ type: {kind}{} }}", default(name))).collect();
+        let steps: Vec<_> = inputs.iter().map(|(name, _)| format!("      - {{ phase: a, when: {name}, mkdir: /a }}")).collect();
+        let stage = format!("  - stage: a\n    from: scratch\n    steps:\n{}\n", steps.join("\n"));
+        let recipe = format!("summary: All of it\n{facts}inputs:\n{}\nstages:\n{stage}", declared.join("\n"));
+        let own = BTreeMap::from([("all.yaml", recipe)]);
+        let python = if facts.is_empty() { "" } else { "python: \"3.13\"\n" };
+        match compile(&example(name), &format!("recipe: all.yaml\ncommand: [serve]\n{python}"), &own) {
+            Outcome::Built(..) => {}
+            Outcome::Refused(found) => panic!("{name}: {found:?}"),
+        }
+    }
+}
+
+/// The steps of the builder that write host keys, and the mounts of those that install.
+fn installing(name: &str, ssh: &str) -> (Vec<String>, Vec<String>) {
+    let spec = fs::read_to_string(example(name).join("distil.yaml")).unwrap();
+    let Outcome::Built(plan, _) = compile(&example(name), &format!("{spec}{ssh}\n"), &BTreeMap::new()) else { panic!("{name}: {ssh}") };
+    let stages = plan["stages"].as_array().unwrap();
+    let builder = stages.iter().find(|stage| stage["name"] == "builder").unwrap();
+    let steps = builder["steps"].as_array().unwrap();
+    let of = |phase: &str| steps.iter().filter(|step| step["phase"] == *phase).cloned().collect::<Vec<_>>();
+    let hosts = of("hosts").iter().map(|step| step["write"]["path"].as_str().unwrap().to_owned()).collect();
+    let dependencies = of("dependencies");
+    let mounts = dependencies.iter().flat_map(|step| step["run"]["mounts"].as_array().unwrap());
+    let about = |mount: &&serde_json::Value| mount.get("ssh").is_some() || mount["bind"]["to"] == "/etc/ssh/ssh_known_hosts";
+    (hosts, mounts.filter(about).map(ToString::to_string).collect())
+}
+
+#[test]
+fn ssh_reaches_what_installs_whoever_manages_the_project() {
+    for name in ["hello", "poetry", "pip"] {
+        assert_eq!(installing(name, ""), (vec![], vec![]), "{name}");
+        let (hosts, mounts) = installing(name, "ssh: {}");
+        assert_eq!(hosts, ["/etc/ssh/ssh_known_hosts"], "{name}");
+        assert!(mounts.len() == 1 && mounts[0].contains("\"to\":\"/run/ssh-agent.sock\""), "{name}: {mounts:?}");
+        let (hosts, mounts) = installing(name, "ssh: { known-hosts: ops/hosts }");
+        assert_eq!(hosts, Vec::<String>::new(), "{name}");
+        assert!(mounts.len() == 2 && mounts[1].contains("ops/hosts"), "{name}: {mounts:?}");
+    }
+}
+
+#[test]
+fn a_recipe_makes_an_option_of_an_input_that_it_extends() {
+    let stage = "stages:\n  - stage: a\n    from: scratch\n    steps:\n      - { phase: a, when: fast, write: /greeting, text: \"{{greeting}}\" }\n";
+    let base = format!("summary: Ground\ninputs:\n  greeting: {{ type: string }}\n  fast: {{ type: flag, option: true }}\n{stage}");
+    let child = "summary: Above\nextends: base.yaml\ninputs:\n  greeting: { option: true }\n".to_owned();
+    let own = BTreeMap::from([("base.yaml", base), ("own.yaml", child)]);
+    for (fast, steps) in [("true", 1), ("false", 0)] {
+        let spec = format!("recipe: own.yaml\ncommand: [serve]\noptions: {{ greeting: hello, fast: {fast} }}\n");
+        let Outcome::Built(plan, _) = compile(&example("recipes/site"), &spec, &own) else { panic!("the options are good") };
+        let stages = plan["stages"].as_array().unwrap();
+        let made = stages.iter().find(|stage| stage["name"] == "a").unwrap();
+        assert_eq!(made["steps"].as_array().unwrap().len(), steps, "fast: {fast}");
+    }
+}
