@@ -1,8 +1,6 @@
 //! What is compared: the table of cases. A case is a folder of files, one Dockerfile, and one or more specs of ours.
 
-use std::path::Path;
-
-use crate::ROOT;
+use crate::checkout;
 
 /// Something to build in two ways.
 pub(crate) struct Case {
@@ -230,10 +228,10 @@ pub(crate) const CASES: &[Case] = &[
 pub(crate) fn without_dockerfile() -> Vec<String> {
     let mut found = vec![];
     for group in ["examples", "examples/recipes"] {
-        let Ok(entries) = Path::new(ROOT).join(group).read_dir() else { continue };
+        let Ok(entries) = checkout().join(group).read_dir() else { continue };
         for name in entries.flatten().filter_map(|e| e.file_name().into_string().ok()) {
             let folder = format!("{group}/{name}");
-            if Path::new(ROOT).join(&folder).join("distil.yaml").exists() && CASES.iter().all(|c| c.folder != folder) {
+            if checkout().join(&folder).join("distil.yaml").exists() && CASES.iter().all(|c| c.folder != folder) {
                 found.push(folder.trim_start_matches("examples/").to_owned());
             }
         }

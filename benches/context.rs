@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::case::{Case, Start, Version};
-use crate::{ROOT, index};
+use crate::{checkout, index};
 
 /// The lock with one light dependency in another version; it is not part of the context.
 const LIGHT: &str = "light.lock";
@@ -35,7 +35,7 @@ impl Context {
     }
 
     fn fill(&self, case: &'static Case, change: Change, mark: &str, address: Option<&str>) -> io::Result<()> {
-        let root = Path::new(ROOT);
+        let root = checkout();
         // The folder of an earlier change, if any, so that paths that builds see do not change.
         let _ = fs::remove_dir_all(&self.folder);
         copy(&root.join(case.folder), &self.folder)?;

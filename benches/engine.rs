@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::ROOT;
+use crate::checkout;
 
 /// The certificates that a network's own authority signs with, where there is one; given to builds as a secret.
 const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -38,7 +38,7 @@ pub(crate) enum File<'a> {
 impl Engine {
     /// The engine with an image store, or the user's own.
     pub(crate) fn of(store: &str) -> Result<Self, String> {
-        let script = Path::new(ROOT).join("tests/engine/env");
+        let script = checkout().join("tests/engine/env");
         let print = r#"lines=$("$0" "$1") && eval "$lines" && printf '%s\n' "PATH=$PATH" "DISTIL_ENGINE_STORE=$DISTIL_ENGINE_STORE" \
           "BUILDX_BUILDER=$BUILDX_BUILDER" ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONFIG:+"DOCKER_CONFIG=$DOCKER_CONFIG"}"#;
         let output = Command::new("bash").args(["-c", print]).arg(script).arg(store).output().map_err(|e| format!("bash: {e}"))?;

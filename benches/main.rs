@@ -17,7 +17,7 @@ mod tar;
 mod zip;
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -25,8 +25,11 @@ use case::Case;
 use engine::Engine;
 use measure::Outcome;
 
-/// The repository.
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+/// The checkout that is measured, which cargo says when the bench runs: with a shared target folder it may have been compiled for
+/// another one.
+fn checkout() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| ".".into(), PathBuf::from)
+}
 
 fn main() -> ExitCode {
     let words: Vec<_> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -79,7 +82,7 @@ fn run(store: &str, only: Option<&str>) -> Result<bool, String> {
 
 /// The page of the cases so far.
 fn write(engine: &Engine, outcomes: &[Outcome], took: Duration) -> Result<(), String> {
-    let path = Path::new(ROOT).join("docs/benchmarks.md");
+    let path = checkout().join("docs/benchmarks.md");
     std::fs::write(&path, page::page(engine, outcomes, took)).map_err(|e| format!("{}: {e}", path.display()))
 }
 
