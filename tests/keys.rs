@@ -1,18 +1,16 @@
 //! No key of a spec is ignored: each of them, on services of several kinds, either changes what is built or is refused at its line.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
 
-use distil::compile::{Compiler, Progress};
-use distil::diag::Severity;
-use distil::facts::Wanted;
+use distil::diag::{Diagnostic, Severity};
 use distil::spec::Spec;
 use distil::yaml::written::paths;
 use distil::yaml::{Decode, Shape};
 
-fn example(name: &str) -> PathBuf {
-    crate::checkout().join("examples").join(name)
+use crate::project::Project;
+
+fn example(name: &str) -> Project {
+    Project::read(&crate::checkout().join("examples").join(name))
 }
 
 /// What a spec came to.
@@ -23,54 +21,19 @@ enum Outcome {
     Refused(Vec<(&'static str, String, Vec<usize>)>),
 }
 
-/// Compiles a spec with the files of a folder, some of them replaced.
-fn compile(folder: &Path, spec: &str, own: &BTreeMap<&str, String>) -> Outcome {
-    let mut compiler = Compiler::new("distil.yaml", spec, "");
-    let read = |path: &str| own.get(path).cloned().map(String::into_bytes).or_else(|| fs::read(folder.join(path)).ok());
-    loop {
-        match compiler.step() {
-            Progress::Wanted(Wanted { read: paths, modules_of, names_of, near, spec }) => {
-                for path in &paths {
-                    compiler.files.answer(path, read(path));
-                }
-                let names = |part: &str| -> BTreeSet<String> {
-                    let entries = fs::read_dir(folder.join(part)).into_iter().flatten();
-                    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
-                };
-                if let Some(part) = modules_of {
-                    let modules = names(&part).into_iter().filter_map(|name| {
-                        let init = format!("{name}/__init__.py");
-                        let is_package = folder.join(&part).join(&init).is_file();
-                        let is_module = Path::new(&name).extension().is_some_and(|end| end == "py");
-                        if is_package { Some(init) } else { is_module.then_some(name) }
-                    });
-                    compiler.files.found_python(modules.collect());
-                }
-                if let Some(part) = names_of {
-                    compiler.files.found_names(&part, names(&part));
-                }
-                if !near.is_empty() {
-                    compiler.files.found_near(BTreeSet::new());
-                }
-                if spec {
-                    compiler.files.found_spec(vec![".".to_owned()]);
-                }
-            }
-            Progress::Recipe(address) => {
-                let text = read(&address).map(|bytes| String::from_utf8(bytes).unwrap());
-                compiler.recipe(&address, text);
-            }
-            Progress::Compiled(done) => {
-                let plan = serde_json::from_str(&done.plan.json()).unwrap();
-                return Outcome::Built(plan, done.warnings.iter().map(|w| w.message.clone()).collect());
-            }
-            Progress::Refused(found) => {
-                let lines = |d: &distil::diag::Diagnostic| {
-                    d.labels.iter().map(|label| compiler.sources.position(label.place).0).collect::<Vec<_>>()
-                };
-                let errors = found.iter().filter(|d| d.severity == Severity::Error);
-                return Outcome::Refused(errors.map(|d| (d.code.name(), d.message.clone(), lines(d))).collect());
-            }
+/// Compiles a spec with the files of a project, some of them replaced.
+fn compile(project: &Project, spec: &str, own: &BTreeMap<&str, String>) -> Outcome {
+    let project = own.iter().fold(project.clone().with("distil.yaml", spec), |project, (path, text)| project.with(path, text.as_str()));
+    let outcome = project.compile("");
+    match outcome.result {
+        Ok(done) => {
+            let plan = serde_json::from_str(&done.plan.json()).unwrap();
+            Outcome::Built(plan, done.warnings.iter().map(|w| w.message.clone()).collect())
+        }
+        Err(found) => {
+            let lines = |d: &Diagnostic| d.labels.iter().map(|label| outcome.sources.position(label.place).0).collect::<Vec<_>>();
+            let errors = found.iter().filter(|d| d.severity == Severity::Error);
+            Outcome::Refused(errors.map(|d| (d.code.name(), d.message.clone(), lines(d))).collect())
         }
     }
 }
@@ -108,7 +71,7 @@ const VALUES: &[(&str, &str)] = &[
 
 /// A service, and the words that its keys take.
 struct Service {
-    folder: PathBuf,
+    project: Project,
     phase: &'static str,
     copies: &'static str,
 }
@@ -153,9 +116,9 @@ fn flow(path: &str, rest: &str, shape: &Shape) -> Option<String> {
 
 /// Keys of the spec on a service: those that change nothing and are not refused, and those that are misplaced.
 fn tried(service: &Service, keys: impl Iterator<Item = String>) -> (Vec<String>, Vec<String>) {
-    let spec = fs::read_to_string(service.folder.join("distil.yaml")).unwrap();
+    let spec = service.project.spec().to_owned();
     let none = BTreeMap::new();
-    let Outcome::Built(plain, said) = compile(&service.folder, &spec, &none) else { panic!("the example is good") };
+    let Outcome::Built(plain, said) = compile(&service.project, &spec, &none) else { panic!("the example is good") };
     let (mut ignored, mut misplaced) = (vec![], vec![]);
     let plain = bare(&plain);
     for path in keys {
@@ -164,7 +127,7 @@ fn tried(service: &Service, keys: impl Iterator<Item = String>) -> (Vec<String>,
         let others = spec.lines().filter(|line| !line.starts_with(&format!("{top}:"))).map(|line| format!("{line}\n"));
         let text = others.chain([line.clone() + "\n"]).collect::<String>();
         let last = text.lines().count();
-        match compile(&service.folder, &text, &none) {
+        match compile(&service.project, &text, &none) {
             Outcome::Built(plan, warnings) if bare(&plan) == plain && warnings == said => ignored.push(path),
             Outcome::Built(..) => {}
             Outcome::Refused(found) => {
@@ -200,7 +163,7 @@ const MISPLACED: &[&str] = &[
 
 #[test]
 fn a_recipe_from_nothing_takes_or_refuses_every_key() {
-    let service = Service { folder: example("recipes/site"), phase: "pack", copies: "public" };
+    let service = Service { project: example("recipes/site"), phase: "pack", copies: "public" };
     let (ignored, misplaced) = tried(&service, paths(&Spec::shape()).into_iter());
     assert_eq!(ignored, Vec::<String>::new());
     assert_eq!(misplaced, MISPLACED);
@@ -212,7 +175,7 @@ fn the_recipes_of_python_take_or_refuse_every_key() {
     let shared = |path: &str| ["apt", "check", "editions", "prune"].iter().any(|group| path.split('.').next() == Some(group));
     for (name, refused) in [("hello", &["poetry"][..]), ("poetry", &[]), ("pip", &["poetry"])] {
         let keys = MISPLACED.iter().filter(|path| name == "hello" || !shared(path)).map(|path| (*path).to_owned());
-        let service = Service { folder: example(name), phase: "assets", copies: "distil.yaml" };
+        let service = Service { project: example(name), phase: "assets", copies: "distil.yaml" };
         let (ignored, misplaced) = tried(&service, keys);
         // The manager that the lock is for anyway.
         assert_eq!(ignored, if name == "hello" { vec!["manager"] } else { vec![] }, "{name}");
@@ -257,7 +220,7 @@ fn every_input_of_the_table_is_filled() {
 
 /// The steps of the builder that write host keys, and the mounts of those that install.
 fn installing(name: &str, ssh: &str) -> (Vec<String>, Vec<String>) {
-    let spec = fs::read_to_string(example(name).join("distil.yaml")).unwrap();
+    let spec = example(name).spec().to_owned();
     let Outcome::Built(plan, _) = compile(&example(name), &format!("{spec}{ssh}\n"), &BTreeMap::new()) else { panic!("{name}: {ssh}") };
     let stages = plan["stages"].as_array().unwrap();
     let builder = stages.iter().find(|stage| stage["name"] == "builder").unwrap();

@@ -11,6 +11,7 @@ mod golden;
 mod keys;
 mod pages;
 mod peers;
+mod project;
 mod props;
 mod tidy;
 

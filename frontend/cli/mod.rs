@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use run::run;
+pub use run::{graph_lines, run};
 
 /// Turns a small YAML spec of a service into a small, safe, reproducible container image.
 ///

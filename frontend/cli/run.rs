@@ -92,11 +92,11 @@ fn dockerfile(input: &Input) -> Result<(), Stop> {
 
 fn graph(input: &Input) -> Result<(), Stop> {
     let (plan, sources) = compile(input)?;
-    print(&lines(&plan, &sources).map_err(anyhow::Error::from)?)
+    print(&graph_lines(&plan, &sources).map_err(anyhow::Error::from)?)
 }
 
 /// The graph of a plan as a build on this machine would have it, with image names in the place of digests.
-pub(super) fn lines(plan: &Plan, sources: &Sources) -> Result<String, llb::EmitError> {
+pub fn graph_lines(plan: &Plan, sources: &Sources) -> Result<String, llb::EmitError> {
     let platform = Platform {
         os: "linux".into(),
         architecture: if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" }.into(),

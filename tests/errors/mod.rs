@@ -12,6 +12,7 @@ use distil::plan::lower::connect;
 use distil::recipe::{self, Library};
 
 use crate::golden;
+use crate::project::Project;
 
 /// A project in which nothing is wrong; each case changes what it is about.
 const GOOD: &[(&str, &str)] = &[
@@ -59,23 +60,22 @@ fn bytes(text: &str) -> Vec<u8> {
     bytes
 }
 
-fn checked(case: &Path, files: &[(String, String)]) -> String {
-    let folder = tempfile::tempdir().unwrap();
+/// The project of a case, and the target that is asked for.
+fn project(files: &[(String, String)]) -> (Project, String) {
     let mut all: BTreeMap<&str, &str> = GOOD.iter().copied().collect();
     all.extend(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
-    let target = all.remove("target").unwrap_or_default().trim();
-    for (name, text) in all.into_iter().filter(|(_, text)| text.trim() != "(absent)") {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes(text)).unwrap();
-    }
-    let args = ["check", "--target", target];
-    let output = Command::new(env!("CARGO_BIN_EXE_distil")).args(args).current_dir(folder.path()).output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    let expected = i32::from(said.contains("error["));
-    assert_eq!(output.status.code(), Some(expected), "{}: {said}", case.display());
+    let target = all.remove("target").unwrap_or_default().trim().to_owned();
+    let there = all.into_iter().filter(|(_, text)| text.trim() != "(absent)");
+    (there.fold(Project::default(), |project, (name, text)| project.with(name, bytes(text))), target)
+}
+
+/// What the user of a project reads.
+fn checked(case: &Path, files: &[(String, String)]) -> String {
+    let (project, target) = project(files);
+    let outcome = project.compile(&target);
+    let said = outcome.said();
+    assert_eq!(outcome.result.is_err(), said.contains("error["), "{}: {said}", case.display());
     assert!(said.contains("error[") || said.contains("warning["), "{}: {said}", case.display());
-    assert!(output.stdout.is_empty());
     said
 }
 
@@ -95,19 +95,43 @@ fn recipe(files: &[(String, String)]) -> String {
     sink.into_sorted().iter().map(|d| render(d, &sources, false) + "\n\n").collect()
 }
 
+/// A case's text without what is said, and its sections.
+fn case(path: &Path) -> (String, Vec<(String, String)>) {
+    let (mut files, mut rebuilt) = (vec![], String::new());
+    for (name, content) in sections(&fs::read_to_string(path).unwrap()).into_iter().filter(|(name, _)| name != "said") {
+        rebuilt += &["-- ", &name, " --\n", &content].concat();
+        files.push((name, content));
+    }
+    (rebuilt, files)
+}
+
 #[test]
 fn every_mistake_reads_as_it_should() {
-    for case in cases() {
-        let text = fs::read_to_string(&case).unwrap();
-        let (mut files, mut rebuilt) = (vec![], String::new());
-        for (name, content) in sections(&text).into_iter().filter(|(name, _)| name != "said") {
-            rebuilt += &["-- ", &name, " --\n", &content].concat();
-            files.push((name, content));
-        }
+    for path in cases() {
+        let (text, files) = case(&path);
         let is_recipe = files.iter().any(|(name, _)| name == "recipe.yaml");
-        let said = if is_recipe { recipe(&files) } else { checked(&case, &files) };
-        assert!(!said.is_empty(), "{} says nothing", case.display());
-        golden::check(&case, &format!("{rebuilt}-- said --\n{said}"));
+        let said = if is_recipe { recipe(&files) } else { checked(&path, &files) };
+        assert!(!said.is_empty(), "{} says nothing", path.display());
+        golden::check(&path, &format!("{text}-- said --\n{said}"));
+    }
+}
+
+/// The program itself says the same on standard error, nothing on standard output, and ends with 1 where something is wrong. Of
+/// each sort one: a mistake in the spec, in the project's files, in a file that is no text, in a recipe, in the target that is
+/// asked for, and what is only a warning.
+#[test]
+fn the_program_says_the_same() {
+    for name in ["unknown-key", "no-lock", "unreadable-file", "no-target", "no-recipe", "unread-python"] {
+        let (_, files) = case(&crate::checkout().join("tests/errors").join(name).with_extension("txt"));
+        let folder = tempfile::tempdir().unwrap();
+        let (project, target) = project(&files);
+        project.write(folder.path());
+        let args = ["check", "--target", &target];
+        let output = Command::new(env!("CARGO_BIN_EXE_distil")).args(args).current_dir(folder.path()).output().unwrap();
+        let outcome = project.compile(&target);
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), outcome.said(), "{name}");
+        assert_eq!(output.status.code(), Some(i32::from(outcome.result.is_err())), "{name}");
+        assert!(output.stdout.is_empty(), "{name}");
     }
 }
 

@@ -6,10 +6,10 @@ mod faults;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::docker::{Engine, Service};
 use crate::golden;
+use crate::project::Project;
 use expect::Start;
 
 fn corpus() -> PathBuf {
@@ -167,11 +167,10 @@ fn every_folder_is_tested() {
 #[test]
 fn every_project_has_a_plan_for_each_runtime() {
     for folder in folders() {
-        let output = Command::new(env!("CARGO_BIN_EXE_distil")).args(["plan", "--json"]).current_dir(&folder).output().unwrap();
-        assert!(output.status.success(), "{}: {}", folder.display(), String::from_utf8_lossy(&output.stderr));
+        let project = Project::read(&folder);
         for runtime in RUNTIMES {
-            let spec = fs::read_to_string(folder.join("distil.yaml")).unwrap();
-            assert!(spec.contains(&format!("\n  {runtime}: ")), "{} has no edition `{runtime}`", folder.display());
+            let outcome = project.compile(runtime);
+            assert!(outcome.result.is_ok(), "{} for `{runtime}`: {}", folder.display(), outcome.said());
         }
     }
 }
