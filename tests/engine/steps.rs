@@ -12,7 +12,7 @@ pub(super) struct Step {
 pub(super) enum Outcome {
     /// It was executed.
     Done,
-    /// Its result was there already.
+    /// Its result was there already, from the start or by the time that the engine had begun to execute it.
     Cached,
     /// It failed, or was not finished when another one failed.
     Failed,
@@ -40,16 +40,19 @@ impl Step {
     }
 }
 
-/// Reads progress as text.
+/// Reads progress as text. An engine that looks for the result of a step, and finds it only by what is in the files it is made
+/// of, may have begun to execute the step meanwhile, which it then cancels (seen on new engines): in a build without an error that
+/// step was cached.
 pub(super) fn steps(log: &str) -> Vec<Step> {
     let mut found: Vec<(&str, Step)> = vec![];
+    let good = !log.lines().any(|line| line.starts_with('#') && line.split(' ').nth(1) == Some("ERROR:"));
     for (number, rest) in log.lines().filter_map(|line| line.strip_prefix('#')?.split_once(' ')) {
         if number.parse::<u32>().is_err() {
             continue;
         }
         match found.iter_mut().find(|(known, _)| *known == number) {
             None => found.push((number, Step { name: rest.to_owned(), outcome: Outcome::Failed })),
-            Some((_, step)) if rest == "CACHED" => step.outcome = Outcome::Cached,
+            Some((_, step)) if rest == "CACHED" || (rest == "CANCELED" && good) => step.outcome = Outcome::Cached,
             Some((_, step)) if rest.starts_with("DONE ") => step.outcome = Outcome::Done,
             Some(_) => {}
         }
@@ -64,4 +67,8 @@ fn outcomes_are_read() {
     let own: Vec<_> = steps(log).into_iter().filter(Step::is_own).map(|s| (s.name, s.outcome)).collect();
     let expected = [("[builder 1/2] Install", Outcome::Done), ("[a 1/1] Copy", Outcome::Cached), ("[b 1/1] Run", Outcome::Failed)];
     assert_eq!(own, expected.map(|(name, outcome)| (name.to_owned(), outcome)));
+
+    let canceled = "#1 [builder 2/3] Install\n#1 CANCELED\n#2 [a 1/1] Copy\n#2 DONE 0.1s\n";
+    assert_eq!(steps(canceled)[0].outcome, Outcome::Cached);
+    assert_eq!(steps(&format!("{canceled}#3 [b 1/1] Run\n#3 ERROR: process\n"))[0].outcome, Outcome::Failed);
 }
