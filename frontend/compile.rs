@@ -4,14 +4,15 @@
 //! loop { match compiler.step() { Wanted(files) => read them and answer, Compiled(plan) => done, Refused => say why } }
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Sink, Sources, codes};
 use crate::facts::{self, Files, Gathered, Wanted};
 use crate::lint;
 use crate::plan::{Plan, left_out, locals, lower};
 use crate::recipe::Library;
-use crate::spec::{self, Spec, Target};
+use crate::spec::{self, Spec};
+use crate::target::Target;
 use crate::yaml::written::Written;
 
 /// A compilation under way.
@@ -19,7 +20,7 @@ use crate::yaml::written::Written;
 pub struct Compiler {
     spec: Option<Spec>,
     written: Vec<Written>,
-    target: String,
+    target: Option<Target>,
     /// Every file that a message may point into.
     pub sources: Sources,
     sink: Sink,
@@ -59,10 +60,8 @@ pub enum Locking {
 pub struct Compiled {
     /// What will be built.
     pub plan: Plan,
-    /// Every target of the spec, with what each runs on.
-    pub targets: BTreeMap<String, String>,
-    /// The target that is built when none is named.
-    pub default_target: String,
+    /// Every target of the spec, with what each runs on. The first is built when none is named.
+    pub targets: Vec<(Target, String)>,
     /// What the user should know although it builds.
     pub warnings: Vec<Diagnostic>,
     /// Files and folders of the project that do not ship, by their names at its top.
@@ -76,10 +75,11 @@ impl Compiler {
         let (mut sources, mut sink) = (Sources::default(), Sink::default());
         let file = sources.add(name, "YAML", text);
         let (spec, written) = spec::parse(&sources, file, &mut sink).unzip();
+        let target = asked(spec.as_ref(), target, &mut sink);
         Self {
             spec,
             written: written.unwrap_or_default(),
-            target: target.to_owned(),
+            target,
             sources,
             sink,
             files: Files::default(),
@@ -98,18 +98,8 @@ impl Compiler {
         if let Some(compiled) = self.unverified.take() {
             return self.verified(compiled);
         }
-        let Some(spec) = &self.spec else { return self.refused() };
-        let target = match Target::find(spec, &self.target) {
-            Ok(target) => target,
-            Err(known) => {
-                let near = crate::diag::nearest(&self.target, known.iter().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
-                let list = crate::yaml::decode::list(&known);
-                let found = Diagnostic::new(codes::NO_TARGET, format!("there is no target `{}`", self.target)).help_if(near);
-                self.sink.push(found.help(format!("the targets are {list}")));
-                return self.refused();
-            }
-        };
-        let effective = spec.with(&target);
+        let (Some(spec), Some(target)) = (&self.spec, &self.target) else { return self.refused() };
+        let effective = spec.with(target);
         let recipe = lower::asked_recipe(&effective);
         if let Some(address) = recipe.as_ref().and_then(|r| self.library.wanted(r)) {
             return Progress::Recipe(address);
@@ -128,17 +118,15 @@ impl Compiler {
         if !unread.is_empty() {
             return Progress::Wanted(Wanted::files(unread));
         }
-        let all = Target::all(spec);
-        let targets = runtimes(spec, &all);
-        let default_target = all.first().map(Target::name).unwrap_or_default();
+        let targets = spec.targets().into_iter().map(|target| (target.clone(), spec.runtime_of(&target))).collect();
         let (known, facts) = ((&self.library, &self.files), facts.as_ref());
-        let plan = lower::lower((&effective, &self.written), &target, facts, known, &mut self.sources, &mut self.sink);
+        let plan = lower::lower((&effective, &self.written), target, facts, known, &mut self.sources, &mut self.sink);
         lint::lint(&lint::Subject { spec: &effective, facts }, &mut self.sink);
         match plan {
             Some(plan) if !self.sink.has_errors() => {
                 let warnings = std::mem::take(&mut self.sink).into_sorted();
                 let left_out = facts.map_or_else(Vec::new, |facts| left_out(&effective, facts));
-                self.verified(Box::new(Compiled { plan, targets, default_target, warnings, left_out }))
+                self.verified(Box::new(Compiled { plan, targets, warnings, left_out }))
             }
             _ => self.refused(),
         }
@@ -159,14 +147,10 @@ impl Compiler {
 
     /// Goes on towards what locks the project, as far as the answers reach.
     pub fn locking(&mut self) -> Locking {
-        let target = self.spec.as_ref().map(|spec| Target::find(spec, &self.target));
-        let (Some(spec), Some(Ok(target))) = (&self.spec, target) else {
-            return match self.step() {
-                Progress::Refused(diagnostics) => Locking::Refused(diagnostics),
-                _ => Locking::Refused(vec![]),
-            };
+        let (Some(spec), Some(target)) = (&self.spec, &self.target) else {
+            return Locking::Refused(std::mem::take(&mut self.sink).into_sorted());
         };
-        match facts::locking(&spec.with(&target), &self.files, &mut self.sources, &mut self.sink) {
+        match facts::locking(&spec.with(target), &self.files, &mut self.sources, &mut self.sink) {
             Ok(found) => Locking::Found(found, std::mem::take(&mut self.sink).into_sorted()),
             Err(Some(wanted)) => Locking::Wanted(wanted),
             Err(None) => Locking::Refused(std::mem::take(&mut self.sink).into_sorted()),
@@ -178,18 +162,17 @@ impl Compiler {
     }
 }
 
-/// The name of every target, with what it runs on.
-fn runtimes(spec: &Spec, targets: &[Target]) -> BTreeMap<String, String> {
-    let editions = spec.editions.0.iter();
-    let own: BTreeMap<&str, _> = editions.filter_map(|(name, e)| Some((name.value.as_str(), e.value.0.runtime.as_ref()?))).collect();
-    let runtime = |target: &Target| {
-        let chosen = target.edition.as_deref().and_then(|edition| own.get(edition).copied()).or(spec.runtime.as_ref());
-        chosen.map_or("distroless".to_owned(), |r| match &r.value {
-            spec::Runtime::Image(image) => image.to_string(),
-            other => other.word().to_owned(),
-        })
-    };
-    targets.iter().map(|target| (target.name(), runtime(target))).collect()
+/// The target that a word means. `None` where the spec is wrong, or has no such target; the sink says so.
+fn asked(spec: Option<&Spec>, word: &str, sink: &mut Sink) -> Option<Target> {
+    let all = spec?.targets();
+    let found = Target::find(&all, word);
+    if found.is_none() {
+        let known: Vec<String> = all.iter().map(Target::to_string).collect();
+        let near = crate::diag::nearest(word, known.iter().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
+        let found = Diagnostic::new(codes::NO_TARGET, format!("there is no target `{word}`")).help_if(near);
+        sink.push(found.help(format!("the targets are {}", crate::yaml::decode::list(&known))));
+    }
+    found
 }
 
 #[cfg(test)]

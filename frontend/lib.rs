@@ -7,7 +7,7 @@
 //!                      └── files read by gateway (BuildKit) or cli (disk), as compile asks for them ──┘
 //! ```
 //!
-//! - [`dates`], [`diag`], [`names`], [`shell`], [`version`], [`yaml`]: leaves that know nothing of the product;
+//! - [`dates`], [`diag`], [`names`], [`shell`], [`target`], [`version`], [`yaml`]: leaves that know nothing of the product;
 //! - [`spec`]: what the user wrote; [`facts`]: what the project's files say;
 //! - [`lock`], [`poetry`], [`pip`]: what is installed of a lock, and nothing else;
 //! - [`recipe`]: templates that yield stages; [`plan`]: the resolved build, where spec, facts, locks and recipe meet;
@@ -21,6 +21,7 @@ pub mod dates;
 pub mod diag;
 pub mod names;
 pub mod shell;
+pub mod target;
 pub mod version;
 pub mod yaml;
 

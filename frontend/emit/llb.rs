@@ -7,7 +7,8 @@ use buildkit_proto::pb::Definition;
 use graph::{Access, Exec, FileAction, Graph, MountKind, Output, Owner, Timestamp};
 
 use crate::diag::{FileId, Sources};
-use crate::plan::{self, Action, Base, Plan, Product, Source, Stage};
+use crate::plan::{self, Action, Base, Plan, Source, Stage};
+use crate::target::Product;
 
 use super::context::absolute;
 use super::{Context, ImageSource, Images, Settings, image};
@@ -90,8 +91,8 @@ pub fn emit(plan: &Plan, images: &Images, context: &Context, settings: &Settings
     let of = |name: &str| emitter.built.get(name).and_then(|s| s.output);
     let report = plan.report.as_deref().and_then(of);
     let image = of(&plan.result);
-    let result = match plan.product {
-        Product::Image => image,
+    let result = match plan.target.product {
+        Product::Image | Product::Debug => image,
         Product::Report => report,
         Product::Check => None,
     };

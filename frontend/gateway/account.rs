@@ -8,8 +8,8 @@ use super::bridge::Bridge;
 use super::llb::Emitted;
 use super::report::Failure;
 use crate::diag::{Diagnostic, codes};
-use crate::plan::Product;
 use crate::refine::steps::account::Warning;
+use crate::target::Product;
 
 /// The account's file in its stage.
 const FILE: &str = "/report.json";
@@ -23,12 +23,12 @@ pub(super) async fn show(bridge: &Bridge, emitted: &Emitted, compiled: &Compiled
     for warning in warnings(&text) {
         let place = compiled.plan.command.filter(|_| warning.about == "command");
         let at = |found: Diagnostic| place.into_iter().fold(found, |found, place| found.at(place, ""));
-        if let Some(found) = left_out(&warning, &compiled.left_out).filter(|_| compiled.plan.product != Product::Report) {
+        if let Some(found) = left_out(&warning, &compiled.left_out).filter(|_| compiled.plan.target.product != Product::Report) {
             return Err(Failure::Refused(vec![at(found)], compiled.sources.clone()));
         }
         compiled.warn_of(bridge, &at(Diagnostic::new(codes::START_UNPROVEN, warning.message).help(warning.help))).await;
     }
-    if compiled.plan.product == Product::Check {
+    if compiled.plan.target.product == Product::Check {
         return Ok(());
     }
     // Each line follows from the one before, so that one request shows all of them, in their order.

@@ -14,7 +14,6 @@ mod requests;
 mod result;
 pub mod stdio;
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use buildkit_proto::caps::llb::{EXEC_MOUNT_CONTENT_CACHE, MERGE_OP, PASSTHROUGH_OP};
@@ -30,6 +29,7 @@ use crate::diag::{Diagnostic, Severity, Sources, codes};
 use crate::emit::Settings;
 use crate::emit::{image, llb};
 use crate::plan::Plan;
+use crate::target::Target;
 use bridge::Bridge;
 use project::Project;
 
@@ -143,8 +143,7 @@ struct Compiled {
     project: Project,
     sources: Sources,
     plan: Plan,
-    targets: BTreeMap<String, String>,
-    default_target: String,
+    targets: Vec<(Target, String)>,
     warnings: Vec<Diagnostic>,
     /// Files and folders of the project that do not ship, by their names at its top.
     left_out: Vec<String>,
@@ -162,14 +161,14 @@ async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure
                 compiler.recipe(&address, text);
             }
             Progress::Compiled(done) => {
-                let compile::Compiled { mut plan, targets, default_target, warnings, left_out } = *done;
+                let compile::Compiled { mut plan, targets, warnings, left_out } = *done;
                 // What the client found out about the context's repository, where nothing else says so.
                 for (name, value) in options.revision() {
                     if !plan.image.labels.iter().any(|(known, _)| *known == name) {
                         plan.image.labels.push((name, value));
                     }
                 }
-                return Ok(Compiled { project, sources: compiler.sources, plan, targets, default_target, warnings, left_out });
+                return Ok(Compiled { project, sources: compiler.sources, plan, targets, warnings, left_out });
             }
             Progress::Refused(diagnostics) => return Err(Failure::Refused(diagnostics, compiler.sources)),
         }

@@ -13,6 +13,7 @@ use crate::diag::{Diagnostic, Sources, codes};
 use crate::emit::dockerfile;
 use crate::plan::tree::tree;
 use crate::plan::{Action, Mount};
+use crate::target::{Product, Target};
 
 /// A request: its name, its version, what it is for.
 const KNOWN: &[(&str, &str, &str)] = &[
@@ -99,19 +100,23 @@ fn location(diagnostic: &Diagnostic, sources: &Sources) -> Value {
 
 fn targets(compiled: &Compiled) -> Answer {
     let plan = &compiled.plan;
-    let describe = |name: &str, runtime: &str| match name.rsplit_once('/').map(|(_, product)| product) {
-        Some("debug") => format!("{} on {runtime}, with a shell and tools", plan.name),
-        Some("check") => format!("the checks of {} on {runtime}", plan.name),
-        Some("report") => format!("an account of {} on {runtime}", plan.name),
-        _ => format!("{} on {runtime}", plan.name),
+    let describe = |target: &Target, runtime: &str| match target.product {
+        Product::Image => format!("{} on {runtime}", plan.name),
+        Product::Debug => format!("{} on {runtime}, with a shell and tools", plan.name),
+        Product::Check => format!("the checks of {} on {runtime}", plan.name),
+        Product::Report => format!("an account of {} on {runtime}", plan.name),
     };
-    let entry = |(name, runtime): (&String, &String)| {
-        let default = *name == compiled.default_target;
-        json!({"name": name, "default": default, "description": describe(name, runtime), "base": "", "platform": "", "location": null})
+    let default = compiled.targets.first().map(|(target, _)| target);
+    let entry = |(target, runtime): &(Target, String)| {
+        let description = describe(target, runtime);
+        let is_default = Some(target) == default;
+        json!({
+            "name": target.to_string(), "default": is_default, "description": description, "base": "", "platform": "", "location": null,
+        })
     };
-    let line = |(name, runtime): (&String, &String)| {
-        let mark = if *name == compiled.default_target { " (default)" } else { "" };
-        format!("{:24} {}", format!("{name}{mark}"), describe(name, runtime))
+    let line = |(target, runtime): &(Target, String)| {
+        let mark = if Some(target) == default { " (default)" } else { "" };
+        format!("{:24} {}", format!("{target}{mark}"), describe(target, runtime))
     };
     let values: Vec<Value> = compiled.targets.iter().map(entry).collect();
     let sources = [base64(compiled.project.spec.as_bytes())];
@@ -146,7 +151,7 @@ fn outline(compiled: &Compiled) -> Answer {
     let caches: Vec<Value> = caches.iter().map(|id| json!({"ID": id, "location": null})).collect();
     let sources = [base64(compiled.project.spec.as_bytes())];
     let value = json!({
-        "name": compiled.plan.target, "description": compiled.plan.name, "args": [], "secrets": secrets, "ssh": agents, "cache": caches, "sources": sources,
+        "name": compiled.plan.target.to_string(), "description": compiled.plan.name, "args": [], "secrets": secrets, "ssh": agents, "cache": caches, "sources": sources,
     });
     (value, text, None)
 }

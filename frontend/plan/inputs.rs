@@ -5,7 +5,8 @@ use crate::facts::Facts;
 use crate::names::Word;
 use crate::recipe::input::{self, Inputs};
 use crate::refine::prune::Rules;
-use crate::spec::{Bytecode, Manager, Product, Prune, Runtime, Spec, Target, Torch};
+use crate::spec::{Bytecode, Manager, Prune, Runtime, Spec, Torch};
+use crate::target::{Product, Target};
 use crate::yaml::At;
 use crate::yaml::decode::list as list_of;
 

@@ -5,16 +5,15 @@ use crate::diag::{Diagnostic, Place, Sink, Sources, codes};
 use crate::facts::{Facts, Files};
 use crate::names::{Endpoint, User};
 use crate::recipe::{self, Found, Library, Rendered};
-use crate::spec::{self, Manager, Spec, Target};
+use crate::spec::{Manager, Spec};
+use crate::target::{Product, Target};
 use crate::yaml::written::Written;
 use crate::yaml::{At, Table};
 
 use super::images::{self, Chosen};
 use super::inputs::{self, workdir};
 use super::order::{needs, order};
-use super::{
-    Base, Decision, Healthcheck, Image, Plan, Product, Stage, command, copies, debug, proofs, report, starter, steps, taken, volumes,
-};
+use super::{Base, Decision, Healthcheck, Image, Plan, Stage, command, copies, debug, proofs, report, starter, steps, taken, volumes};
 
 /// The image that the program comes in, where a spec's first line does not say.
 const DISTIL: &str = "distil/distil:1";
@@ -63,7 +62,7 @@ pub fn lower(
     taken::check(written, spec, (&recipe, &name), facts, sink);
     let entrypoint = spec.entrypoint.as_ref().map(|e| e.value.0.clone()).unwrap_or_default();
     let start: Vec<String> = entrypoint.iter().chain(command.iter().flat_map(|c| &c.0)).cloned().collect();
-    if let (Some(facts), true) = (facts, target.product != spec::Product::Debug) {
+    if let (Some(facts), true) = (facts, target.product != Product::Debug) {
         command::check(spec, facts, &start, command.as_ref().and_then(|c| c.2), sink);
     }
     let (mut given, locals) = inputs::gather(spec, target, facts, &images, &start, sink)?;
@@ -80,7 +79,7 @@ pub fn lower(
     volumes::complete(spec, &mut rendered, sources);
     starter::add(spec, &mut rendered, sources);
     report::complete(&mut rendered);
-    let debug = target.product == spec::Product::Debug;
+    let debug = target.product == Product::Debug;
     if debug {
         // A shell and tools are what such an image is for, and what the proof is there to keep out.
         rendered.stages.retain(|s| !s.proof);
@@ -93,7 +92,7 @@ pub fn lower(
         let given = proofs::Given {
             result: &rendered.result,
             report: rendered.report.as_deref(),
-            budget: spec.budget.as_ref().filter(|_| target.product != spec::Product::Report),
+            budget: spec.budget.as_ref().filter(|_| target.product != Product::Report),
             has_python: facts.is_some(),
             start: &run,
             place: command.as_ref().and_then(|c| c.2),
@@ -113,14 +112,9 @@ pub fn lower(
         locals,
         name: inputs::name(spec, facts),
         recipe: name,
-        target: target.name(),
+        target: target.clone(),
         decisions: decisions(spec, facts, &images, user, &command, sources),
         exclude: spec.exclude.iter().flatten().map(|p| p.value.clone()).collect(),
-        product: match target.product {
-            spec::Product::Image | spec::Product::Debug => Product::Image,
-            spec::Product::Check => Product::Check,
-            spec::Product::Report => Product::Report,
-        },
         distil: distil(sources),
         stages,
         result,

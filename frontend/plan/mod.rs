@@ -31,6 +31,7 @@ use serde::Serialize;
 
 use crate::diag::Place;
 use crate::names::User;
+use crate::target::Target;
 
 /// A whole build: stages in an order in which each comes after those it needs.
 #[derive(Clone, Debug, Serialize)]
@@ -40,14 +41,13 @@ pub struct Plan {
     /// The recipe that the stages come from.
     pub recipe: String,
     /// The target that it is for.
-    pub target: String,
+    #[serde(flatten)]
+    pub target: Target,
     /// What was decided on the user's behalf, and why.
     pub decisions: Vec<Decision>,
     /// Patterns of files of the context that no step sees.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<String>,
-    /// What the build is for.
-    pub product: Product,
     /// The program that steps mount as `distil`, by the image that holds it.
     pub distil: String,
     /// The stages.
@@ -65,18 +65,6 @@ pub struct Plan {
     /// Folders and archives of the context that are installed as packages, with where a lock names them.
     #[serde(skip)]
     pub locals: Vec<(String, Place)>,
-}
-
-/// What a build is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Product {
-    /// The image, once its checks have passed.
-    Image,
-    /// The checks and nothing else.
-    Check,
-    /// The account of what is in the image, once its checks have passed.
-    Report,
 }
 
 /// One thing that the project's files or a default decided.

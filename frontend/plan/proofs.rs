@@ -5,7 +5,8 @@ use crate::diag::{Place, Sink, Sources};
 use crate::recipe::Rendered;
 use crate::refine::requests::{self, ACCOUNT, Command, Folder, PROGRAM};
 use crate::refine::steps::program;
-use crate::spec::{CheckFile, CheckRun, Product, Size, Spec};
+use crate::spec::{CheckFile, CheckRun, Size, Spec};
+use crate::target::Product;
 use crate::yaml::At;
 
 use super::start;

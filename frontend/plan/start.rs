@@ -4,7 +4,8 @@
 use crate::diag::{Diagnostic, Place, Sink, codes};
 use crate::names::Endpoint;
 use crate::refine::requests::{self, Command};
-use crate::spec::{HttpCheck, Product, Spec, StartCheck, StartKeys};
+use crate::spec::{HttpCheck, Spec, StartCheck, StartKeys};
+use crate::target::Product;
 use crate::yaml::At;
 
 use super::proofs::Given;

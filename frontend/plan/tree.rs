@@ -7,7 +7,7 @@ use super::{Action, Base, Mount, Plan, Step};
 /// Draws it.
 #[must_use]
 pub fn tree(plan: &Plan) -> String {
-    let target = if plan.target == "default" { String::new() } else { format!(", target {}", plan.target) };
+    let target = if plan.target.is_usual() { String::new() } else { format!(", target {}", plan.target) };
     let mut text = format!("{} (recipe {}{target})\n", plan.name, plan.recipe);
     let about = plan.decisions.iter().map(|d| d.about.len()).max().unwrap_or(0);
     let value = plan.decisions.iter().map(|d| d.value.chars().count()).max().unwrap_or(0);

@@ -2,6 +2,7 @@
 
 use crate::diag::Sink;
 use crate::names::Word;
+use crate::target::Target;
 use crate::yaml::{Argv, At, Decode, Node, Shape, Table, Value, keys};
 
 use super::Spec;
@@ -90,77 +91,22 @@ impl Decode for Edition {
     }
 }
 
-/// What a build is asked for: an edition, and what of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// The edition's name; none where the spec has no editions.
-    pub edition: Option<String>,
-    /// What of it.
-    pub product: Product,
-}
-
-/// What can be built of an edition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Product {
-    /// The image.
-    Image,
-    /// The image with a shell and tools.
-    Debug,
-    /// The checks of the image, and nothing else.
-    Check,
-    /// An account of what is in the image and what was left out.
-    Report,
-}
-
-/// The name of the only target of a spec without editions.
-const DEFAULT: &str = "default";
-
-impl Product {
-    const ALL: [Self; 4] = [Self::Image, Self::Debug, Self::Check, Self::Report];
-
-    /// Its name, after the edition's; the image has none.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Image => "",
-            Self::Debug => "debug",
-            Self::Check => "check",
-            Self::Report => "report",
-        }
-    }
-}
-
-impl Target {
-    /// Every target of a spec; the first is the default.
-    #[must_use]
-    pub fn all(spec: &Spec) -> Vec<Self> {
-        let editions: Vec<_> = spec.editions.0.iter().map(|(name, _)| Some(name.value.clone())).collect();
-        let editions = if editions.is_empty() { vec![None] } else { editions };
-        editions.into_iter().flat_map(|edition| Product::ALL.map(|product| Self { edition: edition.clone(), product })).collect()
-    }
-
-    /// Its name, as `--target` takes it.
-    #[must_use]
-    pub fn name(&self) -> String {
-        let edition = self.edition.as_deref().unwrap_or(DEFAULT);
-        match self.product {
-            Product::Image => edition.to_owned(),
-            product => format!("{edition}/{}", product.word()),
-        }
-    }
-
-    /// The target of a name; the error is every name that there is. An empty name is the default.
-    pub fn find(spec: &Spec, name: &str) -> Result<Self, Vec<String>> {
-        let all = Self::all(spec);
-        let exact = all.iter().find(|t| t.name() == name);
-        // The short names of the default edition's targets, where no edition has them.
-        let short = if name == DEFAULT { "" } else { name };
-        let of_default = || all.iter().take(Product::ALL.len()).find(|t| t.product.word() == short);
-        exact.or_else(of_default).cloned().ok_or_else(|| all.iter().map(Self::name).collect())
-    }
-}
-
 impl Spec {
+    /// Every target; the first is the default.
+    pub(crate) fn targets(&self) -> Vec<Target> {
+        Target::all(self.editions.0.iter().map(|(name, _)| name.value.as_str()))
+    }
+
+    /// What the image of a target runs on.
+    pub(crate) fn runtime_of(&self, target: &Target) -> String {
+        let edition = self.editions.0.iter().find(|(name, _)| Some(&name.value) == target.edition.as_ref());
+        let own = edition.and_then(|(_, edition)| edition.value.0.runtime.as_ref());
+        own.or(self.runtime.as_ref()).map_or("distroless".to_owned(), |runtime| match &runtime.value {
+            Runtime::Image(image) => image.to_string(),
+            other => other.word().to_owned(),
+        })
+    }
+
     /// The spec as an edition has it.
     #[must_use]
     pub fn with(&self, target: &Target) -> Self {

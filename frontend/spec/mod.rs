@@ -13,7 +13,7 @@ mod types;
 
 pub use copy::{CopyItem, CopySource, OtherCopy, OwnCopy};
 pub use diet::{Check, CheckFile, CheckRun, LayerItem, Octal, Prune, PruneKeys, Size};
-pub use edition::{Edition, Product, Target};
+pub use edition::Edition;
 pub use requirements::{Requirement, Requirements};
 pub use start::{HttpCheck, StartCheck, StartKeys};
 pub use types::{
