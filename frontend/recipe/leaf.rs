@@ -3,9 +3,10 @@
 //! and in a script every value is quoted by the engine, which is why the author must not quote it again.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
-use handlebars::{Handlebars, Path, Template};
+use handlebars::{Context, Handlebars, Path, RenderContext, Renderable, Template};
 
 use crate::diag::{Diagnostic, Place, Sink, codes};
 use crate::yaml::{Decode, Node, Shape};
@@ -19,6 +20,8 @@ pub struct Leaf {
     pub place: Place,
     /// Every name it uses.
     pub names: BTreeSet<String>,
+    /// The template, compiled; none where the text is all there is.
+    template: Option<Template>,
 }
 
 /// A shell script with inputs in it.
@@ -29,7 +32,7 @@ impl Decode for Leaf {
     fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
         let text = String::decode(node, sink)?;
         match compile(&text) {
-            Ok(names) => Some(Self { text, place: node.place, names }),
+            Ok((template, names)) => Some(Self { text, place: node.place, names, template }),
             Err(message) => {
                 sink.push(Diagnostic::new(codes::BAD_TEMPLATE, message).at(node.place, ""));
                 None
@@ -63,12 +66,19 @@ impl Leaf {
     /// A leaf without any input.
     #[must_use]
     pub fn literal(text: &str, place: Place) -> Self {
-        Self { text: text.to_owned(), place, names: BTreeSet::new() }
+        Self { text: text.to_owned(), place, names: BTreeSet::new(), template: None }
     }
 
     /// The leaf with its values. Every name was checked at load, so the error is a bug in that check.
     pub(super) fn fill(&self, values: &serde_json::Value) -> Result<String, String> {
-        fill(&self.text, &self.used(values), str::to_owned)
+        self.render(values, &PLAIN)
+    }
+
+    fn render(&self, values: &serde_json::Value, library: &'static Handlebars<'static>) -> Result<String, String> {
+        let Some(template) = &self.template else { return Ok(self.text.clone()) };
+        let told = |error: handlebars::RenderError| error.reason().to_string();
+        let values = Context::wraps(self.used(values)).map_err(told)?;
+        template.renders(library, &values, &mut RenderContext::new(None)).map_err(told)
     }
 
     /// The values that it names: the library copies all that it is given, and some inputs are long lists.
@@ -82,26 +92,31 @@ impl Leaf {
 impl Script {
     /// The script with its values, each quoted for the shell.
     pub(super) fn fill(&self, values: &serde_json::Value) -> Result<String, String> {
-        fill(&self.0.text, &self.0.used(values), crate::shell::quote)
+        self.0.render(values, &QUOTING)
     }
 }
 
-fn fill(text: &str, values: &serde_json::Value, escape: fn(&str) -> String) -> Result<String, String> {
+/// What templates are rendered by, where a value stands as it is.
+static PLAIN: LazyLock<Handlebars<'static>> = LazyLock::new(|| library(str::to_owned));
+/// The same where every value is quoted for the shell.
+static QUOTING: LazyLock<Handlebars<'static>> = LazyLock::new(|| library(crate::shell::quote));
+
+fn library(escape: fn(&str) -> String) -> Handlebars<'static> {
+    let mut library = Handlebars::new();
+    library.set_strict_mode(true);
+    library.register_escape_fn(escape);
+    library
+}
+
+/// The template of a text, where it holds any names, and the names that it uses; or what is wrong with its form.
+fn compile(text: &str) -> Result<(Option<Template>, BTreeSet<String>), String> {
     if !text.contains("{{") {
-        return Ok(text.to_owned());
+        return Ok((None, BTreeSet::new()));
     }
-    let mut engine = Handlebars::new();
-    engine.set_strict_mode(true);
-    engine.register_escape_fn(escape);
-    engine.render_template(text, values).map_err(|e| e.reason().to_string())
-}
-
-/// Checks a template's form and collects the names it uses.
-fn compile(text: &str) -> Result<BTreeSet<String>, String> {
     let template = Template::compile(text).map_err(|e| format!("the template cannot be read: {}", e.reason()))?;
     let mut names = BTreeSet::new();
     walk(&template, false, &mut names)?;
-    Ok(names)
+    Ok((Some(template), names))
 }
 
 fn walk(template: &Template, in_each: bool, names: &mut BTreeSet<String>) -> Result<(), String> {
@@ -216,7 +231,7 @@ mod tests {
 
     #[test]
     fn names_are_collected_and_odd_forms_refused() {
-        let names = compile("{{a}} {{#if b}}{{c.from}}{{else}}x{{/if}} {{#each d}}{{this}}{{/each}}").expect("it is well formed");
+        let (_, names) = compile("{{a}} {{#if b}}{{c.from}}{{else}}x{{/if}} {{#each d}}{{this}}{{/each}}").expect("it is well formed");
         assert_eq!(names.into_iter().collect::<Vec<_>>(), ["a", "b", "c.from", "d"]);
         for bad in ["{{{a}}}", "{{lookup a b}}", "{{> part}}", "{{#with a}}{{/with}}", "{{a", "{{../a}}"] {
             assert!(compile(bad).is_err(), "{bad} should be refused");
@@ -236,8 +251,15 @@ mod tests {
     #[test]
     fn a_script_quotes_what_is_put_in() {
         let values = serde_json::json!({"a": "x; rm -rf /", "list": ["1 2", "3"]});
-        assert_eq!(fill("echo {{a}}", &values, crate::shell::quote).as_deref(), Ok("echo 'x; rm -rf /'"));
-        assert_eq!(fill("{{#each list}}{{this}} {{/each}}", &values, crate::shell::quote).as_deref(), Ok("'1 2' 3 "));
-        assert!(fill("{{missing}}", &values, crate::shell::quote).is_err());
+        let fill = |text: &str| {
+            let (mut sources, mut sink) = (crate::diag::Sources::default(), Sink::default());
+            let file = sources.add("recipe.yaml", "YAML", &format!("|-\n  {text}"));
+            let node = crate::yaml::parse(&sources, file, &mut sink).expect("it is YAML");
+            Script::decode(&node, &mut sink).expect("it is a script").fill(&values)
+        };
+        assert_eq!(fill("echo {{a}}").as_deref(), Ok("echo 'x; rm -rf /'"));
+        assert_eq!(fill("{{#each list}}{{this}} {{/each}}x").as_deref(), Ok("'1 2' 3 x"));
+        assert_eq!(fill("echo").as_deref(), Ok("echo"));
+        assert!(fill("{{missing}}").is_err());
     }
 }
