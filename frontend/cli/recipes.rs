@@ -64,15 +64,13 @@ fn show(name: &str, recipe: &Recipe) -> String {
     }
     line(&mut text, format_args!("\nphases"));
     for stage in &recipe.stages {
-        let stage_name = stage.value.stage.as_ref().map_or("", |n| n.value.as_str());
         let mut seen: Vec<&str> = vec![];
-        for step in &stage.value.steps {
-            let phase = step.value.phase.as_ref().map_or("", |p| p.value.as_str());
-            if !seen.contains(&phase) {
-                seen.push(phase);
+        for step in &stage.steps {
+            if !seen.contains(&step.phase.as_str()) {
+                seen.push(&step.phase);
             }
         }
-        line(&mut text, format_args!("  {stage_name:10} {}", seen.join(", ")));
+        line(&mut text, format_args!("  {:10} {}", stage.name, seen.join(", ")));
     }
     text
 }

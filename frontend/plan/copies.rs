@@ -8,10 +8,12 @@ use crate::yaml::decode::list;
 
 use super::inputs::workdir;
 use super::order::needs;
-use super::{Action, Copy, Origin, Source, Step, steps};
+use super::{Action, Copy, Origin, Source, Step};
 
 /// The stage, and its phase, that gathers what ships beside the packages.
 const BESIDE: &str = "source";
+/// The phase that puts the service's files together.
+const APPLICATION: &str = "application";
 
 /// Adds them.
 pub(super) fn add(spec: &Spec, rendered: &mut Rendered, sources: &Sources, sink: &mut Sink) {
@@ -21,7 +23,7 @@ pub(super) fn add(spec: &Spec, rendered: &mut Rendered, sources: &Sources, sink:
         let name = if item.path.as_str() == "/" { format!("Add all of {from}") } else { format!("Add {} of {from}", item.path) };
         let reaches = |to: &str| matches!(&from, Source::Stage(name) if is_part(rendered, to, name));
         // What is made of the project's files already cannot be gathered with them.
-        let gathered = rendered.phases.iter().any(|(stage, phase, _)| stage == BESIDE && phase == BESIDE) && !reaches(BESIDE);
+        let gathered = rendered.phases.iter().any(|(stage, phase)| stage == BESIDE && phase == BESIDE) && !reaches(BESIDE);
         if reaches(&rendered.result) {
             let found = Diagnostic::new(codes::STAGE_CYCLE, format!("`{from}` is the image that this is copied into, or made of it"));
             sink.push(found.at(item.from.place, "").help("name a stage that comes before it"));
@@ -30,10 +32,18 @@ pub(super) fn add(spec: &Spec, rendered: &mut Rendered, sources: &Sources, sink:
         let copy = Copy { from, path: item.path.to_string(), to: item.to.path(&workdir(spec)), exclude: vec![] };
         let step = |phase: &str| Step { name, phase: phase.into(), action: Action::Copy(copy), origin };
         if !gathered {
-            steps::ship(vec![step("application")], rendered);
+            ship(step(APPLICATION), rendered);
         } else if let Some(stage) = rendered.stages.iter_mut().find(|s| s.name == BESIDE) {
             stage.steps.push(step(BESIDE));
         }
+    }
+}
+
+/// Puts a step at the end of the stage that the service's files are put together in.
+fn ship(step: Step, rendered: &mut Rendered) {
+    let stage = rendered.phases.iter().find(|(_, phase)| phase == APPLICATION).map_or(&rendered.result, |(stage, _)| stage).clone();
+    if let Some(stage) = rendered.stages.iter_mut().find(|s| s.name == stage) {
+        stage.steps.push(step);
     }
 }
 

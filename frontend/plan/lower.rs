@@ -57,7 +57,7 @@ pub fn lower(
     let images = images::choose(spec, facts, sink);
     let command = said_command(spec, facts, sources, sink);
     let name = asked_recipe(spec).or_else(|| facts.map(|f| manager_recipe(f).to_owned())).unwrap_or_default();
-    let recipe = library.load(&name, spec.recipe.as_ref().map(|r| r.place), sources, sink)?;
+    let mut recipe = library.load(&name, spec.recipe.as_ref().map(|r| r.place), sources, sink)?;
     check_options(spec, &recipe, sink);
     taken::check(written, spec, (&recipe, &name), facts, sink);
     let entrypoint = spec.entrypoint.as_ref().map(|e| e.value.0.clone()).unwrap_or_default();
@@ -67,8 +67,9 @@ pub fn lower(
     }
     let (mut given, locals) = inputs::gather(spec, target, facts, &images, &start, sink)?;
     given.read(&recipe, &|path| found(files, path), sources, sink)?;
-    let mut rendered = recipe::render(&recipe, &given.of(&recipe), sources, sink)?;
-    steps::add(spec, &mut rendered, sources, sink);
+    let given = given.of(&recipe);
+    steps::add(spec, &mut recipe, &given, sink);
+    let mut rendered = recipe::render(&recipe, &given, sources, sink)?;
     copies::add(spec, &mut rendered, sources, sink);
     if !build_env(spec, &images, &mut rendered)
         && let Some(key) = written.iter().find(|key| key.path == "build-env")

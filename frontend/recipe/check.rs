@@ -8,13 +8,21 @@ use crate::refine::requests;
 use crate::yaml::At;
 use crate::yaml::decode::list;
 
+use super::checked::Recipe;
+use super::draft::{self, Mount, Stage, Step};
 use super::items::{Condition, Item, Items};
 use super::leaf::Leaf;
 use super::refine::{Given, Refined};
-use super::{CONTEXT, DISTIL, Kind, Mount, Recipe, SCRATCH, Stage, Step};
+use super::{CONTEXT, DISTIL, Kind, SCRATCH};
+
+/// The recipe of a draft; `None` where anything is wrong with it, or was before. The sink says what.
+pub(super) fn check(draft: draft::Recipe, own_file: FileId, sink: &mut Sink) -> Option<Recipe> {
+    say(&draft, own_file, sink);
+    if sink.has_errors() { None } else { Recipe::of(draft) }
+}
 
 /// Says everything that is wrong in a recipe.
-pub(super) fn check(recipe: &Recipe, own_file: FileId, sink: &mut Sink) {
+fn say(recipe: &draft::Recipe, own_file: FileId, sink: &mut Sink) {
     let mut checker = Checker { recipe, used: BTreeSet::new(), sink };
     for (name, input) in &recipe.inputs.0 {
         if input.kind.is_none() {
@@ -44,7 +52,7 @@ pub(super) fn check(recipe: &Recipe, own_file: FileId, sink: &mut Sink) {
 }
 
 /// A step that only names its phase marks where steps can be added.
-pub(super) fn is_anchor(step: &Step) -> bool {
+fn is_anchor(step: &Step) -> bool {
     let Step { run, script, refine, copy, write, mkdir, remove, name, when, each, mounts, env, .. } = step;
     let acts =
         run.is_some() || script.is_some() || refine.is_some() || copy.is_some() || write.is_some() || mkdir.is_some() || remove.is_some();
@@ -52,7 +60,7 @@ pub(super) fn is_anchor(step: &Step) -> bool {
 }
 
 struct Checker<'a> {
-    recipe: &'a Recipe,
+    recipe: &'a draft::Recipe,
     used: BTreeSet<String>,
     sink: &'a mut Sink,
 }
@@ -63,7 +71,7 @@ impl Checker<'_> {
     }
 
     fn stage(&mut self, stage: &Stage, place: Place, names: &mut BTreeSet<String>) {
-        match &stage.stage {
+        match &stage.name {
             None => self.say(codes::MISSING_KEY, "this stage has no name: `stage`".into(), place),
             Some(name) if !names.insert(name.value.clone()) => {
                 self.say(codes::DUPLICATE_STAGE, format!("there are two stages named `{}`", name.value), name.place);

@@ -1,10 +1,11 @@
 //! A recipe on top of another: inputs added, stages added or changed, steps put before, after or in the place of a phase.
 //! The result is a recipe like any other; every step keeps the file and line that it was written at.
 
-use crate::diag::{Diagnostic, Sink, codes, nearest};
+use crate::diag::Sink;
 use crate::yaml::At;
 
-use super::{Change, Recipe, Stage, Step};
+use super::draft::{Change, Recipe, Stage, Step};
+use super::phases::Phases;
 
 /// Puts a recipe on top of the one it extends.
 pub(super) fn extend(parent: Recipe, child: Recipe, sink: &mut Sink) -> Recipe {
@@ -65,27 +66,15 @@ fn merge(known: &mut Stage, stage: Stage) {
     known.steps.extend(stage.steps);
 }
 
-/// Changes a phase. Where the same name stands in several stages, `stage.phase` says which.
+/// Changes a phase.
 fn apply(stages: &mut [At<Stage>], target: &At<String>, change: At<Change>, sink: &mut Sink) {
-    let (stage_name, phase) = target.value.split_once('.').map_or((None, target.value.as_str()), |(s, p)| (Some(s), p));
-    let has =
-        |s: &At<Stage>| stage_name.is_none_or(|n| s.value.name() == n) && s.value.steps.iter().any(|step| step.value.phase() == phase);
-    let found: Vec<usize> = (0..stages.len()).filter(|i| has(&stages[*i])).collect();
-    let [index] = found[..] else {
-        let phases = all_phases(stages);
-        let message = match found.len() {
-            0 => format!("the extended recipe has no phase `{}`", target.value),
-            _ => format!("the phase `{}` is in several stages", target.value),
-        };
-        let near = nearest(&target.value, phases.iter().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
-        let list = crate::yaml::decode::list(&phases);
-        sink.push(
-            Diagnostic::new(codes::UNKNOWN_PHASE, message)
-                .at(target.place, near.unwrap_or_default())
-                .help(format!("the phases are {list}")),
-        );
-        return;
+    let all = stages.iter().enumerate();
+    let phases = Phases::of(all.flat_map(|(at, s)| s.value.steps.iter().map(move |step| (at, s.value.name(), step.value.phase()))));
+    let (index, phase) = match phases.find(target, "the extended recipe") {
+        Ok((index, phase)) => (index, phase.to_owned()),
+        Err(found) => return sink.push(*found),
     };
+    let phase = phase.as_str();
     let steps = &mut stages[index].value.steps;
     let first = steps.iter().position(|s| s.value.phase() == phase).unwrap_or(0);
     let after_last = steps.iter().rposition(|s| s.value.phase() == phase).map_or(first, |i| i + 1);
@@ -105,31 +94,4 @@ fn apply(stages: &mut [At<Stage>], target: &At<String>, change: At<Change>, sink
 fn name_phase(mut step: At<Step>, phase: &str, target: &At<String>) -> At<Step> {
     step.value.phase.get_or_insert_with(|| At { value: phase.to_owned(), place: target.place });
     step
-}
-
-fn all_phases(stages: &[At<Stage>]) -> Vec<String> {
-    let mut phases: Vec<String> = vec![];
-    for stage in stages {
-        for step in &stage.value.steps {
-            let name = format!("{}.{}", stage.value.name(), step.value.phase());
-            if !phases.contains(&name) {
-                phases.push(name);
-            }
-        }
-    }
-    phases
-}
-
-impl Stage {
-    /// Its name; empty where the check will say that there is none.
-    pub(super) fn name(&self) -> &str {
-        self.stage.as_ref().map_or("", |n| n.value.as_str())
-    }
-}
-
-impl Step {
-    /// Its phase; empty where the check will say that there is none.
-    pub(super) fn phase(&self) -> &str {
-        self.phase.as_ref().map_or("", |p| p.value.as_str())
-    }
 }

@@ -275,6 +275,11 @@ impl Declared {
         }
     }
 
+    /// Its value where nothing else gives it one.
+    pub(super) fn otherwise(&self) -> Option<Given> {
+        self.default.as_ref().map(|default| Given { input: Input::Text(default.value.clone()), places: vec![] })
+    }
+
     /// Whether it holds true or false.
     pub(crate) fn is_flag(&self) -> bool {
         self.kind.as_ref().is_some_and(|kind| kind.value == Kind::Flag)
@@ -336,14 +341,14 @@ impl Inputs {
         Some(())
     }
 
-    /// What a recipe declares of them, and nothing else.
-    pub(crate) fn of<'r>(&self, recipe: &'r Recipe) -> BTreeMap<&'r str, Given> {
+    /// What a recipe declares of them, and nothing else; its own defaults where there is nothing.
+    pub(crate) fn of(&self, recipe: &Recipe) -> BTreeMap<String, Given> {
         let value = |name: &str, declared: &Declared| match self.options.get(name).filter(|_| declared.is_option()) {
             Some(option) => Some(declared.read(option)),
             None if self.read.contains_key(name) => self.read.get(name).cloned(),
-            None => self.filled.get(declared.filled_by(name)?.name).cloned(),
+            None => declared.filled_by(name).and_then(|row| self.filled.get(row.name).cloned()).or_else(|| declared.otherwise()),
         };
-        recipe.inputs.0.iter().filter_map(|(name, declared)| Some((name.value.as_str(), value(&name.value, declared)?))).collect()
+        recipe.inputs.0.iter().filter_map(|(name, declared)| Some((name.value.clone(), value(&name.value, declared)?))).collect()
     }
 }
 

@@ -1,26 +1,47 @@
 //! The two ways in which a recipe's structure depends on inputs: `when:` conditions, and `when`/`each` inside lists.
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Place, Sink};
 use crate::yaml::decode::wrong;
 use crate::yaml::{At, Decode, Node, Shape, Value, keys};
 
 use super::leaf::Leaf;
+use super::render::{Given, Input};
 
 /// Terms that must all hold; none of them always does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Condition(pub Vec<Term>);
+pub(crate) struct Condition(pub(crate) Vec<Term>);
 
 /// One term of a condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Term {
+pub(crate) struct Term {
     /// The input.
-    pub input: String,
+    pub(super) input: String,
     /// The values of which it must be one; none of them means that it must be true or not empty.
-    pub values: Vec<String>,
+    pub(super) values: Vec<String>,
     /// Whether the opposite must hold.
-    pub not: bool,
+    pub(super) not: bool,
     /// Where it stands.
-    pub place: Place,
+    pub(super) place: Place,
+}
+
+impl Condition {
+    /// Whether all of its terms hold with these values.
+    pub(super) fn holds(&self, given: &BTreeMap<String, Given>) -> bool {
+        self.0.iter().all(|term| {
+            let Some(given) = given.get(&term.input) else { return false };
+            let holds = match &given.input {
+                // `input: true` reads better beside other terms, and means what the name alone does.
+                input if term.values.is_empty() || term.values == ["true"] => input.holds(),
+                Input::Text(text) => term.values.contains(text),
+                Input::Flag(flag) => term.values.contains(&flag.to_string()),
+                Input::List(items) => items.iter().any(|i| term.values.contains(i)),
+                Input::Pairs(_) => false,
+            };
+            holds != term.not
+        })
+    }
 }
 
 impl Decode for Condition {
@@ -52,11 +73,11 @@ impl Decode for Condition {
 
 /// A list of leaves, some of them conditional or repeated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Items(pub Vec<Item>);
+pub(crate) struct Items(pub(crate) Vec<Item>);
 
 /// One entry of such a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Item {
+pub(crate) enum Item {
     /// A string.
     Leaf(Leaf),
     /// Entries that are there when a condition holds.

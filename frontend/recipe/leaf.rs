@@ -13,20 +13,20 @@ use crate::yaml::{Decode, Node, Shape};
 
 /// A string with inputs in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leaf {
+pub(crate) struct Leaf {
     /// The template.
-    pub text: String,
+    pub(super) text: String,
     /// Where it stands.
-    pub place: Place,
+    pub(super) place: Place,
     /// Every name it uses.
-    pub names: BTreeSet<String>,
+    pub(super) names: BTreeSet<String>,
     /// The template, compiled; none where the text is all there is.
     template: Option<Template>,
 }
 
 /// A shell script with inputs in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Script(pub Leaf);
+pub(crate) struct Script(pub(crate) Leaf);
 
 impl Decode for Leaf {
     fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
@@ -64,8 +64,7 @@ impl Decode for Script {
 
 impl Leaf {
     /// A leaf without any input.
-    #[must_use]
-    pub fn literal(text: &str, place: Place) -> Self {
+    pub(crate) fn literal(text: &str, place: Place) -> Self {
         Self { text: text.to_owned(), place, names: BTreeSet::new(), template: None }
     }
 

@@ -8,7 +8,7 @@ use include_dir::{Dir, include_dir};
 use crate::diag::{Diagnostic, Place, Sink, Sources, codes, nearest};
 use crate::yaml::{At, Decode};
 
-use super::{Recipe, check, extend, reads};
+use super::{Recipe, check, draft, extend, reads};
 
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
@@ -115,18 +115,17 @@ impl Library {
         let own_file = recipe.stages.last().map(|s| s.place.file).or_else(|| recipe.inputs.0.first().map(|(n, _)| n.place.file));
         let own_file = sources.find(&display_name(address)).or(own_file)?;
         reads::declare(&mut recipe, sink);
-        check::check(&recipe, own_file, sink);
-        (!sink.has_errors()).then_some(recipe)
+        check::check(recipe, own_file, sink)
     }
 
-    fn read(&self, address: &str, asked: Option<Place>, depth: usize, sources: &mut Sources, sink: &mut Sink) -> Option<Recipe> {
+    fn read(&self, address: &str, asked: Option<Place>, depth: usize, sources: &mut Sources, sink: &mut Sink) -> Option<draft::Recipe> {
         let Some(text) = self.text(address) else {
             sink.push(Self::absent(address, asked));
             return None;
         };
         let file = sources.add(&display_name(address), "YAML", text);
         let node = crate::yaml::parse(sources, file, sink)?;
-        let recipe = Recipe::decode(&node, sink)?;
+        let recipe = draft::Recipe::decode(&node, sink)?;
         let Some(At { value, place }) = &recipe.extends else {
             for (name, _) in &recipe.phases.0 {
                 let found = Diagnostic::new(codes::MISPLACED_KEY, "`phases` means nothing without `extends`");

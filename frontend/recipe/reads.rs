@@ -10,7 +10,7 @@ use crate::yaml::{At, Table, keys};
 
 use super::document::{self, Form};
 use super::render::{Given, Input};
-use super::{Declared, Kind, Recipe};
+use super::{Declared, Kind, Recipe, draft};
 
 keys! {
     /// Something that is read of the project.
@@ -98,7 +98,7 @@ pub(super) fn files(reads: &Table<At<Read>>) -> impl Iterator<Item = String> {
 }
 
 /// Makes each thing that is read an input, and says what is wrong with how it is asked for.
-pub(super) fn declare(recipe: &mut Recipe, sink: &mut Sink) {
+pub(super) fn declare(recipe: &mut draft::Recipe, sink: &mut Sink) {
     for (name, At { value: read, place }) in &recipe.reads.0 {
         if let Some((known, _)) = recipe.inputs.0.iter().find(|(known, _)| known.value == name.value) {
             let found = Diagnostic::new(codes::CONTRADICTION, format!("`{}` is an input, and is read as well", name.value));

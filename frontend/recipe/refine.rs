@@ -12,11 +12,11 @@ use super::leaf::Leaf;
 
 /// The program's step that a recipe's step runs.
 #[derive(Clone, Copy, Debug)]
-pub struct Refined(pub(super) &'static StepType);
+pub(super) struct Refined(pub(super) &'static StepType);
 
 /// What the step is asked for: keys as they are written, until the step is known that they are meant for.
 #[derive(Clone, Debug, Default)]
-pub struct With(pub(super) Vec<(At<String>, Node)>);
+pub(super) struct With(pub(super) Vec<(At<String>, Node)>);
 
 /// A value of a recipe for one key of a step.
 #[derive(Clone, Debug)]

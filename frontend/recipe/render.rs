@@ -6,16 +6,18 @@ use crate::diag::{Diagnostic, Place, Sink, Sources, codes};
 use crate::names::{Refused, User};
 use crate::plan;
 use crate::refine::requests::{Key, Kind, PROGRAM, TMP, Value};
-use crate::yaml::At;
 
-use super::check::is_anchor;
+use super::checked::{Action, Mounted, Recipe, Refine, Setting, Stage, Step};
 use super::items::{Condition, Item, Items};
 use super::leaf::{Leaf, Script};
-use super::refine::{Given as Asked, Refined, bad};
-use super::{CONTEXT, DISTIL, Mount, Recipe, SCRATCH, Stage, Step};
+use super::refine::{Given as Asked, bad};
+use super::{CONTEXT, DISTIL, SCRATCH};
 
 /// How many lines of a step are shown, when it fails, before all but its first are a burden.
 const SHOWN: usize = 8;
+/// The permission bits of files and folders of which a step says nothing.
+const FILE: u32 = 0o644;
+const FOLDER: u32 = 0o755;
 
 /// A value given to a recipe, with the place in the spec that gave it.
 #[derive(Clone, Debug)]
@@ -49,7 +51,7 @@ impl Input {
         }
     }
 
-    fn holds(&self) -> bool {
+    pub(super) fn holds(&self) -> bool {
         match self {
             Self::Text(text) => !text.is_empty(),
             Self::Flag(flag) => *flag,
@@ -68,8 +70,8 @@ pub struct Rendered {
     pub result: String,
     /// The stage whose files are the account of the image.
     pub report: Option<String>,
-    /// Where each phase ends: stage, phase, and the number of steps up to there.
-    pub phases: Vec<(String, String, usize)>,
+    /// Each phase, as its stage and its name.
+    pub phases: Vec<(String, String)>,
 }
 
 impl Rendered {
@@ -90,38 +92,34 @@ impl Rendered {
 }
 
 /// Makes the stages. `None` when an input is missing or a value makes no sense; the sink says which.
-pub fn render(recipe: &Recipe, given: &BTreeMap<&str, Given>, sources: &Sources, sink: &mut Sink) -> Option<Rendered> {
+pub fn render(recipe: &Recipe, given: &BTreeMap<String, Given>, sources: &Sources, sink: &mut Sink) -> Option<Rendered> {
     let mut values = serde_json::Map::new();
     let mut inputs = BTreeMap::new();
     for (name, declared) in &recipe.inputs.0 {
-        let default = || declared.default.as_ref().map(|d| Given { input: Input::Text(d.value.clone()), places: vec![] });
-        let Some(value) = given.get(name.value.as_str()).cloned().or_else(default) else {
+        let Some(value) = given.get(&name.value).cloned().or_else(|| declared.otherwise()) else {
             let found = Diagnostic::new(codes::MISSING_INPUT, format!("nothing gives the recipe its input `{}`", name.value));
             sink.push(found.at(name.place, "").help(declared.way(&name.value)));
             return None;
         };
         values.insert(name.value.clone(), value.input.json());
-        inputs.insert(name.value.as_str(), value);
+        inputs.insert(name.value.clone(), value);
     }
-    let there: Vec<_> = recipe.stages.iter().map(|s| s.value.stage.as_ref().map_or("", |n| n.value.as_str())).collect();
-    let renderer = Renderer { inputs, stages: there, sources };
-    let mut scope = Scope { values: serde_json::Value::Object(values), place: None };
-    let mut rendered = Rendered { stages: vec![], result: String::new(), report: None, phases: vec![] };
-    for stage in recipe.stages.iter().filter(|s| renderer.holds(&s.value.when)) {
-        if let Err(problem) = renderer.stage(&stage.value, stage.place, &mut scope, &mut rendered) {
+    let result = recipe.result(&inputs).to_owned();
+    let stages = recipe.stages.iter().map(|s| s.name.as_str()).collect();
+    let renderer = Renderer { inputs, stages, sources };
+    let mut scope = Scope { values: serde_json::Value::Object(values), place: None, proof: false };
+    let mut rendered = Rendered { stages: vec![], result, report: recipe.report.clone(), phases: vec![] };
+    for stage in recipe.there(&renderer.inputs) {
+        if let Err(problem) = renderer.stage(stage, &mut scope, &mut rendered) {
             sink.push(*problem);
             return None;
         }
     }
-    rendered.report = recipe.report.as_ref().map(|r| r.value.clone());
-    let ships = |s: &&plan::Stage| !s.proof && Some(&s.name) != rendered.report.as_ref();
-    let last = rendered.stages.iter().rfind(ships).map(|s| s.name.clone());
-    rendered.result = recipe.result.as_ref().map(|r| r.value.clone()).or(last).unwrap_or_default();
     Some(rendered)
 }
 
 struct Renderer<'r> {
-    inputs: BTreeMap<&'r str, Given>,
+    inputs: BTreeMap<String, Given>,
     stages: Vec<&'r str>,
     sources: &'r Sources,
 }
@@ -130,6 +128,8 @@ struct Renderer<'r> {
 struct Scope {
     values: serde_json::Value,
     place: Option<Place>,
+    /// Whether the stage is a proof, which asks nothing of the world outside unless it says so.
+    proof: bool,
 }
 
 impl Scope {
@@ -147,63 +147,50 @@ type Filled<T> = Result<T, Box<Diagnostic>>;
 
 impl Renderer<'_> {
     fn holds(&self, condition: &Condition) -> bool {
-        condition.0.iter().all(|term| {
-            let Some(given) = self.inputs.get(term.input.as_str()) else { return false };
-            let holds = match &given.input {
-                // `input: true` reads better beside other terms, and means what the name alone does.
-                input if term.values.is_empty() || term.values == ["true"] => input.holds(),
-                Input::Text(text) => term.values.contains(text),
-                Input::Flag(flag) => term.values.contains(&flag.to_string()),
-                Input::List(items) => items.iter().any(|i| term.values.contains(i)),
-                Input::Pairs(_) => false,
-            };
-            holds != term.not
-        })
+        condition.holds(&self.inputs)
     }
 
-    fn stage(&self, stage: &Stage, place: Place, scope: &mut Scope, rendered: &mut Rendered) -> Filled<()> {
-        let from = filled(stage.from.as_ref(), scope)?.unwrap_or_default();
+    fn stage(&self, stage: &Stage, scope: &mut Scope, rendered: &mut Rendered) -> Filled<()> {
+        let from = fill(&stage.from, scope)?;
         let base = match from.as_str() {
             SCRATCH => plan::Base::Scratch,
             name if self.stages.contains(&name) => plan::Base::Stage(from),
             _ => plan::Base::Image(from),
         };
+        scope.proof = stage.proof;
         let mut steps = vec![];
         for step in &stage.steps {
-            if !is_anchor(&step.value) && self.holds(&step.value.when) {
-                let first = steps.len();
-                self.step(&step.value, step.place, scope, &mut steps)?;
-                if stage.proof && step.value.network.is_none() {
-                    steps[first..].iter_mut().for_each(cut_off);
-                }
+            if self.holds(&step.when) {
+                self.step(step, scope, &mut steps)?;
             }
-            let (stage, phase) = (stage.name().to_owned(), step.value.phase().to_owned());
-            rendered.phases.retain(|(s, p, _)| *s != stage || *p != phase);
-            rendered.phases.push((stage, phase, steps.len()));
+            let phase = (stage.name.clone(), step.phase.clone());
+            if !rendered.phases.contains(&phase) {
+                rendered.phases.push(phase);
+            }
         }
         rendered.stages.push(plan::Stage {
-            name: stage.name().to_owned(),
+            name: stage.name.clone(),
             base,
             workdir: filled(stage.workdir.as_ref(), scope)?.unwrap_or_default(),
-            env: env(&stage.env.0, scope)?,
+            env: env(&stage.env, scope)?,
             steps,
             proof: stage.proof,
-            origin: self.origin(place, scope),
+            origin: self.origin(stage.place, scope),
         });
         Ok(())
     }
 
-    fn step(&self, step: &Step, place: Place, scope: &mut Scope, steps: &mut Vec<plan::Step>) -> Filled<()> {
+    fn step(&self, step: &Step, scope: &mut Scope, steps: &mut Vec<plan::Step>) -> Filled<()> {
         let Some(each) = &step.each else {
-            steps.push(self.one(step, place, scope)?);
+            steps.extend(self.one(step, scope)?);
             return Ok(());
         };
-        for (item, from) in self.items_of(&each.value) {
+        for (item, from) in self.items_of(each) {
             let outer = scope.place;
             scope.place = from.or(outer);
-            let made = scope.for_item(item, |scope| self.one(step, place, scope));
+            let made = scope.for_item(item, |scope| self.one(step, scope));
             scope.place = outer;
-            steps.push(made?);
+            steps.extend(made?);
         }
         Ok(())
     }
@@ -214,67 +201,64 @@ impl Renderer<'_> {
         items.into_iter().enumerate().map(|(i, item)| (item, given.places.get(i).copied())).collect()
     }
 
-    fn one(&self, step: &Step, place: Place, scope: &mut Scope) -> Filled<plan::Step> {
-        let action = self.action(step, scope)?;
-        let phase = step.phase.as_ref().map(|p| p.value.clone()).unwrap_or_default();
-        let name = filled(step.name.as_ref(), scope)?.unwrap_or_else(|| phase.clone());
-        let place = self.shown(step, place);
-        Ok(plan::Step { name, phase, action, origin: self.origin(place, scope) })
+    /// The step of the plan; none for one that only marks a phase.
+    fn one(&self, step: &Step, scope: &mut Scope) -> Filled<Option<plan::Step>> {
+        let Some(action) = self.action(&step.action, scope)? else { return Ok(None) };
+        let name = filled(step.name.as_ref(), scope)?.unwrap_or_else(|| step.phase.clone());
+        let place = self.shown(step);
+        Ok(Some(plan::Step { name, phase: step.phase.clone(), action, origin: self.origin(place, scope) }))
     }
 
-    fn action(&self, step: &Step, scope: &mut Scope) -> Filled<plan::Action> {
-        if let Some(run) = &step.run {
-            let mut argv = vec![];
-            self.spell(&run.value, scope, &mut argv)?;
-            return self.run(step, argv, false, scope);
-        }
-        if let Some(script) = &step.script {
-            let text = script_text(&script.value, scope)?;
-            return self.run(step, vec!["/bin/sh".into(), "-euc".into(), text], true, scope);
-        }
-        if let Some(refined) = &step.refine {
-            return self.refined(step, refined, scope);
-        }
-        let mode = |default| step.mode.as_ref().map_or(default, |m| m.value.0);
-        if let Some(path) = filled(step.copy.as_ref(), scope)? {
-            let from = self.source(step.from.as_ref(), scope)?;
-            let exclude = step.exclude.iter().map(|l| fill(l, scope)).collect::<Filled<_>>()?;
-            return Ok(plan::Action::Copy(plan::Copy { from, path, to: filled(step.to.as_ref(), scope)?.unwrap_or_default(), exclude }));
-        }
-        if let Some(path) = filled(step.write.as_ref(), scope)? {
-            let text = filled(step.text.as_ref(), scope)?.unwrap_or_default();
-            let instead_of = filled(step.instead_of.as_ref(), scope)?;
-            return Ok(plan::Action::Write(plan::Write { path, text, mode: mode(0o644), instead_of }));
-        }
-        if let Some(path) = filled(step.mkdir.as_ref(), scope)? {
-            let owner = filled(step.owner.as_ref(), scope)?.map(|text| text.parse::<User>());
-            let owner = match owner {
-                None => User { uid: 0, gid: 0 },
-                Some(Ok(user)) => user,
-                Some(Err(refused)) => return Err(Box::new(Diagnostic::new(codes::BAD_VALUE, refused.message).help_if(refused.help))),
-            };
-            return Ok(plan::Action::Mkdir(plan::Mkdir { path, mode: mode(0o755), owner }));
-        }
-        let paths = step.remove.iter().flatten().map(|l| fill(l, scope)).collect::<Filled<_>>()?;
-        Ok(plan::Action::Remove(paths))
+    fn action(&self, action: &Action, scope: &mut Scope) -> Filled<Option<plan::Action>> {
+        Ok(Some(match action {
+            Action::Anchor => return Ok(None),
+            Action::Run(items, setting) => {
+                let mut argv = vec![];
+                self.spell(items, scope, &mut argv)?;
+                plan::Action::Run(self.run(setting, argv, true, scope)?)
+            }
+            Action::Script(script, setting) => {
+                let argv = vec!["/bin/sh".into(), "-euc".into(), script_text(script, scope)?];
+                plan::Action::Run(plan::Run { script: true, ..self.run(setting, argv, true, scope)? })
+            }
+            Action::Refine(refine, setting) => plan::Action::Run(self.refined(refine, setting, scope)?),
+            Action::Copy { from, path, to, exclude } => {
+                let (from, exclude) = (self.source(from, scope)?, exclude.iter().map(|l| fill(l, scope)).collect::<Filled<_>>()?);
+                plan::Action::Copy(plan::Copy { from, path: fill(path, scope)?, to: fill(to, scope)?, exclude })
+            }
+            Action::Write { path, text, mode, instead_of } => plan::Action::Write(plan::Write {
+                path: fill(path, scope)?,
+                text: fill(text, scope)?,
+                mode: mode.unwrap_or(FILE),
+                instead_of: filled(instead_of.as_ref(), scope)?,
+            }),
+            Action::Mkdir { path, mode, owner } => {
+                let owner = match filled(owner.as_ref(), scope)?.map(|text| text.parse::<User>()) {
+                    None => User { uid: 0, gid: 0 },
+                    Some(Ok(user)) => user,
+                    Some(Err(refused)) => return Err(Box::new(Diagnostic::new(codes::BAD_VALUE, refused.message).help_if(refused.help))),
+                };
+                plan::Action::Mkdir(plan::Mkdir { path: fill(path, scope)?, mode: mode.unwrap_or(FOLDER), owner })
+            }
+            Action::Remove(paths) => plan::Action::Remove(paths.iter().map(|l| fill(l, scope)).collect::<Filled<_>>()?),
+        }))
     }
 
     /// A step of the program's own, with the program, the paths and the mounts that belong to it.
-    fn refined(&self, step: &Step, refined: &At<Refined>, scope: &mut Scope) -> Filled<plan::Action> {
-        let kind = refined.value.0;
+    fn refined(&self, refine: &Refine, setting: &Setting, scope: &mut Scope) -> Filled<plan::Run> {
+        let kind = refine.kind;
         let bind =
             |from, path: &str, to: &str, content| plan::Mount::Bind { from, path: path.into(), to: to.into(), writable: false, content };
         let mut mounts = vec![bind(plan::Source::Distil, PROGRAM.0, PROGRAM.1, false)];
         mounts.extend(kind.tmp.then(|| plan::Mount::Tmpfs { to: TMP.into() }));
         let mut values = BTreeMap::new();
-        // What is wrong with a key was said when the recipe was loaded.
-        for (key, given) in refined.value.given(step.with.as_ref(), refined.place, &mut Sink::default()) {
-            let value = match (&given, key.kind) {
+        for (key, given) in &refine.given {
+            let value = match (given, key.kind) {
                 (Asked::Stage(from, when), Kind::Folder(mounted)) => {
                     if !self.holds(when) {
                         continue;
                     }
-                    mounts.push(bind(self.source(Some(from), scope)?, mounted.from, mounted.to, mounted.content));
+                    mounts.push(bind(self.source(from, scope)?, mounted.from, mounted.to, mounted.content));
                     let Some(said) = mounted.said else { continue };
                     Value::Text(said.to_owned())
                 }
@@ -291,7 +275,7 @@ impl Renderer<'_> {
                 (Asked::Items(items), kind) => {
                     let mut words = vec![];
                     self.spell(items, scope, &mut words)?;
-                    listed(key, kind, words).map_err(|refused| bad(key, refused, refined.place))?
+                    listed(key, kind, words).map_err(|refused| bad(key, refused, refine.place))?
                 }
                 (Asked::Input(name), _) => match self.inputs.get(name.value.as_str()).map(|given| given.input.clone()) {
                     Some(Input::List(items)) => Value::List(items),
@@ -303,58 +287,54 @@ impl Renderer<'_> {
             values.insert(key.name, value);
         }
         let argv = [PROGRAM.1.to_owned(), "refine".to_owned()].into_iter().chain(kind.argv(&values)).collect();
-        let mut action = self.run(step, argv, false, scope)?;
-        if let plan::Action::Run(run) = &mut action {
-            run.mounts.splice(0..0, mounts);
-            run.network = step.network.unwrap_or(kind.network);
-        }
-        Ok(action)
+        let mut run = self.run(setting, argv, kind.network, scope)?;
+        run.mounts.splice(0..0, mounts);
+        Ok(run)
     }
 
-    fn run(&self, step: &Step, argv: Vec<String>, script: bool, scope: &mut Scope) -> Filled<plan::Action> {
+    /// A program in its setting; `network` is whether it has one where nothing says otherwise.
+    fn run(&self, setting: &Setting, argv: Vec<String>, network: bool, scope: &mut Scope) -> Filled<plan::Run> {
         let mut mounts = vec![];
-        for mount in step.mounts.iter().filter(|m| self.holds(&m.value.when)) {
-            let Some(each) = &mount.value.each else {
-                mounts.push(self.mount(&mount.value, scope)?);
+        for mount in setting.mounts.iter().filter(|m| self.holds(&m.when)) {
+            let Some(each) = &mount.each else {
+                mounts.push(self.mount(&mount.what, scope)?);
                 continue;
             };
-            for (item, _) in self.items_of(&each.value) {
-                mounts.push(scope.for_item(item, |scope| self.mount(&mount.value, scope))?);
+            for (item, _) in self.items_of(each) {
+                mounts.push(scope.for_item(item, |scope| self.mount(&mount.what, scope))?);
             }
         }
-        Ok(plan::Action::Run(plan::Run {
+        Ok(plan::Run {
             argv,
-            script,
-            env: env(&step.env.0, scope)?,
-            workdir: filled(step.workdir.as_ref(), scope)?,
+            script: false,
+            env: env(&setting.env, scope)?,
+            workdir: filled(setting.workdir.as_ref(), scope)?,
             mounts,
-            network: step.network.unwrap_or(true),
-        }))
+            network: setting.network.unwrap_or(network && !scope.proof),
+        })
     }
 
-    fn mount(&self, mount: &Mount, scope: &mut Scope) -> Filled<plan::Mount> {
-        let to = filled(mount.to.as_ref(), scope)?.unwrap_or_default();
-        if let Some(path) = filled(mount.bind.as_ref(), scope)? {
-            let from = self.source(mount.from.as_ref(), scope)?;
-            return Ok(plan::Mount::Bind { from, path, to, writable: mount.writable, content: mount.content });
-        }
-        if let Some(id) = filled(mount.cache.as_ref(), scope)? {
-            return Ok(plan::Mount::Cache { id, to, locked: mount.locked });
-        }
-        if let Some(id) = filled(mount.ssh.as_ref(), scope)? {
-            return Ok(plan::Mount::Ssh { id, to, required: mount.required });
-        }
-        if let Some(id) = filled(mount.secret.as_ref(), scope)? {
-            if let Some(name) = filled(mount.env.as_ref(), scope)? {
-                return Ok(plan::Mount::SecretEnv { id, name, required: mount.required });
+    fn mount(&self, what: &Mounted, scope: &Scope) -> Filled<plan::Mount> {
+        Ok(match what {
+            Mounted::Bind { from, path, to, writable, content } => plan::Mount::Bind {
+                from: self.source(from, scope)?,
+                path: fill(path, scope)?,
+                to: fill(to, scope)?,
+                writable: *writable,
+                content: *content,
+            },
+            Mounted::Cache { id, to, locked } => plan::Mount::Cache { id: fill(id, scope)?, to: fill(to, scope)?, locked: *locked },
+            Mounted::Ssh { id, to, required } => plan::Mount::Ssh { id: fill(id, scope)?, to: fill(to, scope)?, required: *required },
+            Mounted::Secret { id, to, required } => plan::Mount::Secret { id: fill(id, scope)?, to: fill(to, scope)?, required: *required },
+            Mounted::SecretEnv { id, name, required } => {
+                plan::Mount::SecretEnv { id: fill(id, scope)?, name: fill(name, scope)?, required: *required }
             }
-            return Ok(plan::Mount::Secret { id, to, required: mount.required });
-        }
-        Ok(plan::Mount::Tmpfs { to: filled(mount.tmpfs.as_ref(), scope)?.unwrap_or_default() })
+            Mounted::Tmpfs { to } => plan::Mount::Tmpfs { to: fill(to, scope)? },
+        })
     }
 
-    fn source(&self, from: Option<&Leaf>, scope: &Scope) -> Filled<plan::Source> {
-        let name = filled(from, scope)?.unwrap_or_default();
+    fn source(&self, from: &Leaf, scope: &Scope) -> Filled<plan::Source> {
+        let name = fill(from, scope)?;
         Ok(match name.as_str() {
             CONTEXT => plan::Source::Context,
             DISTIL => plan::Source::Distil,
@@ -380,7 +360,8 @@ impl Renderer<'_> {
     }
 
     /// What is shown of a step that fails: all of a short one, and of a long one the lines until its name.
-    fn shown(&self, step: &Step, place: Place) -> Place {
+    fn shown(&self, step: &Step) -> Place {
+        let place = step.place;
         let (first, last) = self.sources.lines(place);
         let name = step.name.as_ref().map(|name| name.place).filter(|name| name.file == place.file && name.start > place.start);
         Place { end: name.filter(|_| last - first >= SHOWN).map_or(place.end, |name| name.end), ..place }
@@ -405,15 +386,8 @@ fn listed(key: &Key, kind: Kind, words: Vec<String>) -> Result<Value, Refused> {
     words.iter().map(pair).collect::<Result<_, _>>().map(Value::Pairs)
 }
 
-/// A proof asks nothing of the world outside unless it says so.
-fn cut_off(step: &mut plan::Step) {
-    if let plan::Action::Run(run) = &mut step.action {
-        run.network = false;
-    }
-}
-
-fn env(table: &[(At<String>, Leaf)], scope: &Scope) -> Filled<Vec<(String, String)>> {
-    table.iter().map(|(name, leaf)| Ok((name.value.clone(), fill(leaf, scope)?))).collect()
+fn env(table: &[(String, Leaf)], scope: &Scope) -> Filled<Vec<(String, String)>> {
+    table.iter().map(|(name, leaf)| Ok((name.clone(), fill(leaf, scope)?))).collect()
 }
 
 fn filled(leaf: Option<&Leaf>, scope: &Scope) -> Filled<Option<String>> {
@@ -463,7 +437,7 @@ stages:
         library.add("nested.yaml", Some(NESTED.to_owned()));
         let recipe = library.load("nested.yaml", None, &mut sources, &mut sink).expect("it is a good recipe");
         let list = |items: &[&str]| Given { input: Input::List(items.iter().map(|i| (*i).to_owned()).collect()), places: vec![] };
-        let given = BTreeMap::from([("outer", list(&["a", "b"])), ("inner", list(&["x", "y"]))]);
+        let given = BTreeMap::from([("outer".to_owned(), list(&["a", "b"])), ("inner".to_owned(), list(&["x", "y"]))]);
         let rendered = render(&recipe, &given, &sources, &mut sink).expect("all inputs are there");
         let found: Vec<_> = rendered.stages[0].steps.iter().map(|step| (step.name.clone(), &step.action)).collect();
         for ((name, action), item) in found.iter().zip(["a", "b"]) {
