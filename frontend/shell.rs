@@ -14,7 +14,12 @@ pub fn quote(word: &str) -> String {
 /// Joins an argv into one line that a shell splits into the same argv.
 #[must_use]
 pub fn join(argv: &[String]) -> String {
-    argv.iter().map(|w| quote(w)).collect::<Vec<_>>().join(" ")
+    let mut words: Vec<String> = argv.iter().map(|w| quote(w)).collect();
+    // In front of a command a word such as `A=b` would be a variable for it.
+    if let Some(first) = words.first_mut().filter(|word| word.split_once('=').is_some_and(|(name, _)| is_variable(name))) {
+        *first = format!("'{first}'");
+    }
+    words.join(" ")
 }
 
 /// Why a line cannot be split without a shell.
