@@ -3,14 +3,15 @@
 //! One direction, no way back, every arrow a pure function; only the two ends do I/O:
 //!
 //! ```text
-//! distil.yaml ─spec─▶ Spec ─facts─▶ Facts ─recipe, plan─▶ Plan ─emit─▶ LLB, Dockerfile, JSON, tree
+//! distil.yaml ─spec─▶ Spec ─facts─▶ Facts ─recipe, lower─▶ Plan ─emit─▶ LLB, Dockerfile, JSON, tree
 //!                      └── files read by gateway (BuildKit) or cli (disk), as compile asks for them ──┘
 //! ```
 //!
 //! - [`dates`], [`diag`], [`names`], [`shell`], [`target`], [`version`], [`yaml`]: leaves that know nothing of the product;
 //! - [`spec`]: what the user wrote; [`facts`]: what the project's files say;
 //! - [`lock`], [`poetry`], [`pip`]: what is installed of a lock, and nothing else;
-//! - [`recipe`]: templates that yield stages; [`plan`]: the resolved build, where spec, facts, locks and recipe meet;
+//! - [`plan`]: the resolved build, which is data alone; [`recipe`]: templates that yield its stages;
+//! - [`lower`]: spec, facts, locks and recipe become the plan: the one place where they meet;
 //! - `lint`: what a person should know of a build that would work; one file for each;
 //! - [`compile`]: the whole way as one value that asks for files;
 //! - [`emit`]: the plan as LLB, image config and Dockerfile; sees nothing before the plan;
@@ -33,9 +34,11 @@ pub mod lock;
 pub mod pip;
 pub mod poetry;
 
+pub mod plan;
+
 pub mod recipe;
 
-pub mod plan;
+pub mod lower;
 
 mod lint;
 

@@ -3,7 +3,7 @@
 use super::Subject;
 use crate::diag::{Diagnostic, Place, codes};
 use crate::lock::UvLock;
-use crate::plan::manager;
+use crate::lower::manager;
 
 /// Finds a lock of uv that installs CUDA, where the spec does not say which PyTorch it wants.
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Diagnostic> {

@@ -1,29 +1,7 @@
 //! The plan: what will be built, resolved to the last default. Data and no behaviour beyond its JSON form.
 //! Everything downstream (LLB, Dockerfile, tree) reads only this; nothing here is ever read back.
 
-mod command;
-mod copies;
-mod debug;
-mod images;
-mod inputs;
-mod layers;
-pub(crate) mod locals;
-pub mod lower;
-pub(crate) mod manager;
-pub mod order;
-mod proofs;
-mod python;
-mod report;
-mod requirements;
-mod start;
-mod starter;
-mod steps;
-mod taken;
 pub mod tree;
-mod volumes;
-mod wheels;
-
-pub use inputs::left_out;
 
 use std::collections::BTreeMap;
 

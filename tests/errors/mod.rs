@@ -8,7 +8,7 @@ use std::process::Command;
 
 use distil::diag::codes::{Code, SUBJECTS};
 use distil::diag::{Sink, Sources, render};
-use distil::plan::lower::connect;
+use distil::lower::connect;
 use distil::recipe::{self, Library};
 
 use crate::golden;

@@ -1,9 +1,8 @@
 //! The account of the image: a recipe that makes none of its own gets one that walks the finished image.
 
+use crate::plan::{Action, Base, Copy, Mount, Run, Source, Stage, Step};
 use crate::recipe::Rendered;
 use crate::refine::requests::{self, Folder, IMAGE, OUT_REPORT, Out, PROGRAM};
-
-use super::{Action, Base, Copy, Mount, Run, Source, Stage, Step};
 
 const NAME: &str = "report";
 const WORK: &str = "account";

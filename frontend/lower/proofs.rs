@@ -2,6 +2,7 @@
 //! commands, files, modules and the budget. Each is a step of its own, so that they run side by side and a failure points at the line that asked for it.
 
 use crate::diag::{Place, Sink, Sources};
+use crate::plan::{Action, Base, Mount, Origin, Run, Source, Stage, Step};
 use crate::recipe::Rendered;
 use crate::refine::requests::{self, ACCOUNT, Command, Folder, PROGRAM};
 use crate::refine::steps::program;
@@ -10,7 +11,7 @@ use crate::target::Product;
 use crate::yaml::At;
 
 use super::start;
-use super::{Action, Base, Mount, Origin, Run, Source, Stage, Step, starter};
+use super::starter;
 
 /// How long a command may take where the spec does not say.
 const SECONDS: u64 = 60;

@@ -1,8 +1,7 @@
 //! The image with a shell and tools: a recipe that adds none gets them added, so that every debug target starts.
 
+use crate::plan::{Action, Base, Copy, Source, Stage, Step};
 use crate::recipe::Rendered;
-
-use super::{Action, Base, Copy, Source, Stage, Step};
 
 /// Where the tools are, and the shell that such an image starts.
 const TOOLS: &str = "/busybox";

@@ -2,11 +2,10 @@
 
 use crate::diag::{Diagnostic, Place, Sink, codes};
 use crate::facts::{Facts, Files, Wanted};
+use crate::plan::Plan;
 use crate::spec::Spec;
 use crate::yaml::At;
 use crate::yaml::decode::list as list_of;
-
-use super::Plan;
 
 /// The folder that the context's files lie in while they are installed, each at its own place.
 const ROOT: &str = "/src";

@@ -1,10 +1,9 @@
 //! Volumes are the service's own to write to, whatever the recipe: one that makes no folder for them gets it made.
 
 use crate::diag::Sources;
+use crate::plan::{Action, Mkdir, Origin, Step};
 use crate::recipe::Rendered;
 use crate::spec::Spec;
-
-use super::{Action, Mkdir, Origin, Step};
 
 /// Makes the folder of each volume that no step of the image makes. What the image has there already stays as it is.
 pub(super) fn complete(spec: &Spec, rendered: &mut Rendered, sources: &Sources) {

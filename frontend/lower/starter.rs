@@ -1,11 +1,10 @@
 //! Commands that run before the service: the program that runs them is put into the image, and is its entry point.
 
 use crate::diag::Sources;
+use crate::plan::{Action, Base, Copy, Origin, Source, Stage, Step};
 use crate::recipe::Rendered;
 use crate::spec::Spec;
 use crate::yaml::{Argv, At};
-
-use super::{Action, Base, Copy, Origin, Source, Stage, Step};
 
 /// Where the program is in the image that distil comes in, and in the service's.
 const FROM: &str = "/distil-start";

@@ -2,13 +2,13 @@
 //! has a place for them, else straight into the image.
 
 use crate::diag::{Diagnostic, Sink, Sources, codes, nearest};
+use crate::plan::{Action, Copy, Origin, Source, Step};
 use crate::recipe::Rendered;
 use crate::spec::{CopySource, OtherCopy, Spec};
 use crate::yaml::decode::list;
 
 use super::inputs::workdir;
 use super::order::needs;
-use super::{Action, Copy, Origin, Source, Step};
 
 /// The stage, and its phase, that gathers what ships beside the packages.
 const BESIDE: &str = "source";

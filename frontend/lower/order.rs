@@ -1,6 +1,6 @@
 //! Which stages the result needs, and in which order; a stage that needs itself is a recipe's mistake.
 
-use super::{Base, Source, Stage};
+use crate::plan::{Base, Source, Stage, Step};
 
 /// Keeps the stages that any of `wanted` needs, each after those it needs itself. The error is a cycle's stages.
 pub(super) fn order(stages: Vec<Stage>, wanted: &[&str]) -> Result<Vec<Stage>, Vec<String>> {
@@ -36,7 +36,7 @@ pub(super) fn needs(stage: &Stage) -> Vec<&str> {
         Base::Stage(name) => Some(name.as_str()),
         Base::Image(_) | Base::Scratch => None,
     };
-    let sources = stage.steps.iter().flat_map(super::Step::sources).filter_map(|s| match s {
+    let sources = stage.steps.iter().flat_map(Step::sources).filter_map(|s| match s {
         Source::Stage(name) => Some(name.as_str()),
         Source::Context | Source::Image(_) | Source::Named(_) | Source::Distil => None,
     });
