@@ -4,8 +4,8 @@
 
 pub mod elf;
 pub mod install;
+pub mod inventory;
 pub mod libraries;
-pub mod packages;
 pub mod proof;
 pub mod prune;
 pub mod python;

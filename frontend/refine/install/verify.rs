@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
 
-use crate::refine::packages::{normalised, record};
+use crate::refine::python::packages::{normalised, record};
 
 /// A file that is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,6 +1,6 @@
 //! Packages that open libraries by name when they are imported or used, so that no file of theirs lists what they need.
 
-use crate::refine::packages::Inventory;
+use crate::refine::inventory::Inventory;
 
 use super::rules::{Rules, matches};
 

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::refine::packages::Inventory;
+use crate::refine::inventory::Inventory;
 use crate::refine::tree::Tree;
 
 use super::rules::{Rules, Where};
-use super::select::{Chosen, File, dotted, excepted, locate};
-use super::{Settings, imports};
+use super::select::{Chosen, excepted, locate};
+use super::{Language, Settings};
 
 /// Who imports what the project's own code does.
 const PROJECT: &str = "the project's code";
@@ -15,10 +15,11 @@ const PROJECT: &str = "the project's code";
 /// A unit and the file that names it.
 type Edge<'t> = (usize, &'t str);
 
-/// Units that stay, each with the file that needs it; and the errors of files that could not be read.
+/// Units that stay, each with why; and the errors of files that could not be read.
 pub(super) fn needed(
     tree: &Tree,
     inventory: &Inventory,
+    language: &dyn Language,
     rules: &Rules,
     settings: &Settings,
     chosen: &Chosen<'_>,
@@ -32,12 +33,8 @@ pub(super) fn needed(
     if modules.is_empty() {
         return (BTreeMap::new(), vec![]);
     }
-    let files: Vec<&str> = tree
-        .iter()
-        .filter(|(path, entry)| entry.is_file() && path.rsplit_once('.').is_some_and(|(_, e)| e == "py"))
-        .map(|(path, _)| path)
-        .collect();
-    let scanned = Scan { tree, inventory, rules, settings, chosen, modules: &modules }.all(&files);
+    let files: Vec<&str> = tree.iter().filter(|(path, entry)| entry.is_file() && language.is_code(path)).map(|(path, _)| path).collect();
+    let scanned = Scan { tree, inventory, language, rules, chosen, modules: &modules }.all(&files);
     let mut open: Vec<(usize, String)> = vec![];
     let mut later: BTreeMap<usize, Vec<Edge<'_>>> = BTreeMap::new();
     for (unit, importer) in scanned.edges {
@@ -45,17 +42,16 @@ pub(super) fn needed(
             // What goes with the same unit does not hold it.
             Some(own) if *own == unit => {}
             Some(own) => later.entry(*own).or_default().push((unit, importer)),
-            None => open.push((unit, importer.to_owned())),
+            None => open.push((unit, imports(importer))),
         }
     }
     for one in &inventory.distributions {
-        let points = format!("{}/entry_points.txt", one.info);
-        let file = locate(&points, inventory, settings);
+        let file = locate(&one.entry_file, inventory, language);
         for unit in one.entry_modules.iter().flat_map(|name| lookup(&modules, name)) {
             let taken = &chosen.units[unit];
             let ignore = rules.rules.get(taken.rule).is_some_and(|rule| rule.ignore.iter().any(|i| excepted(i, &file, inventory)));
             if taken.root != one.info && !ignore {
-                open.push((unit, points.clone()));
+                open.push((unit, format!("{} names it", one.entry_file)));
             }
         }
     }
@@ -63,17 +59,21 @@ pub(super) fn needed(
         let below = |module: &String| name.strip_prefix(module.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         let rule = |unit: &usize| rules.rules.get(chosen.units[*unit].rule);
         let reached = (0..chosen.units.len()).filter(|unit| rule(unit).is_some_and(|rule| rule.reached_by.iter().any(below)));
-        open.extend(reached.chain(lookup(&modules, name)).map(|unit| (unit, PROJECT.to_owned())));
+        open.extend(reached.chain(lookup(&modules, name)).map(|unit| (unit, imports(PROJECT))));
     }
     let mut needed = BTreeMap::new();
-    while let Some((unit, importer)) = open.pop() {
+    while let Some((unit, why)) = open.pop() {
         if needed.contains_key(&unit) {
             continue;
         }
-        needed.insert(unit, importer);
-        open.extend(later.remove(&unit).into_iter().flatten().map(|(unit, path)| (unit, path.to_owned())));
+        needed.insert(unit, why);
+        open.extend(later.remove(&unit).into_iter().flatten().map(|(unit, path)| (unit, imports(path))));
     }
     (needed, scanned.unread)
+}
+
+fn imports(importer: &str) -> String {
+    format!("{importer} imports it")
 }
 
 /// The units of a module or of a package around it.
@@ -92,8 +92,8 @@ struct Scanned<'t> {
 struct Scan<'s, 'c> {
     tree: &'s Tree,
     inventory: &'s Inventory,
+    language: &'s dyn Language,
     rules: &'s Rules,
-    settings: &'s Settings,
     chosen: &'s Chosen<'c>,
     modules: &'s BTreeMap<&'s str, Vec<usize>>,
 }
@@ -132,14 +132,13 @@ impl Scan<'_, '_> {
     }
 
     fn one<'t>(self, path: &'t str, text: &str, scanned: &mut Scanned<'t>) {
-        let file = locate(path, self.inventory, self.settings);
-        let package = package(&file);
+        let file = locate(path, self.inventory, self.language);
         let mut ignoring: BTreeMap<usize, bool> = BTreeMap::new();
-        imports::scan(text, package.as_deref(), &mut |name, in_string| {
+        self.language.names(&file, text, &mut |name, in_text| {
             for unit in lookup(self.modules, name) {
                 let Some(rule) = self.rules.rules.get(self.chosen.units[unit].rule) else { continue };
-                // A short name in a string is a word like any other (`test.txt`); only a path of packages means a module.
-                if in_string && rule.places.contains(&Where::Interpreter) {
+                // A short name in a text is a word like any other (`test.txt`); only a path of packages means a module.
+                if in_text && rule.places.contains(&Where::Interpreter) {
                     continue;
                 }
                 let ignore = *ignoring
@@ -151,10 +150,4 @@ impl Scan<'_, '_> {
             }
         });
     }
-}
-
-/// The package that a file's relative imports start from.
-fn package(file: &File<'_>) -> Option<String> {
-    let (folder, _) = file.rest.rsplit_once('/')?;
-    dotted(file.place, folder)
 }

@@ -6,8 +6,7 @@
 
 pub mod glob;
 mod guard;
-pub mod imports;
-mod needs;
+mod language;
 pub mod rules;
 mod select;
 
@@ -15,14 +14,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Diagnostic, codes, nearest};
 
-use super::packages::{INTERPRETER, Inventory};
+use super::inventory::Inventory;
 use super::tree::{Kind, Tree};
 
-pub use needs::needs;
-pub use rules::{Rules, State};
+pub use language::Language;
+pub use rules::{Rules, State, Where};
+pub use select::File;
 
 /// What the user says about pruning.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Switches turned on or off, by name.
     pub switches: BTreeMap<String, bool>,
@@ -32,26 +32,10 @@ pub struct Settings {
     pub drop: Vec<String>,
     /// The AWS services that the service uses; `None` keeps the data of all.
     pub aws: Option<Vec<String>>,
-    /// Distributions that the project itself requires, by their normalised names.
+    /// Packages that the project itself requires, by their normalised names.
     pub required: BTreeSet<String>,
     /// Modules that the project's own code imports.
     pub imported: BTreeSet<String>,
-    /// The interpreter's prefix.
-    pub interpreter: String,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            switches: BTreeMap::new(),
-            keep: vec![],
-            drop: vec![],
-            aws: None,
-            required: BTreeSet::new(),
-            imported: BTreeSet::new(),
-            interpreter: INTERPRETER.to_owned(),
-        }
-    }
 }
 
 /// What a rule removes.
@@ -123,21 +107,20 @@ impl Pruned {
     }
 }
 
-/// Decides what goes.
+/// Decides what goes of a tree with packages of a language.
 #[must_use]
-pub fn prune(tree: &Tree, inventory: &Inventory, rules: &Rules, settings: &Settings) -> Pruned {
+pub fn prune(tree: &Tree, inventory: &Inventory, language: &dyn Language, rules: &Rules, settings: &Settings) -> Pruned {
     let mut problems = vec![];
     switches(rules, settings, &mut problems);
-    let chosen = select::select(tree, inventory, rules, settings, &mut problems);
-    let (needed, unread) = guard::needed(tree, inventory, rules, settings, &chosen);
+    let chosen = select::select(tree, inventory, language, rules, settings, &mut problems);
+    let (needed, unread) = guard::needed(tree, inventory, language, rules, settings, &chosen);
     problems.extend(unread.into_iter().map(|error| Diagnostic::new(codes::UNREADABLE, error)));
     let mut pruned = Pruned { removed: vec![], kept: chosen.kept.into_iter().collect(), problems };
     let mut by_rule: BTreeMap<usize, Removed> = BTreeMap::new();
     for (index, unit) in chosen.units.iter().enumerate() {
         let (name, what) = rules.rules.get(unit.rule).map_or(("drop", "named under `drop`"), |r| (r.name.as_str(), r.what.as_str()));
-        if let Some(importer) = needed.get(&index) {
-            let why = format!("{importer} {} it", if importer.ends_with("entry_points.txt") { "names" } else { "imports" });
-            pruned.kept.push(Kept { path: unit.root.clone(), rule: name.to_owned(), why });
+        if let Some(why) = needed.get(&index) {
+            pruned.kept.push(Kept { path: unit.root.clone(), rule: name.to_owned(), why: why.clone() });
             continue;
         }
         let removed = by_rule.entry(unit.rule).or_default();
@@ -165,6 +148,3 @@ fn switches(rules: &Rules, settings: &Settings, problems: &mut Vec<Diagnostic>) 
         problems.push(Diagnostic::new(codes::UNKNOWN_KEY, format!("`prune` has no switch `{name}`")).help(help));
     }
 }
-
-#[cfg(test)]
-mod tests;

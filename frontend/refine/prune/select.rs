@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Diagnostic, codes, nearest};
-use crate::refine::packages::{Inventory, inside, modules::module_of, normalised};
+use crate::refine::inventory::{Inventory, inside};
 use crate::refine::tree::{Kind, Tree};
 
 use super::rules::{Keep, Rule, Rules, State, Where};
-use super::{Kept, Settings, glob};
+use super::{Kept, Language, Settings, glob};
 
 /// Files that go or stay together.
 #[derive(Clone, Debug)]
@@ -30,41 +30,28 @@ pub(super) struct Chosen<'t> {
 }
 
 /// A file, and where it is for patterns.
-pub(super) struct File<'t> {
-    pub(super) path: &'t str,
-    pub(super) place: Option<Where>,
-    pub(super) base: &'t str,
-    pub(super) rest: &'t str,
+#[derive(Clone, Copy, Debug)]
+pub struct File<'t> {
+    /// Its path in the image.
+    pub path: &'t str,
+    /// The kind of the place that it is in, if it is in any.
+    pub place: Option<Where>,
+    /// The folder that is that place, with a slash at its end.
+    pub base: &'t str,
+    /// Its path from there.
+    pub rest: &'t str,
 }
 
-/// Where a file is: in the innermost site folder around it, else below the interpreter's prefix.
-pub(super) fn locate<'t>(path: &'t str, inventory: &Inventory, settings: &Settings) -> File<'t> {
+/// Where a file is: in the innermost folder of packages around it, else below the interpreter's prefix.
+pub(super) fn locate<'t>(path: &'t str, inventory: &Inventory, language: &dyn Language) -> File<'t> {
     let (place, rest) = match inventory.site_of(path) {
         Some((_, rest)) => (Some(Where::Packages), rest),
-        None => match inside(path, &settings.interpreter) {
+        None => match inside(path, language.home()) {
             Some(rest) => (Some(Where::Interpreter), rest),
             None => (None, path),
         },
     };
     File { path, place, base: &path[..path.len() - rest.len()], rest }
-}
-
-/// The dotted name of a file or directory at a path from a site folder or from the interpreter's prefix.
-pub(super) fn dotted(place: Option<Where>, rest: &str) -> Option<String> {
-    let rest = match place? {
-        Where::Packages => rest,
-        Where::Interpreter => {
-            let (version, rest) = rest.strip_prefix("lib/python")?.split_once('/')?;
-            if version.contains('/') {
-                return None;
-            }
-            rest.strip_prefix("lib-dynload/").or_else(|| rest.strip_prefix("site-packages/")).unwrap_or(rest)
-        }
-    };
-    let (folder, last) = rest.rsplit_once('/').map_or((None, rest), |(folder, last)| (Some(folder), last));
-    let last = module_of(last).unwrap_or(last);
-    let name = folder.map_or_else(|| last.to_owned(), |folder| format!("{}.{last}", folder.replace('/', ".")));
-    Some(name.strip_suffix(".__init__").unwrap_or(&name).to_owned())
 }
 
 /// The rules that act, and AWS services that stay.
@@ -76,6 +63,7 @@ struct Active<'r> {
 pub(super) fn select<'t>(
     tree: &'t Tree,
     inventory: &'t Inventory,
+    language: &dyn Language,
     rules: &Rules,
     settings: &Settings,
     problems: &mut Vec<Diagnostic>,
@@ -89,12 +77,12 @@ pub(super) fn select<'t>(
         if entry.kind == Kind::Directory {
             continue;
         }
-        let file = locate(path, inventory, settings);
+        let file = locate(path, inventory, language);
         let stays = user(&settings.keep, &file, keeps);
         let goes = user(&settings.drop, &file, drops);
         let found = match goes {
             Some(root) => Some((rules.rules.len(), root)),
-            None if file.place.is_some() => fitting(&file, &active, inventory, rules, &mut chosen),
+            None if file.place.is_some() => fitting(&file, &active, inventory, language, rules, &mut chosen),
             None => None,
         };
         let Some((rule, root)) = found else { continue };
@@ -106,12 +94,12 @@ pub(super) fn select<'t>(
         let guarded = rules.rules.get(rule).is_some_and(|r| r.guard);
         let unit = units.entry((rule, root.clone())).or_insert_with(|| {
             let rest = inside(&root, file.base.trim_end_matches('/')).unwrap_or(&root);
-            let modules = if guarded { dotted(file.place, rest).into_iter().collect() } else { vec![] };
+            let modules = file.place.filter(|_| guarded).and_then(|place| language.module(place, rest)).into_iter().collect();
             Unit { rule, root, modules, files: vec![] }
         });
         unit.files.push(path);
     }
-    chosen.units = whole(inventory, &active, settings, &mut units, &mut chosen.kept);
+    chosen.units = whole(inventory, language, &active, settings, &mut units, &mut chosen.kept);
     for unit in units.into_values().filter(|unit| !unit.files.is_empty()) {
         match rules.rules.get(unit.rule).filter(|rule| !holds(rule, &unit)) {
             None => chosen.units.push(unit),
@@ -153,14 +141,21 @@ fn user(patterns: &[String], file: &File<'_>, hits: &mut [usize]) -> Option<Stri
 }
 
 /// The first rule that fits a file and has no exception for it, and the file or directory that fits.
-fn fitting(file: &File<'_>, active: &Active<'_>, inventory: &Inventory, rules: &Rules, chosen: &mut Chosen<'_>) -> Option<(usize, String)> {
-    let in_info = file.rest.split('/').next().is_some_and(|top| top.ends_with(".dist-info") || top.ends_with(".egg-info"));
+fn fitting(
+    file: &File<'_>,
+    active: &Active<'_>,
+    inventory: &Inventory,
+    language: &dyn Language,
+    rules: &Rules,
+    chosen: &mut Chosen<'_>,
+) -> Option<(usize, String)> {
+    let is_note = file.place == Some(Where::Packages) && language.is_note(file.rest);
     for (index, rule) in &active.rules {
         if !file.place.is_some_and(|place| rule.places.contains(&place)) {
             continue;
         }
         // Metadata and licences stay; only a pattern that names such a folder means it.
-        let mut patterns = rule.paths.iter().filter(|p| !in_info || file.place != Some(Where::Packages) || p.contains("-info"));
+        let mut patterns = rule.paths.iter().filter(|pattern| !is_note || language.means_notes(pattern));
         let Some(root) = patterns.find_map(|pattern| fits(pattern, file.rest)) else { continue };
         if !rule.only.is_empty() && !owned(file, &rule.only, inventory) {
             continue;
@@ -255,10 +250,11 @@ fn services(tree: &Tree, inventory: &Inventory, rule: &Rule) -> BTreeSet<String>
     known
 }
 
-/// Distributions that a rule removes whole, where neither the project nor another one requires them and the user keeps nothing of
+/// Packages that a rule removes whole, where neither the project nor another one requires them and the user keeps nothing of
 /// them.
 fn whole<'t>(
     inventory: &'t Inventory,
+    language: &dyn Language,
     active: &Active<'_>,
     settings: &Settings,
     taken: &mut BTreeMap<(usize, String), Unit<'t>>,
@@ -273,7 +269,7 @@ fn whole<'t>(
             }
             let required = inventory.distributions.iter().any(|d| d.requires.contains(&one.name) && !rule.distributions.contains(&d.name));
             let mut none = vec![0; settings.keep.len()];
-            let kept = one.files.iter().any(|path| user(&settings.keep, &locate(path, inventory, settings), &mut none).is_some());
+            let kept = one.files.iter().any(|path| user(&settings.keep, &locate(path, inventory, language), &mut none).is_some());
             if required || kept {
                 continue;
             }
@@ -281,13 +277,7 @@ fn whole<'t>(
             for unit in taken.values_mut() {
                 unit.files.retain(|path| !files.contains(path));
             }
-            let mut modules = one.modules.clone();
-            modules.push(normalised(&one.name).replace('-', "_"));
-            // Python has no distutils of its own from 3.12 on; setuptools puts its own in that place when Python starts.
-            if one.files.iter().any(|path| path.ends_with("/distutils-precedence.pth")) {
-                modules.push("distutils".to_owned());
-            }
-            units.push(Unit { rule: *index, root: one.info.clone(), modules, files: files.into_iter().collect() });
+            units.push(Unit { rule: *index, root: one.info.clone(), modules: language.modules(one), files: files.into_iter().collect() });
         }
     }
     units

@@ -4,10 +4,16 @@
 pub mod archive;
 pub mod bytecode;
 pub mod imports;
+mod language;
 mod marshal;
 pub mod missing;
+mod needs;
+pub mod packages;
 pub mod processes;
+#[cfg(test)]
+mod prune_tests;
 pub mod pyc;
+mod scan;
 mod session;
 pub mod start;
 pub mod store;
@@ -22,7 +28,9 @@ use std::time::Duration;
 use crate::names::User;
 
 pub use imports::{Broken, Limits, Outcome, Result, compare, imports, watched};
+pub use language::PythonCode;
 pub use missing::Missing;
+pub use needs::needs;
 
 /// An interpreter, and what it finds around itself when it starts.
 #[derive(Clone, Debug)]

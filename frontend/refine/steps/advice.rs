@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::refine::packages::Inventory;
+use crate::refine::inventory::Inventory;
 use crate::refine::tree::Tree;
 
 use super::account::megabytes;

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::diag::codes;
-use crate::refine::packages;
 use crate::refine::proof::Finding;
 use crate::refine::python::bytecode::{self, Policy, Source};
 use crate::refine::python::store::{Store, workers};
-use crate::refine::python::{self, Limits, Python, processes, trace};
+use crate::refine::python::{self, Limits, Python, packages, processes, trace};
 use crate::refine::requests::Application;
 use crate::refine::tree::{Kind, Tree, has_extension};
 

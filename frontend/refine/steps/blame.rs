@@ -1,8 +1,8 @@
 //! What is behind an import that no longer works: the rule that left out what is missing, and a way out that really is one.
 
 use crate::refine::libraries;
-use crate::refine::packages::modules::module_of;
 use crate::refine::python::Missing;
+use crate::refine::python::packages::modules::module_of;
 
 use super::account::{Environment, Pruned};
 
@@ -27,7 +27,7 @@ fn module<'a>(name: &str, account: &'a Environment) -> Option<(&'a str, &'a Prun
 }
 
 fn distribution<'a>(name: &str, account: &'a Environment) -> Option<(&'a str, &'a Pruned)> {
-    let name = crate::refine::packages::normalised(name).replace('-', "_");
+    let name = crate::refine::python::packages::normalised(name).replace('-', "_");
     let fits = |path: &String| {
         let info = path.split_once(".dist-info").map_or("", |(before, _)| before.rsplit('/').next().unwrap_or_default());
         info.split('-').next().is_some_and(|found| found.to_lowercase() == name)

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Diagnostic, Severity, codes};
+use crate::refine::inventory::{Distribution, Inventory};
 use crate::refine::libraries::{self, Closure, Input, Opener};
-use crate::refine::packages::{self, Distribution};
 use crate::refine::proof::Finding;
 use crate::refine::prune::{self, Settings};
 use crate::refine::python::bytecode::{self, Policy, Source};
 use crate::refine::python::store::{Store, workers};
-use crate::refine::python::{self, Limits, Outcome, Python, archive, processes};
+use crate::refine::python::{self, Limits, Outcome, Python, PythonCode, archive, packages, processes};
 use crate::refine::requests::{Environment, Runtime};
 use crate::refine::tree::{Entry, Kind, Tree, has_extension};
 
@@ -211,16 +211,15 @@ fn settings(request: &Environment) -> Result<Option<Settings>, Problem> {
         aws: (!request.aws.is_empty()).then(|| request.aws.clone()),
         required: request.required.iter().cloned().collect(),
         imported: needs::read(&request.needs)?,
-        ..Settings::default()
     }))
 }
 
 /// Leaves out what the rules name.
-fn sort(request: &Environment, mut shipped: Tree, inventory: &packages::Inventory) -> Result<(Tree, account::Environment), Problem> {
+fn sort(request: &Environment, mut shipped: Tree, inventory: &Inventory) -> Result<(Tree, account::Environment), Problem> {
     let mut account = account::Environment::default();
     let Some(settings) = settings(request)? else { return Ok((shipped, account)) };
     let rules = prune::Rules::embedded();
-    let pruned = prune::prune(&shipped, inventory, &rules, &settings);
+    let pruned = prune::prune(&shipped, inventory, &PythonCode, &rules, &settings);
     let said = |d: &Diagnostic| {
         let lines = [d.message.clone()].into_iter().chain(d.help.iter().map(|h| format!("  help: {h}")));
         Finding::new(d.code, "", lines.collect::<Vec<_>>().join("\n"))
@@ -242,7 +241,7 @@ fn sort(request: &Environment, mut shipped: Tree, inventory: &packages::Inventor
 }
 
 /// The lists of files of packages that lost some, without those.
-fn records(shipped: &Tree, inventory: &packages::Inventory, gone: &BTreeSet<&str>) -> Result<BTreeMap<String, String>, Problem> {
+fn records(shipped: &Tree, inventory: &Inventory, gone: &BTreeSet<&str>) -> Result<BTreeMap<String, String>, Problem> {
     let mut records = BTreeMap::new();
     for one in inventory.distributions.iter().filter(|d| d.files.iter().any(|f| gone.contains(f.as_str()))) {
         let path = format!("{}/RECORD", one.info);
@@ -255,7 +254,7 @@ fn records(shipped: &Tree, inventory: &packages::Inventory, gone: &BTreeSet<&str
 }
 
 /// The modules that are imported: those of every distribution, and of the interpreter those that need a library.
-fn modules(inventory: &packages::Inventory, skip: &[String]) -> Vec<String> {
+fn modules(inventory: &Inventory, skip: &[String]) -> Vec<String> {
     const NATIVE: [&str; 6] = ["ssl", "sqlite3", "ctypes", "bz2", "lzma", "zoneinfo"];
     let of = |d: &Distribution| d.modules.clone();
     let all: BTreeSet<String> = inventory.distributions.iter().flat_map(of).filter(|m| !skip.contains(m)).collect();
@@ -354,7 +353,7 @@ pub(super) fn count(stripped: StripCount) -> StrippedFiles {
 }
 
 /// The layer of every file of a distribution.
-fn owners_of(inventory: &packages::Inventory, layers: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+fn owners_of(inventory: &Inventory, layers: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut owners = BTreeMap::new();
     for distribution in &inventory.distributions {
         let layer = layers.get(&distribution.name).map_or(OTHERS, String::as_str);

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use crate::refine::packages::{self, modules::module_of};
-use crate::refine::prune::{self, Rules};
+use crate::refine::prune::Rules;
+use crate::refine::python;
+use crate::refine::python::packages::{self, modules::module_of};
 use crate::refine::python::start::{self, Load, World};
 use crate::refine::requests::Needs;
 use crate::refine::tree::Tree;
@@ -38,7 +39,7 @@ pub fn needs(request: &Needs) -> Result<Vec<String>, Problem> {
         Load::Path(_) | Load::Script(_) | Load::Code(_) | Load::Companion(..) => None,
     }));
     project.extend(copied);
-    let (found, mut lines) = prune::needs(&project, &own, &further, &Rules::embedded());
+    let (found, mut lines) = python::needs(&project, &own, &further, &Rules::embedded());
     fs::create_dir_all(&request.out).map_err(|e| about(&request.out, &e))?;
     let path = request.out.join(FILE);
     let text = found.iter().fold(String::new(), |text, name| text + name + "\n");

@@ -7,7 +7,8 @@ use std::os::unix::fs::MetadataExt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::refine::packages::{self, Inventory};
+use crate::refine::inventory::Inventory;
+use crate::refine::python::packages;
 use crate::refine::requests::Report;
 use crate::refine::tree::{Entry, Tree, has_extension};
 

@@ -7,93 +7,14 @@ pub mod record;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::tree::Tree;
+use crate::refine::inventory::{Distribution, Inventory, inside};
+use crate::refine::tree::{Entry, Kind, Tree};
 
 pub use metadata::normalised;
 pub use record::record_without;
 
-/// Where the official images keep their interpreter.
-pub const INTERPRETER: &str = "/usr/local";
-
-/// One installed distribution.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Distribution {
-    /// Its name, normalised.
-    pub name: String,
-    /// Its version; empty where nothing says it.
-    pub version: String,
-    /// The site folder it is installed in.
-    pub site: String,
-    /// Its `.dist-info` folder, or its `.egg-info` folder or file.
-    pub info: String,
-    /// Its files and links that are in the tree, as absolute paths, sorted.
-    pub files: Vec<String>,
-    /// The names to import, sorted.
-    pub modules: Vec<String>,
-    /// Names of the distributions that it requires without an extra.
-    pub requires: Vec<String>,
-    /// Its console scripts, and the object that each calls.
-    pub scripts: Vec<(String, String)>,
-    /// The modules that its entry points of any kind name.
-    pub entry_modules: Vec<String>,
-}
-
-/// Whose a path is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner {
-    /// A distribution's, by its place in the inventory; the first of several that share the file.
-    Distribution(usize),
-    /// The interpreter's and its library's.
-    Interpreter,
-    /// The application's, or the system's.
-    Other,
-}
-
-/// All installed distributions of some site folders.
-#[derive(Clone, Debug, Default)]
-pub struct Inventory {
-    /// The distributions, in the order of folders and names.
-    pub distributions: Vec<Distribution>,
-    /// The site folders.
-    pub folders: Vec<String>,
-    owners: BTreeMap<String, Vec<usize>>,
-}
-
-impl Inventory {
-    /// The distributions that a path belongs to; several may share a file.
-    #[must_use]
-    pub fn owners(&self, path: &str) -> &[usize] {
-        self.owners.get(path).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whose a path is.
-    #[must_use]
-    pub fn owner(&self, path: &str) -> Owner {
-        match self.owners(path).first() {
-            Some(index) => Owner::Distribution(*index),
-            None if self.site_of(path).is_none() && inside(path, INTERPRETER).is_some() => Owner::Interpreter,
-            None => Owner::Other,
-        }
-    }
-
-    /// A distribution by its normalised name.
-    #[must_use]
-    pub fn named(&self, name: &str) -> Option<&Distribution> {
-        self.distributions.iter().find(|d| d.name == name)
-    }
-
-    /// The site folder that a path is in, and the path from there.
-    #[must_use]
-    pub fn site_of<'p>(&self, path: &'p str) -> Option<(&str, &'p str)> {
-        let found = self.folders.iter().filter_map(|folder| Some((folder.as_str(), inside(path, folder)?)));
-        found.max_by_key(|(folder, _)| folder.len())
-    }
-}
-
-/// The rest of a path below a folder.
-pub(super) fn inside<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
-    path.strip_prefix(folder.trim_end_matches('/'))?.strip_prefix('/')
-}
+/// The file of a distribution's metadata that names what others may load of it.
+const ENTRY_POINTS: &str = "entry_points.txt";
 
 /// Reads the distributions of some site folders. Only files that are in the tree count, so the inventory of a pruned tree
 /// names what can still be imported.
@@ -126,14 +47,14 @@ fn text(tree: &Tree, path: &str) -> Option<String> {
 /// One distribution with the files that it names itself.
 fn distribution(tree: &Tree, site: &str, info: &str) -> Distribution {
     let of = |name: &str| text(tree, &format!("{info}/{name}"));
-    let is_file = tree.get(info).is_some_and(super::tree::Entry::is_file);
+    let is_file = tree.get(info).is_some_and(Entry::is_file);
     let headers = if is_file { text(tree, info) } else { of("METADATA").or_else(|| of("PKG-INFO")) };
     let mut headers = metadata::metadata(&headers.unwrap_or_default());
     headers.requires.extend(of("requires.txt").iter().flat_map(|text| metadata::requires_txt(text)));
     let stem = info.rsplit('/').next().unwrap_or_default().trim_end_matches(".dist-info").trim_end_matches(".egg-info");
     let mut words = stem.split('-');
     let (stem_name, stem_version) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let points = metadata::entry_points(&of("entry_points.txt").unwrap_or_default());
+    let points = metadata::entry_points(&of(ENTRY_POINTS).unwrap_or_default());
     let scripts = points.iter().filter(|(section, ..)| section == "console_scripts").map(|(_, n, o)| (n.clone(), o.clone())).collect();
     let entry_modules = points.iter().map(|(.., object)| object.split(':').next().unwrap_or_default().trim().to_owned()).collect();
     let mut files: Vec<String> = tree.below(info).map(|(path, _)| path.to_owned()).collect();
@@ -149,7 +70,7 @@ fn distribution(tree: &Tree, site: &str, info: &str) -> Distribution {
     if is_file {
         files.push(info.to_owned());
     }
-    files.retain(|file| tree.get(file).is_some_and(|entry| !matches!(entry.kind, super::tree::Kind::Directory)));
+    files.retain(|file| tree.get(file).is_some_and(|entry| !matches!(entry.kind, Kind::Directory)));
     Distribution {
         name: headers.name.unwrap_or_else(|| normalised(stem_name)),
         version: headers.version.unwrap_or_else(|| stem_version.to_owned()),
@@ -160,6 +81,7 @@ fn distribution(tree: &Tree, site: &str, info: &str) -> Distribution {
         requires: headers.requires,
         scripts,
         entry_modules,
+        entry_file: format!("{info}/{ENTRY_POINTS}"),
     }
 }
 
@@ -182,7 +104,7 @@ fn share(tree: &Tree, all: &mut Inventory) {
     let mut extra = vec![];
     for site in &all.folders {
         for (path, entry) in tree.below(site) {
-            if matches!(entry.kind, super::tree::Kind::Directory) || all.owners.contains_key(path) {
+            if matches!(entry.kind, Kind::Directory) || all.owners.contains_key(path) {
                 continue;
             }
             let mut above = path;

@@ -6,7 +6,7 @@ use std::str::Lines;
 
 /// Calls back with every dotted name that a file may import. `package` is the dotted name of the package that the file is in,
 /// which relative imports start from; `None` leaves those out. Names in strings are reported with `true`.
-pub fn scan(text: &str, package: Option<&str>, found: &mut dyn FnMut(&str, bool)) {
+pub(super) fn scan(text: &str, package: Option<&str>, found: &mut dyn FnMut(&str, bool)) {
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         // A line of a doctest is no code, and no line of code starts like one.

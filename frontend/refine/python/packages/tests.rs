@@ -36,9 +36,9 @@ fn files_belong_to_those_who_record_them_or_the_folder_around() {
     assert_eq!(names, [("g-auth", "1"), ("g-rpc", "1"), ("opencv-python", "4.1"), ("opencv-python-headless", "4.1")]);
     assert_eq!(all.owners("/s/cv2/__init__.py"), [2, 3]);
     assert_eq!(all.owners("/s/cv2/notes.txt"), [2, 3]);
-    assert_eq!(all.owner("/s/cv2/cv2.abi3.so"), Owner::Distribution(2));
-    assert_eq!(all.owner("/s/google/auth/extra.py"), Owner::Distribution(0));
-    assert_eq!((all.owner("/s/stray.py"), all.owner("/usr/local/bin/python3")), (Owner::Other, Owner::Interpreter));
+    assert_eq!(all.owners("/s/cv2/cv2.abi3.so"), [2]);
+    assert_eq!(all.owners("/s/google/auth/extra.py"), [0]);
+    assert!(all.owners("/s/stray.py").is_empty());
     assert_eq!(all.distributions[1].modules, ["google.rpc"]);
     assert_eq!(all.distributions[0].scripts, [("ga".to_owned(), "google.auth:main".to_owned())]);
     assert_eq!(all.named("opencv-python").unwrap().requires, ["numpy"]);

@@ -1,7 +1,10 @@
 //! The decision on small trees: guard, exceptions, the user's own words, AWS services, installers.
 
-use super::*;
-use crate::refine::packages::inventory;
+use crate::refine::prune::{Kept, Pruned, Rules, Settings, prune};
+use crate::refine::tree::Tree;
+
+use super::language::PythonCode;
+use super::packages::{inventory, normalised};
 
 const SITE: &str = "/app/.venv/lib/python3.13/site-packages";
 
@@ -25,7 +28,7 @@ fn made(files: &[(&str, &str)]) -> Made {
 }
 
 fn run(made: &Made, settings: &Settings) -> Pruned {
-    prune(&made.tree, &inventory(&made.tree, &[SITE]), &Rules::embedded(), settings)
+    prune(&made.tree, &inventory(&made.tree, &[SITE]), &PythonCode, &Rules::embedded(), settings)
 }
 
 /// Which of the paths go, in short form.
@@ -244,4 +247,11 @@ fn what_the_project_requires_or_imports_of_packages_stays() {
         assert_eq!(gone(&with(&[], &[module])), ["nltk/test/portuguese.py"], "{module}");
     }
     assert_eq!(with(&[], &["nltk.test.portuguese"]).paths().len(), 4);
+}
+
+#[test]
+fn rules_name_packages_as_python_does() {
+    for rule in &Rules::embedded().rules {
+        assert!(rule.only.iter().chain(&rule.distributions).all(|name| *name == normalised(name)), "{}", rule.name);
+    }
 }

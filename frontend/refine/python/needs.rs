@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::refine::packages::modules::identifier;
+use crate::refine::prune::{Rules, Where, glob};
 use crate::refine::tree::{Entry, Tree, has_extension};
 
-use super::rules::{Rules, Where};
-use super::{glob, imports};
+use super::packages::modules::identifier;
+use super::scan;
 
 /// Modules that a rule could take, as a pattern of dotted names with slashes for dots.
 struct Pattern {
@@ -34,7 +34,7 @@ pub fn needs(project: &Tree, own: &BTreeSet<String>, further: &BTreeSet<String>,
     for (path, entry) in project.iter().filter(|(path, entry)| is_source(path, entry)) {
         match entry.bytes() {
             Ok(bytes) if has_extension(path, "py") || is_script(&bytes) => {
-                imports::scan(&String::from_utf8_lossy(&bytes), None, &mut add);
+                scan::scan(&String::from_utf8_lossy(&bytes), None, &mut add);
             }
             Ok(_) => {}
             Err(error) => unread.push(error.to_string()),
