@@ -1,6 +1,6 @@
 //! What a failed import says it misses: a module, a shared library, a file. Whoever pruned it can then be named.
 
-use super::imports::Result;
+use super::outcome::Result;
 
 /// Something that is not there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,6 +8,7 @@ mod language;
 mod marshal;
 pub mod missing;
 mod needs;
+mod outcome;
 pub mod packages;
 pub mod processes;
 #[cfg(test)]
@@ -27,10 +28,11 @@ use std::time::Duration;
 
 use crate::names::User;
 
-pub use imports::{Broken, Limits, Outcome, Result, compare, imports, watched};
+pub use imports::{Broken, Limits, compare, imports, watched};
 pub use language::PythonCode;
 pub use missing::Missing;
 pub use needs::needs;
+pub use outcome::{Outcome, Result};
 
 /// An interpreter, and what it finds around itself when it starts.
 #[derive(Clone, Debug)]

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Python;
-use super::imports::{Result, unable};
+use super::imports::unable;
+use super::outcome::Result;
 use super::session::{Next, Session};
 use super::start::{self, Load};
 
