@@ -7,10 +7,12 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Sink, Sources, codes};
-use crate::facts::{self, Files, Gathered, Wanted};
+use crate::facts::{Files, Wanted};
 use crate::lint;
-use crate::lower::{self, left_out, locals};
+use crate::lower::{self, left_out};
 use crate::plan::Plan;
+use crate::python::facts::{self, Gathered};
+use crate::python::inputs::locals;
 use crate::recipe::Library;
 use crate::spec::{self, Spec};
 use crate::target::Target;

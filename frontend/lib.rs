@@ -7,9 +7,9 @@
 //!                      └── files read by gateway (BuildKit) or cli (disk), as compile asks for them ──┘
 //! ```
 //!
-//! - [`dates`], [`diag`], [`names`], [`shell`], [`target`], [`version`], [`yaml`]: leaves that know nothing of the product;
-//! - [`spec`]: what the user wrote; [`facts`]: what the project's files say;
-//! - [`lock`], [`poetry`], [`pip`]: what is installed of a lock, and nothing else;
+//! - [`dates`], [`diag`], [`names`], [`shell`], [`target`], [`yaml`]: leaves that know nothing of the product;
+//! - [`spec`]: what the user wrote; [`facts`]: the project's files as far as they were read;
+//! - [`python`]: what those files say of a Python project, what is installed of its lock, and what recipes are given of that;
 //! - [`plan`]: the resolved build, which is data alone; [`recipe`]: templates that yield its stages;
 //! - [`lower`]: spec, facts, locks and recipe become the plan: the one place where they meet;
 //! - `lint`: what a person should know of a build that would work; one file for each;
@@ -23,16 +23,13 @@ pub mod diag;
 pub mod names;
 pub mod shell;
 pub mod target;
-pub mod version;
 pub mod yaml;
 
 pub mod spec;
 
 pub mod facts;
 
-pub mod lock;
-pub mod pip;
-pub mod poetry;
+pub mod python;
 
 pub mod plan;
 

@@ -11,8 +11,8 @@ use super::Input;
 use super::run::{Stop, answer, compiler, complain, print, say};
 use crate::compile::{Compiler, Locking};
 use crate::diag::codes::{self, Code};
-use crate::facts::Locking as By;
-use crate::pip::Compile;
+use crate::python::facts::Locking as By;
+use crate::python::locks::pip::Compile;
 use crate::spec::Manager;
 
 /// Makes the file, or only says whether it would change.

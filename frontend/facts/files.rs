@@ -59,12 +59,12 @@ impl Wanted {
         Self { read, ..Self::default() }
     }
 
-    pub(super) fn python(folder: &str) -> Self {
+    pub(crate) fn python(folder: &str) -> Self {
         Self { modules_of: Some(folder.to_owned()), ..Self::default() }
     }
 
     /// The names of what may be requirement files in some folders.
-    pub(super) fn near(folders: BTreeSet<String>) -> Self {
+    pub(crate) fn near(folders: BTreeSet<String>) -> Self {
         Self { near: folders, ..Self::default() }
     }
 
@@ -114,7 +114,7 @@ impl Files {
         self.near = Some(paths.into_iter().filter(|path| fits(path) && !other(path)).collect());
     }
 
-    pub(super) fn near(&self) -> Option<&BTreeSet<String>> {
+    pub(crate) fn near(&self) -> Option<&BTreeSet<String>> {
         self.near.as_ref()
     }
 
@@ -125,7 +125,7 @@ impl Files {
     }
 
     /// Every text that was read.
-    pub(super) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.known.iter().filter_map(|(path, answer)| Some((path.as_str(), answer.as_ref()?.as_deref().ok()?)))
     }
 
@@ -151,20 +151,20 @@ impl Files {
         self.known.contains_key(path)
     }
 
-    pub(super) fn python(&self) -> Option<&BTreeSet<String>> {
+    pub(crate) fn python(&self) -> Option<&BTreeSet<String>> {
         self.python.as_ref()
     }
 
-    pub(super) fn names(&self, folder: &str) -> Option<&BTreeSet<String>> {
+    pub(crate) fn names(&self, folder: &str) -> Option<&BTreeSet<String>> {
         self.names.get(folder)
     }
 
-    pub(super) fn spec(&self) -> Option<&[String]> {
+    pub(crate) fn spec(&self) -> Option<&[String]> {
         self.spec.as_deref()
     }
 
     /// The paths that were looked for.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
         self.known.keys().map(String::as_str)
     }
 
@@ -175,12 +175,12 @@ impl Files {
 }
 
 /// The files that are read first for a project in a folder of the context.
-pub(super) fn first(folder: &str) -> Vec<String> {
+pub(crate) fn first(folder: &str) -> Vec<String> {
     upward(folder).iter().flat_map(|folder| FIRST.iter().map(move |name| join(folder, name))).collect()
 }
 
 /// A folder and those above it, up to the context's root, which is `.`.
-pub(super) fn upward(folder: &str) -> Vec<String> {
+pub(crate) fn upward(folder: &str) -> Vec<String> {
     let mut folders = vec![folder.to_owned()];
     while let Some(last) = folders.last().filter(|f| *f != ".") {
         let parent = last.rsplit_once('/').map_or(".", |(parent, _)| parent).to_owned();
@@ -191,6 +191,6 @@ pub(super) fn upward(folder: &str) -> Vec<String> {
 
 /// A path in a folder of the context.
 #[must_use]
-pub(super) fn join(folder: &str, name: &str) -> String {
+pub(crate) fn join(folder: &str, name: &str) -> String {
     if folder == "." { name.to_owned() } else { format!("{folder}/{name}") }
 }

@@ -2,8 +2,8 @@
 
 use super::Subject;
 use crate::diag::{Diagnostic, Place, codes};
-use crate::lock::UvLock;
-use crate::lower::manager;
+use crate::python::inputs as manager;
+use crate::python::locks::uv::UvLock;
 
 /// Finds a lock of uv that installs CUDA, where the spec does not say which PyTorch it wants.
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Diagnostic> {

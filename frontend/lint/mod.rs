@@ -9,7 +9,7 @@ mod version_from_git;
 
 use crate::diag::codes::{self, Code};
 use crate::diag::{Diagnostic, Sink};
-use crate::facts::Facts;
+use crate::python::facts::Facts;
 use crate::spec::Spec;
 
 /// What a lint looks at.

@@ -1,7 +1,7 @@
 //! Which images a service is built in and runs on, and that both are of one Debian release.
 
 use crate::diag::{Diagnostic, Place, Sink, codes};
-use crate::facts::Facts;
+use crate::python::facts::Facts;
 use crate::spec::{Runtime, Spec};
 
 /// The Debian release taken where nothing names another, and the number in the names of distroless images.

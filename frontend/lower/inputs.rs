@@ -1,8 +1,9 @@
 //! What a recipe is given: the spec's wishes and the project's facts as named inputs, and what the manager adds.
 
 use crate::diag::{Diagnostic, Place, Sink, codes, nearest};
-use crate::facts::Facts;
 use crate::names::Word;
+use crate::python::facts::Facts;
+use crate::python::inputs::{self as installed, Installed};
 use crate::recipe::input::{self, Inputs};
 use crate::refine::prune::Rules;
 use crate::spec::{Bytecode, Manager, Prune, Runtime, Spec, Torch};
@@ -11,7 +12,6 @@ use crate::yaml::At;
 use crate::yaml::decode::list as list_of;
 
 use super::images::Chosen;
-use super::manager::Installed;
 
 /// What of the context is installed, with where a lock names it.
 pub(super) type Named = Vec<(String, Place)>;
@@ -64,7 +64,7 @@ pub(super) fn gather(
     if let Some(facts) = facts {
         inputs.set(input::PYTHON, facts.python.version);
         inputs.set(input::LOOSE, !facts.project.is_package);
-        let Installed { packages, locals, tools, indexes: further } = super::manager::add(spec, facts, &mut inputs, sink)?;
+        let Installed { packages, locals, tools, indexes: further } = installed::add(spec, facts, &mut inputs, sink)?;
         // What a lock installs the project asks for, or what it asks for does.
         let rules = Rules::embedded();
         let taken = |name: &String| rules.rules.iter().any(|rule| rule.distributions.contains(name));
@@ -142,7 +142,7 @@ pub(super) fn name(spec: &Spec, facts: Option<&Facts>) -> String {
 }
 
 /// The directory that the service starts in.
-pub(super) fn workdir(spec: &Spec) -> String {
+pub(crate) fn workdir(spec: &Spec) -> String {
     spec.workdir.as_ref().map_or("/app".to_owned(), |w| w.value.to_string())
 }
 

@@ -8,11 +8,11 @@ use crate::spec::Spec;
 
 /// A package that is installed, with the size of its largest wheel where the lock tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Weight {
+pub(crate) struct Weight {
     /// Its name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Bytes to download.
-    pub(super) bytes: Option<u64>,
+    pub(crate) bytes: Option<u64>,
 }
 
 /// From this size on a package has a layer of its own, while there are any left.
@@ -59,7 +59,7 @@ pub(super) fn add(spec: &Spec, packages: &[Weight], inputs: &mut Inputs, sink: &
             for (index, item) in layers.value.iter().enumerate() {
                 let mut names = vec![];
                 for word in &item.0 {
-                    let name = crate::lock::normalized(word.value.as_str());
+                    let name = crate::python::locks::uv::normalized(word.value.as_str());
                     if !known.contains(&name.as_str()) {
                         sink.push(unknown(word.value.as_str(), word.place, &known));
                     } else if asked.iter().any(|(_, taken)| taken.contains(&name)) {

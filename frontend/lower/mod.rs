@@ -1,32 +1,28 @@
 //! Spec and facts become a plan: every default resolved, every image named, the recipe's stages rendered and ordered.
 //! The one place where spec, facts and recipes meet.
 
-mod command;
 mod copies;
 mod debug;
 mod images;
-mod inputs;
-mod layers;
-pub(crate) mod locals;
-pub(crate) mod manager;
+pub(crate) mod inputs;
+pub(crate) mod layers;
 mod order;
 mod proofs;
-mod python;
 mod report;
-mod requirements;
 mod start;
 mod starter;
 mod steps;
 mod taken;
 mod volumes;
-mod wheels;
 
 pub use inputs::left_out;
 
 use crate::diag::{Diagnostic, Place, Sink, Sources, codes};
-use crate::facts::{Facts, Files};
+use crate::facts::Files;
 use crate::names::{Endpoint, User};
 use crate::plan::{Base, Decision, Healthcheck, Image, Plan, Stage};
+use crate::python::facts::Facts;
+use crate::python::{command, settle};
 use crate::recipe::{self, Found, Library, Rendered};
 use crate::spec::{Manager, Spec};
 use crate::target::{Product, Target};
@@ -74,7 +70,7 @@ pub fn lower(
     sources: &mut Sources,
     sink: &mut Sink,
 ) -> Option<Plan> {
-    let settled = facts.map(|facts| python::settle(spec, facts, sink));
+    let settled = facts.map(|facts| settle::settle(spec, facts, sink));
     let facts = settled.as_ref();
     let images = images::choose(spec, facts, sink);
     let command = said_command(spec, facts, sources, sink);

@@ -2,7 +2,7 @@
 //! from it and that the recipe declares; a key that nobody takes is an error with its line and the reason.
 
 use crate::diag::{Diagnostic, Sink, codes};
-use crate::facts::Facts;
+use crate::python::facts::Facts;
 use crate::recipe::Recipe;
 use crate::recipe::input::{self, By, Row};
 use crate::spec::{Manager, Spec};

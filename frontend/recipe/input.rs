@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use crate::diag::{Place, Sink, Sources};
-use crate::names::PythonVersion;
+use crate::python::PythonVersion;
 
 use super::render::{Given, Input};
 use super::{Declared, Found, Kind, Recipe, reads};

@@ -21,7 +21,8 @@ pub use types::{
 };
 
 use crate::diag::{FileId, Sink, Sources};
-use crate::names::{AbsPath, Port, PythonVersion, RelPath, User, Word};
+use crate::names::{AbsPath, Port, RelPath, User, Word};
+use crate::python::PythonVersion;
 use crate::yaml::written::{Written, written};
 use crate::yaml::{Argv, At, Decode, Table, Value, keys};
 

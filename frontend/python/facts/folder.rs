@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::diag::{Diagnostic, codes};
 use crate::spec::Spec;
 
-use super::files::{Files, Wanted, first, join, upward};
 use super::lock;
+use crate::facts::{Files, Wanted, first, join, upward};
 
 /// Why it is not known.
 pub(super) enum Unknown {

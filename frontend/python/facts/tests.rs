@@ -3,7 +3,9 @@
 use crate::diag::{Sink, Sources, render};
 use crate::spec;
 
-use super::{Facts, Files, Gathered, gather};
+use crate::facts::Files;
+
+use super::{Facts, Gathered, gather};
 
 const PROJECT: &[u8] = b"[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.11\"\n";
 const LOCK: &[u8] = b"version = 1\n[[package]]\nname = \"shop\"\nversion = \"1\"\nsource = { virtual = \".\" }\n";

@@ -10,7 +10,7 @@ use crate::diag::{Diagnostic, FileId, Place, Sink, codes};
 use super::File;
 use super::dependency::{self, Dependency, normalized};
 use super::toml::{at, entries, flag, get, items, text, texts};
-use crate::version::Version;
+use crate::python::pep440::Version;
 
 /// The whole lock.
 #[derive(Debug)]

@@ -1,8 +1,9 @@
 //! The folders and archives of the context that are installed as packages: the project, and what lies beside it or further away.
 
 use crate::diag::{Diagnostic, Place, Sink, codes};
-use crate::facts::{Facts, Files, Wanted};
+use crate::facts::{Files, Wanted};
 use crate::plan::Plan;
+use crate::python::facts::Facts;
 use crate::spec::Spec;
 use crate::yaml::At;
 use crate::yaml::decode::list as list_of;
@@ -11,7 +12,7 @@ use crate::yaml::decode::list as list_of;
 const ROOT: &str = "/src";
 
 /// One of them, as a lock names it.
-pub(super) struct Local {
+pub(crate) struct Local {
     /// Its name; the path, where there is none.
     pub name: String,
     /// Where it lies, from the lock's folder.
@@ -21,18 +22,18 @@ pub(super) struct Local {
 }
 
 /// All that is installed from the context.
-pub(super) struct Locals {
+pub(crate) struct Locals {
     /// The paths in the context.
-    pub(super) paths: Vec<String>,
+    pub(crate) paths: Vec<String>,
     /// Where a lock names them; the project comes last, and has no place where none does.
-    pub(super) places: Vec<Place>,
+    pub(crate) places: Vec<Place>,
     /// Whether the project itself is among them.
-    pub(super) own: bool,
+    pub(crate) own: bool,
 }
 
 /// Finds their paths in the context, in the given order; and after them the project's, if it is wanted and not among them. The
 /// spec may say that the project is never installed.
-pub(super) fn find(spec: &Spec, locals: impl IntoIterator<Item = Local>, project: bool, facts: &Facts, sink: &mut Sink) -> Locals {
+pub(crate) fn find(spec: &Spec, locals: impl IntoIterator<Item = Local>, project: bool, facts: &Facts, sink: &mut Sink) -> Locals {
     let (mut paths, mut places): (Vec<String>, Vec<Place>) = (vec![], vec![]);
     let mut lost: Vec<(Local, usize)> = vec![];
     for local in locals {
@@ -75,7 +76,7 @@ pub(super) fn find(spec: &Spec, locals: impl IntoIterator<Item = Local>, project
 
 impl Locals {
     /// Those that a lock names, each with where it does.
-    pub(super) fn named(&self) -> Vec<(String, Place)> {
+    pub(crate) fn named(&self) -> Vec<(String, Place)> {
         self.paths.iter().cloned().zip(self.places.iter().copied()).collect()
     }
 }
@@ -112,7 +113,7 @@ fn pointless(install: &At<bool>, facts: &Facts) -> Diagnostic {
 }
 
 /// Where a folder of the context lies while packages are installed.
-pub(super) fn mounted(folder: &str) -> String {
+pub(crate) fn mounted(folder: &str) -> String {
     if folder == "." { ROOT.to_owned() } else { format!("{ROOT}/{folder}") }
 }
 

@@ -1,32 +1,35 @@
 //! What each manager's recipe is given on top: the lock in the form that is installed, and the local packages that it needs.
 
+pub(crate) mod locals;
+mod requirements;
+
 use crate::diag::{Diagnostic, Place, Sink, codes};
-use crate::facts::Facts;
-use crate::lock::{self, InstallSet, Package, Selection, SelectionError};
 use crate::names::Word;
+use crate::python::facts::Facts;
+use crate::python::locks::uv::{self as lock, InstallSet, Package, Selection, SelectionError};
 use crate::recipe::input::{self, Inputs};
 use crate::spec::{Manager, Runtime, Spec, Torch};
 use crate::yaml::At;
 
-use super::layers::Weight;
-use super::locals::{self, Local, Locals};
-use super::requirements;
+use crate::lower::layers::Weight;
+
+use locals::{Local, Locals};
 
 /// What is installed, for all that looks at it beside the manager's own inputs.
-pub(super) struct Installed {
+pub(crate) struct Installed {
     /// The packages.
-    pub(super) packages: Vec<Weight>,
+    pub(crate) packages: Vec<Weight>,
     /// The folders and archives of the context.
-    pub(super) locals: Locals,
+    pub(crate) locals: Locals,
     /// Debian packages that installing needs.
-    pub(super) tools: &'static [&'static str],
+    pub(crate) tools: &'static [&'static str],
     /// Package indexes that the lock names beside the spec's.
-    pub(super) indexes: Vec<(String, String)>,
+    pub(crate) indexes: Vec<(String, String)>,
 }
 
 /// Fills the inputs of the project's manager, and tells what is installed. `None` when lock and spec do not fit; the sink says
 /// how.
-pub(super) fn add(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<Installed> {
+pub(crate) fn add(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<Installed> {
     match facts.lock.manager {
         Manager::Uv => uv(spec, facts, inputs, sink),
         Manager::Poetry => requirements::poetry(spec, facts, inputs, sink),
@@ -112,7 +115,7 @@ fn place(spec: &Spec, problem: &SelectionError) -> Option<Place> {
 
 /// The Debian packages that dependencies from git need in the builder; and for ssh the client's agent is wanted. Each address comes
 /// with where the lock has it, as far as that is known.
-pub(super) fn git<'a>(
+pub(crate) fn git<'a>(
     spec: &Spec,
     addresses: impl IntoIterator<Item = (&'a str, Option<Place>)>,
     sink: &mut Sink,
@@ -133,7 +136,7 @@ pub(super) fn git<'a>(
 }
 
 /// Words as text with their places.
-pub(super) fn words_at(values: Option<&Vec<At<Word>>>) -> Vec<At<String>> {
+pub(crate) fn words_at(values: Option<&Vec<At<Word>>>) -> Vec<At<String>> {
     values.into_iter().flatten().map(|w| At { value: w.value.to_string(), place: w.place }).collect()
 }
 

@@ -2,13 +2,13 @@
 //! and what is built from source when that is not so.
 
 use crate::diag::{Diagnostic, Sink, codes};
-use crate::facts::Facts;
-use crate::lock;
-use crate::names::PythonVersion;
-use crate::poetry;
+use crate::python::PythonVersion;
+use crate::python::facts::Facts;
+use crate::python::locks::poetry;
+use crate::python::locks::uv as lock;
 use crate::spec::{Manager, Runtime, Spec, Torch};
 
-use super::manager::words_at;
+use super::inputs::words_at;
 use super::wheels::{Libc, is_wheel, lacks};
 
 /// Machines whose packages count; a lock that is for one of them alone is rare.
@@ -18,7 +18,7 @@ const MACHINES: [&str; 2] = ["x86_64", "aarch64"];
 type Packages = Vec<(String, Vec<String>)>;
 
 /// The facts with the Python that is taken, which may be another than they had where nobody named one.
-pub(super) fn settle(spec: &Spec, facts: &Facts, sink: &mut Sink) -> Facts {
+pub(crate) fn settle(spec: &Spec, facts: &Facts, sink: &mut Sink) -> Facts {
     let known = facts;
     let mut facts = facts.clone();
     let libc = if spec.runtime.as_ref().is_some_and(|r| r.value == Runtime::Alpine) { Libc::Musl } else { Libc::Glibc };
@@ -77,7 +77,7 @@ fn listed(names: &[String]) -> String {
 enum Locked<'a> {
     Uv(&'a lock::UvLock, &'a Spec, &'a str),
     Poetry(Box<poetry::InstallSet>),
-    Pip(Vec<crate::pip::Pinned>),
+    Pip(Vec<crate::python::locks::pip::Pinned>),
 }
 
 impl<'a> Locked<'a> {

@@ -9,7 +9,7 @@ use crate::diag::{Diagnostic, FileId, Place, Sink, Sources, codes};
 use crate::spec::{Manager, Spec};
 use crate::yaml::At;
 
-use super::files::{Files, join};
+use crate::facts::{Files, join};
 
 /// The key in which the standard says which versions of Python a project runs on.
 const STANDARD: &str = "requires-python";

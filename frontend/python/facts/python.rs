@@ -1,12 +1,12 @@
 //! Which Python: the spec's, else `.python-version`, else what `requires-python` allows; and that they agree.
 
 use crate::diag::{Diagnostic, Place, Sink, Sources, codes};
-use crate::names::PythonVersion;
+use crate::python::PythonVersion;
 use crate::spec::Spec;
 
-use super::files::{Files, join, upward};
 use super::project::Project;
 use super::specifier::Specifier;
+use crate::facts::{Files, join, upward};
 
 /// The newest version that is taken where the project's files leave a choice: the newest that every test of this program runs
 /// on. It moves with a release, so that neither a new Python nor a lock that was written anew moves a service to one.

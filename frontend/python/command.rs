@@ -4,18 +4,18 @@
 use std::path::Path;
 
 use crate::diag::{Diagnostic, Place, Sink, codes};
-use crate::facts::Facts;
+use crate::python::facts::Facts;
 use crate::refine::proof::{path_in_project, way_out};
 use crate::refine::python::start::{self, Needed, Use, World};
 use crate::spec::{Runtime, Spec};
 
-use super::inputs::workdir;
+use crate::lower::inputs::workdir;
 
 /// Packages that bring a shell.
 const SHELLS: &[&str] = &["bash", "busybox", "busybox-static", "dash", "ksh", "mksh", "zsh"];
 
 /// Says what is certain to be missing. `place` is where the command is written.
-pub(super) fn check(spec: &Spec, facts: &Facts, argv: &[String], place: Option<Place>, sink: &mut Sink) {
+pub(crate) fn check(spec: &Spec, facts: &Facts, argv: &[String], place: Option<Place>, sink: &mut Sink) {
     let Some(place) = place.filter(|_| is_closed(spec)) else { return };
     let env: Vec<(String, String)> =
         spec.env.iter().flat_map(|table| &table.0).map(|(name, value)| (name.value.clone(), value.value.clone())).collect();

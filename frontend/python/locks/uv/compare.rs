@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml_span::Value;
 
 use crate::diag::{Diagnostic, FileId, Place, codes};
-use crate::version::Constraint;
+use crate::python::pep440::Constraint;
 
 use super::marker::{self, Truth};
 use super::normalized;

@@ -9,7 +9,7 @@ use super::grid::Grid;
 use super::lock::{Locked, Source};
 use super::marker;
 use super::toml::{flag, text, texts};
-use crate::version::Constraint;
+use crate::python::pep440::Constraint;
 
 /// An edge of the dependency graph.
 #[derive(Clone, Debug)]

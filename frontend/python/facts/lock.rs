@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::diag::{Diagnostic, FileId, Place, Sink, Sources, codes, nearest};
 use crate::names::RelPath;
-use crate::pip::{self, Asked, Lookup};
+use crate::python::locks::pip::{self, Asked, Lookup};
 use crate::spec::{Manager, Requirement, Requirements, Spec};
 use crate::yaml::At;
 use crate::yaml::decode::list;
 
-use super::files::{Files, join, upward};
 use super::project::Project;
+use crate::facts::{Files, join, upward};
 
 /// Files that lock dependencies, with the manager that writes each.
 const LOCKS: &[(&str, Manager)] =
@@ -36,7 +36,7 @@ pub struct Lock {
     /// Its place among the sources.
     pub file: FileId,
     /// What uv.lock says, when it is that.
-    pub uv: Option<Arc<crate::lock::UvLock>>,
+    pub uv: Option<Arc<crate::python::locks::uv::UvLock>>,
     /// What of pip's is installed, when it is pip's files that lock.
     pub asked: Vec<Asked>,
     /// What those say.
@@ -122,7 +122,7 @@ pub(super) fn find(spec: &Spec, folder: &str, files: &Files, sources: &mut Sourc
 
 /// Reads uv.lock, which is large: once, when nothing else is to be read any more.
 pub(super) fn read_uv(lock: &mut Lock, project: &Project, sink: &mut Sink) {
-    let Some(mut read) = crate::lock::parse(&lock.text, lock.file, sink) else { return };
+    let Some(mut read) = crate::python::locks::uv::parse(&lock.text, lock.file, sink) else { return };
     if let Some((text, _)) = &project.file {
         read.declare_extras(&project.name, text);
     }

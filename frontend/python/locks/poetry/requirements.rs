@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::diag::{Diagnostic, Sink, codes};
-use crate::pip;
+use crate::python::locks::pip;
 
 use super::grid::Grid;
 use super::lock::{Lock, Locked, Source};
