@@ -1,4 +1,5 @@
-# The frontend image: the program, and the one that starts services which say `before-start`; both static, on nothing.
+# The frontend image: the program, and those that ship in images, which start services that say `before-start` and check the
+# health of services without an interpreter; all static, on nothing.
 #
 # Everywhere: docker buildx build -t distil/distil:1 .
 # Release:    docker buildx build --platform linux/amd64,linux/arm64 -t distil/distil:1 --push .
@@ -22,11 +23,12 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,targe
     amd64) machine=x86_64 ;;
     *) echo "no recipe for $TARGETARCH" >&2; exit 1 ;;
   esac
-  # musl makes the small one a third of what it would be with glibc.
+  # musl makes the small ones a third of what it would be with glibc.
   rustup target add "$machine-unknown-linux-gnu" "$machine-unknown-linux-musl"
   cargo build --release --locked --bin distil --target "$machine-unknown-linux-gnu"
   cargo build --profile starter --locked --package distil-start --target "$machine-unknown-linux-musl"
-  cp "target/$machine-unknown-linux-gnu/release/distil" "target/$machine-unknown-linux-musl/starter/distil-start" /
+  cp "target/$machine-unknown-linux-gnu/release/distil" \
+    "target/$machine-unknown-linux-musl/starter/distil-start" "target/$machine-unknown-linux-musl/starter/distil-probe" /
 RUST
 
 FROM scratch
@@ -34,5 +36,5 @@ LABEL org.opencontainers.image.title="distil" \
       org.opencontainers.image.description="A BuildKit frontend that turns a small YAML spec of a service into a small, safe, reproducible image" \
       moby.buildkit.frontend.network.none="true" \
       moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring"
-COPY --from=build /distil /distil-start /
+COPY --from=build /distil /distil-start /distil-probe /
 ENTRYPOINT ["/distil", "frontend"]

@@ -7,6 +7,7 @@ mod images;
 pub(crate) mod inputs;
 pub(crate) mod layers;
 mod order;
+mod probe;
 mod proofs;
 mod report;
 mod start;
@@ -97,6 +98,7 @@ pub fn lower(
     }
     volumes::complete(spec, &mut rendered, sources);
     starter::add(spec, &mut rendered, sources);
+    probe::add(spec, facts.is_some(), &mut rendered, sources);
     report::complete(&mut rendered);
     let debug = target.product == Product::Debug;
     if debug {
@@ -212,20 +214,18 @@ fn build_env(spec: &Spec, images: &Chosen, rendered: &mut Rendered) -> bool {
     found
 }
 
-/// A health check needs no program but the interpreter, which every image of a Python service has.
+/// A health check needs no program but the interpreter, which every image of a Python service has; others get one that asks.
 fn healthcheck(spec: &Spec, has_python: bool, sink: &mut Sink) -> Option<Healthcheck> {
     const HTTP: &str = "import http.client as h,sys;c=h.HTTPConnection(sys.argv[1],int(sys.argv[2]),timeout=30);\
         c.request('GET',sys.argv[3]);sys.exit(c.getresponse().status>=400)";
     const TCP: &str = "import socket,sys;socket.create_connection((sys.argv[1],int(sys.argv[2])),30).close()";
     let At { value: check, place } = spec.healthcheck.as_ref()?;
-    if !has_python && check.command.is_none() {
-        let found = Diagnostic::new(codes::NO_PYTHON_FOR_CHECK, "`http` and `tcp` are checked by Python, which this image does not have");
-        sink.push(found.at(*place, "").help("give a `command` of the image's own"));
-        return None;
-    }
     let python = |code: &str, words: Vec<String>| ["python", "-I", "-S", "-c", code].map(String::from).into_iter().chain(words).collect();
     let endpoint = |address: &Option<At<String>>, path| Endpoint::parse(&address.as_ref()?.value, path);
-    let command = if let Some(e) = endpoint(&check.http, true) {
+    let asked = endpoint(&check.http, true).map(|e| (e, true)).or_else(|| Some((endpoint(&check.tcp, false)?, false)));
+    let command = if let (Some((e, path)), false) = (asked, has_python) {
+        probe::command(&e, path, *place, sink)?
+    } else if let Some(e) = endpoint(&check.http, true) {
         python(HTTP, vec![e.host, e.port.to_string(), e.path])
     } else if let Some(e) = endpoint(&check.tcp, false) {
         python(TCP, vec![e.host, e.port.to_string()])

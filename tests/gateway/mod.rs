@@ -14,6 +14,7 @@ mod contexts;
 mod copies;
 mod daemons;
 mod good;
+mod health;
 mod ignore;
 mod layers;
 mod mistakes;

@@ -225,14 +225,15 @@ codes! {
     /// ```
     NOT_IN_IMAGE = "not-in-image", Error, "0.1.0";
 
-    /// A health check over `http` or `tcp` is asked for in an image without Python.
+    /// A health check over `http` or `tcp` asks a host by its name, in an image without Python.
     ///
-    /// Why: such checks are asked by the image's own Python, so that no curl has to ship.
+    /// Why: what asks in such an image is a program of distil's own, so small that it looks no name up.
     ///
-    /// Mend: give a `command` that the image has.
+    /// Mend: leave the host out, so that the service is asked in its own container; or write an address; or give a `command`
+    /// that the image has.
     ///
     /// ```yaml
-    /// healthcheck: { tcp: ":8000" }    # healthcheck: { command: [/app/ready] }
+    /// healthcheck: { tcp: "db:8000" }    # healthcheck: { tcp: ":8000" }
     /// ```
     NO_PYTHON_FOR_CHECK = "no-python-for-check", Error, "0.1.0";
 }
