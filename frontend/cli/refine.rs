@@ -6,7 +6,7 @@ use crate::diag::{codes, plain};
 use crate::refine::install;
 use crate::refine::proof::Finding;
 use crate::refine::requests::Request;
-use crate::refine::steps::{Problem, application, command, environment, library, needs, prove, report};
+use crate::refine::steps::{Problem, application, command, environment, gather, library, needs, prove, report};
 
 use super::run::{Stop, say};
 
@@ -47,6 +47,8 @@ fn outcome(words: &[String]) -> Result<Vec<String>, Problem> {
         Request::Needs(asked) => needs::needs(asked),
         Request::Application(asked) => application::finish(asked),
         Request::Library(asked) => library::library(asked),
+        Request::Gather(asked) => gather::gather(asked),
+        Request::Hygiene(asked) => prove::hygiene(asked),
         Request::ProvePackages(asked) => prove::packages(asked),
         Request::ProveImage(asked) => prove::image(asked),
         Request::ProveCommand(asked) => command::command(&asked.command.0),

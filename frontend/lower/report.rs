@@ -15,6 +15,9 @@ pub(super) fn complete(rendered: &mut Rendered) {
     }
     let Some(result) = rendered.stages.iter().find(|s| s.name == rendered.result) else { return };
     let origin = result.origin.clone();
+    // What was gathered is told by the step that did it.
+    let gathers = |s: &Step| matches!(&s.action, Action::Run(run) if requests::named(&run.argv) == Some(requests::Gather::STEP.name));
+    let gathered = rendered.stages.iter().rfind(|stage| stage.steps.iter().any(gathers)).map(|stage| stage.name.clone());
     let bind = |from, path: &str, to: &str| Mount::Bind { from, path: path.into(), to: to.into(), writable: false, content: false };
     let image = Source::Stage(rendered.result.clone());
     let asked = requests::Report {
@@ -22,16 +25,12 @@ pub(super) fn complete(rendered: &mut Rendered) {
         base: Folder::none(),
         environment: Folder::none(),
         application: Folder::none(),
+        tree: gathered.as_ref().map_or_else(Folder::none, |_| Folder(requests::GATHERED.said.unwrap_or_default().into())),
         out: Out(OUT_REPORT.into()),
     };
-    let run = Run {
-        argv: asked.argv(),
-        script: false,
-        env: vec![],
-        workdir: None,
-        mounts: vec![bind(Source::Distil, PROGRAM.0, PROGRAM.1), bind(image, IMAGE.from, IMAGE.to)],
-        network: false,
-    };
+    let mut mounts = vec![bind(Source::Distil, PROGRAM.0, PROGRAM.1), bind(image, IMAGE.from, IMAGE.to)];
+    mounts.extend(gathered.map(|stage| bind(Source::Stage(stage), requests::GATHERED.from, requests::GATHERED.to)));
+    let run = Run { argv: asked.argv(), script: false, env: vec![], workdir: None, mounts, network: false };
     let copy = Copy { from: Source::Stage(WORK.into()), path: OUT_REPORT.into(), to: "/".into(), exclude: vec![] };
     let step = |name: &str, action| Step { name: name.into(), phase: NAME.into(), action, origin: origin.clone() };
     let stage = |name: &str, step| Stage {

@@ -8,7 +8,7 @@ use super::on_each_store;
 use super::project::Project;
 use super::steps::Outcome;
 
-on_each_store!(corporate, django, site, site_reads, site_with_a_shell, site_proven, mistake);
+on_each_store!(corporate, django, perl, site, site_reads, site_with_a_shell, site_proven, mistake);
 
 fn corporate(engine: &Engine) {
     let built = Project::copy("recipes/corporate").build(engine, &[]).good();
@@ -34,6 +34,25 @@ fn django(engine: &Engine) {
     // Neither the image nor every engine has a `ps`.
     let count = "import glob; print(sum(b'gunicorn' in open(p, 'rb').read() for p in glob.glob('/proc/[0-9]*/cmdline')))";
     assert_eq!(engine.docker(&["exec", &service.name, "python", "-c", count]), "4", "one that leads, two that work, and this one");
+}
+
+/// A language that distil does not know, on nothing: what it needs is gathered, and its health is checked without any other program.
+fn perl(engine: &Engine) {
+    let built = Project::copy("recipes/perl").build(engine, &[]).good();
+    let service = engine.serve(&built.image, 8000);
+    let answer = service.get("/");
+    assert!(answer.ends_with(" UTC\n") || answer.ends_with(" UTC"), "{answer}");
+    let check = |words: &[&str]| engine.docker(&[&["exec", &service.name, "/usr/bin/health-check"], words].concat());
+    assert_eq!(check(&["http", "127.0.0.1:8000", "/healthz"]), "");
+    assert_eq!(check(&["tcp", "localhost:8000"]), "");
+    let test = &engine.inspect(&built.image)["Config"]["Healthcheck"]["Test"];
+    assert_eq!(*test, serde_json::json!(["CMD", "/usr/bin/health-check", "http", "127.0.0.1:8000", "/healthz"]));
+
+    let files = Archive::of(engine, &built.image);
+    let programs = files.paths(|f| f.is_regular() && f.is_in("usr/bin"));
+    assert_eq!(programs, ["usr/bin/health-check", "usr/bin/perl"]);
+    assert!(files.files.iter().any(|f| f.name() == "libcrypt.so.1"), "Perl cannot start without");
+    assert!(files.text("etc/passwd").lines().any(|line| line.starts_with("service:x:65532:65532:")));
 }
 
 fn site(engine: &Engine) {

@@ -290,4 +290,15 @@ codes! {
     /// - { phase: packages, refine: environment }
     /// ```
     BAD_STEP = "bad-step", Error, "0.1.0";
+
+    /// A recipe's step gathers a file or folder that its stage does not have.
+    ///
+    /// Why: the image would lack it.
+    ///
+    /// Mend: see where the step before leaves it, and name that path.
+    ///
+    /// ```yaml
+    /// - { phase: gather, refine: tree, with: { files: [/src/target/release/server=/bin/server] } }
+    /// ```
+    NOTHING_TO_GATHER = "nothing-to-gather", Error, "0.1.0";
 }

@@ -47,6 +47,15 @@ const CACHES: &[&str] =
 const SHARED: &[&str] = &["/tmp", "/var/tmp", "/dev/shm", "/run/lock", "/var/lock"];
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [Self::Pip, Self::Compiler, Self::SetId, Self::WorldWritable, Self::Cache, Self::Git, Self::Key];
+
+    /// The name of its message.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.code().name()
+    }
+
     const fn code(self) -> Code {
         match self {
             Self::Pip => codes::PIP,

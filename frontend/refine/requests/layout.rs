@@ -59,6 +59,8 @@ pub(super) const APPLICATION: Mounted =
     Mounted { said: Some("/run/application"), ..at("/finished/account.json", "/run/application/account.json") };
 /// The bytecode that ships, by the sources that it is of.
 pub(super) const BYTECODE: Mounted = said("/refined/.bytecode", "/run/bytecode");
+/// What the step that gathers files of any kind tells of itself.
+pub const GATHERED: Mounted = Mounted { said: Some("/run/gathered"), ..at("/gathered/account.json", "/run/gathered/account.json") };
 /// The finished image.
 pub const IMAGE: Mounted = said("/", "/run/image");
 /// The account of the image.
@@ -68,6 +70,8 @@ pub const ACCOUNT: Mounted = said("/report.json", "/run/report.json");
 pub(super) const OUT_ENVIRONMENT: &str = "/refined";
 /// What the project's step makes.
 pub(super) const OUT_APPLICATION: &str = "/finished";
+/// What the step that gathers files of any kind makes.
+pub(super) const OUT_GATHERED: &str = "/gathered";
 /// What the standard library's step makes.
 pub(super) const OUT_LIBRARY: &str = "/library";
 /// What the step of the project's imports makes.

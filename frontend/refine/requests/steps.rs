@@ -8,7 +8,7 @@ use crate::refine::python::bytecode::Policy;
 use super::argument::{Argument, Command, Folder, On, Out};
 use super::layout::{self, PROGRAM};
 use super::table::{Key, Kind, StepType, about, no_step, steps};
-use super::words::{Mode, Runtime};
+use super::words::{Mode, Runtime, Unwanted};
 
 steps! {
     /// Compiles the standard library, from the base image alone.
@@ -121,6 +121,45 @@ steps! {
         command: Command = "command", "start";
     }
 
+    /// Gathers files of any kind of service, a program, a folder of modules, a site: at their places in the image, without what is
+    /// dropped, stripped, with the shared libraries that they need, in layers: each is a folder there, to be copied to `/`.
+    Gather as "tree", tmp {
+        /// What is gathered: a file or folder of this stage, and its place in the image.
+        files: Vec<(String, String)> = "files", "[/src/target/release/server=/usr/local/bin/server]";
+        /// Places in the image whose files have a layer of their own, and its name. The other files are in `application`, and
+        /// libraries, tables and what is added in `system`.
+        layer: Vec<(String, String)> = "layer", "[/app/node_modules=modules]";
+        /// Patterns of files that are left out: from each gathered folder, or from the image's root where they start with `/`.
+        drop: Vec<String> = "drop", "[\"**/*.map\", docs/]";
+        /// Patterns of files that stay although they are dropped.
+        keep: Vec<String> = "keep", "[docs/openapi.json]";
+        /// Whether programs and libraries lose their debug symbols, where that is safe.
+        strip: On = "strip", "strip";
+        /// Whether the shared libraries come along that the files need and the base has not; one that is nowhere is an error.
+        libraries: On = "libraries", "true";
+        /// Who runs the service, for the tables of users and groups.
+        user: Option<User> = "user", "\"{{uid}}:{{gid}}\"";
+        /// That user's home.
+        home: Option<String> = "home", "\"{{workdir}}\"";
+        /// Whether the image is made from nothing, so that it gets certificates, time zones, tables of names, and `/tmp`.
+        minimal: bool = "minimal", "{ runtime: minimal }";
+        /// The stage that the image is put on.
+        base: Folder = "base", "platform", in layout::BASE;
+        /// The stage with Debian packages that were unpacked for the image.
+        added: Folder = "added", "system", in layout::ADDED;
+        /// Where the layers go.
+        out: Out = "out", "", in layout::OUT_GATHERED;
+    }
+
+    /// Proves that nothing is in the image that has no place in one: installers, compilers, programs that run as somebody else,
+    /// files that everybody may write, caches, repositories, private keys.
+    Hygiene as "prove-hygiene" {
+        /// What the service runs on: a base with a system of its own has that one's compilers, caches and programs of other users.
+        runtime: Runtime = "runtime", "\"{{runtime}}\"";
+        /// What may be there all the same: `pip`, `compiler`, `setuid`, `world-writable`, `package-cache`, `git-repository`, `private-key`.
+        allow: Vec<Unwanted> = "allow", "[compiler]";
+    }
+
     /// Proves that every package imports in the image that imported in the builder.
     ProvePackages as "prove-packages" {
         /// The stage of the environment's step.
@@ -219,6 +258,8 @@ steps! {
         environment: Folder = "environment", "refined", in layout::ENVIRONMENT;
         /// The stage of the project's step.
         application: Folder = "application", "finished", in layout::APPLICATION;
+        /// The stage of the step that gathers files of any kind.
+        tree: Folder = "tree", "gathered", in layout::GATHERED;
         /// Where the account goes.
         out: Out = "out", "", in layout::OUT_REPORT;
     }

@@ -33,7 +33,10 @@ fn every_step_reads_what_it_writes() {
         "file --absent --path=/x",
         "file --mode=0640 --owner=1:2 --path=/x",
         "budget --account=/run/report.json --limit=1",
-        "report --image=/run/image --out=/report",
+        "tree --files=/src/server=/bin/server --files=/src/app=/app --layer=/app/modules=modules --drop=**/*.map --keep=docs/a.json \
+         --no-strip --no-libraries --user=1:2 --home=/app --minimal --out=/gathered",
+        "prove-hygiene --runtime=slim --allow=compiler --allow=setuid",
+        "report --image=/run/image --tree=/run/gathered --out=/report",
     ] {
         let request = Request::read(&words(text)).unwrap();
         assert_eq!(again(&request), text);
@@ -69,6 +72,7 @@ fn what_cannot_be_meant_is_refused_with_the_nearest() {
         ("budget --limit=many", "`limit`: `many` is not a number", ""),
         ("file --path=/x --mode=9", "`mode`: `9` is not a mode in octal, such as 0644", ""),
         ("prove-image --runtime=distrolss", "`runtime`: `distrolss` is none of `distroless`, `minimal`", ""),
+        ("prove-hygiene --runtime=slim --allow=perl", "`allow`: `perl` is none of `pip`, `compiler`, `setuid`", ""),
         ("application --env=A --python=3", "the step `application` cannot read `--env=A`", ""),
     ] {
         let refused = Request::read(&words(text)).unwrap_err();

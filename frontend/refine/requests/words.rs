@@ -26,6 +26,9 @@ pub enum Runtime {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mode(pub u32);
 
+/// Something that has no place in an image, by the name of its message.
+pub(super) type Unwanted = crate::refine::proof::Kind;
+
 /// The value that a word stands for, or what it could be.
 fn one_of<T: Copy>(text: &str, known: &[(&str, T)]) -> Result<T, Refused> {
     known.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
@@ -85,6 +88,16 @@ impl Text for Policy {
 
     fn write(&self) -> String {
         word(*self, POLICIES)
+    }
+}
+
+impl Text for Unwanted {
+    fn read(text: &str) -> Result<Self, Refused> {
+        one_of(text, &Self::ALL.map(|kind| (kind.name(), kind)))
+    }
+
+    fn write(&self) -> String {
+        self.name().to_owned()
     }
 }
 

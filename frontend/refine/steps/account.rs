@@ -99,6 +99,24 @@ pub struct AbsentLibrary {
     pub asked_by: BTreeMap<String, String>,
 }
 
+/// What became of files of any kind that were gathered.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Gathered {
+    /// Which layer the files at and below each place of the image are in.
+    pub parts: BTreeMap<String, String>,
+    /// What was left out, by the pattern that names it.
+    pub pruned: BTreeMap<String, Pruned>,
+    /// What stripping came to.
+    pub stripped: StrippedFiles,
+    /// Shared libraries that came from the builder.
+    pub brought: Vec<BroughtLibrary>,
+    /// Libraries that only parts which work without them ask for.
+    pub absent: Vec<AbsentLibrary>,
+    /// What the reader should know.
+    pub warnings: Vec<String>,
+}
+
 /// What became of the project.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

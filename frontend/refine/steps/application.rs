@@ -13,7 +13,8 @@ use crate::refine::requests::Application;
 use crate::refine::tree::{Kind, Tree, has_extension};
 
 use super::account::{self, megabytes};
-use super::environment::{close, count, describe_brought};
+use super::closure::{count, describe_brought};
+use super::environment::close;
 use super::output::{Output, about};
 use super::{PROJECT, Problem, STORE, VENV, beside, builder, program, read, started};
 

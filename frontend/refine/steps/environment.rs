@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::{Diagnostic, Severity, codes};
 use crate::refine::inventory::{Distribution, Inventory};
-use crate::refine::libraries::{self, Closure, Input, Opener};
+use crate::refine::libraries::{self, Closure, Opener};
 use crate::refine::proof::Finding;
 use crate::refine::prune::{self, Settings};
 use crate::refine::python::bytecode::{self, Policy, Source};
@@ -15,11 +15,10 @@ use crate::refine::python::{self, Limits, Outcome, Python, PythonCode, archive, 
 use crate::refine::requests::{Environment, Runtime};
 use crate::refine::tree::{Entry, Kind, Tree, has_extension};
 
-use super::account::{self, AbsentLibrary, BroughtLibrary, Kept, Pruned, StrippedFiles, megabytes};
-use super::output::{Output, StripCount, about};
-use super::{
-    Problem, STORE, VENV, all_right, beside, builder, interpreter, needs, program, progress, read, release, site, sources, system,
-};
+use super::account::{self, Kept, Pruned, megabytes};
+use super::closure::{self, count, describe_brought};
+use super::output::{Output, about};
+use super::{Problem, STORE, VENV, all_right, beside, builder, interpreter, needs, program, progress, read, site, sources, system};
 
 /// The layer of the interpreter.
 const INTERPRETER: &str = "interpreter";
@@ -284,24 +283,14 @@ pub(super) fn close(
     openers: &[Opener],
     account: &mut account::Environment,
 ) -> Result<Closure, Problem> {
-    let rules = libraries::Rules::embedded();
-    let release = release();
     loop {
-        let input = Input { shipped, runtime, builder, release: release.as_deref(), rules: &rules, openers };
-        let closure = libraries::close(&input);
+        let closure = closure::find(shipped, runtime, builder, openers);
         let needers = closure.missing.iter().flat_map(|m| &m.needed_by).filter(|n| n.optional.is_none());
         let extensions: BTreeSet<String> = needers.filter(|n| n.path.contains("/lib-dynload/")).map(|n| n.path.clone()).collect();
         if extensions.is_empty() {
-            check(&closure)?;
-            for missing in &closure.missing {
-                let asked = missing.needed_by.iter().map(|n| (n.path.clone(), n.optional.clone().unwrap_or_default()));
-                account.absent.push(AbsentLibrary { library: missing.library.clone(), asked_by: asked.collect() });
-            }
-            let unreadable = closure.unreadable.iter().map(|(path, why)| {
-                let message = format!("{path} cannot be read as a program or library: {why}");
-                Finding::new(codes::UNREADABLE_PROGRAM, path, message).to_string()
-            });
-            account.warnings.extend(unreadable);
+            closure::check(&closure)?;
+            account.absent.extend(closure::absent(&closure));
+            account.warnings.extend(closure::unreadable(&closure));
             return Ok(closure);
         }
         for path in &extensions {
@@ -309,47 +298,6 @@ pub(super) fn close(
         }
         account.dropped.extend(extensions);
     }
-}
-
-/// What would fail when it is loaded fails here.
-fn check(closure: &Closure) -> Result<(), Problem> {
-    let mut said = vec![];
-    for missing in &closure.missing {
-        let needers: Vec<&str> = missing.needed_by.iter().filter(|n| n.optional.is_none()).map(|n| n.path.as_str()).collect();
-        let Some((first, others)) = needers.split_first() else { continue };
-        let others = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
-        let help = match &missing.package {
-            Some(package) => format!("add it to the spec: `apt: {{ runtime: [{package}] }}`"),
-            None => "find the Debian package that has it (packages.debian.org searches the contents of packages) and name it under \
-                     `apt: { runtime: […] }` in the spec"
-                .to_owned(),
-        };
-        let message = format!("{first}{others} needs {}, which neither the runtime nor the builder has\n  help: {help}", missing.library);
-        said.push(Finding::new(codes::MISSING_LIBRARY, &missing.library, message));
-    }
-    for new in &closure.too_new {
-        let newest = new.newest.as_ref().map_or("none".to_owned(), |newest| format!("{newest} at most"));
-        let message = format!(
-            "{} needs {} of {}, and {} has {newest}\n  help: build and run on the same Debian release, or on a newer one",
-            new.path, new.wanted, new.library, new.found
-        );
-        said.push(Finding::new(codes::OLD_LIBRARY, &new.library, message));
-    }
-    all_right(said)
-}
-
-pub(super) fn describe_brought(closure: &Closure, owners: &BTreeMap<String, String>) -> Vec<BroughtLibrary> {
-    let one = |b: &libraries::Brought| BroughtLibrary {
-        path: b.path.clone(),
-        bytes: b.entry.size(),
-        package: owners.get(&b.from).cloned(),
-        needed_by: b.needed_by.clone(),
-    };
-    closure.brought.iter().map(one).collect()
-}
-
-pub(super) fn count(stripped: StripCount) -> StrippedFiles {
-    StrippedFiles { files: stripped.files, bytes: stripped.bytes, left: stripped.left.into_iter().collect() }
 }
 
 /// The layer of every file of a distribution.
@@ -429,17 +377,7 @@ fn lines(account: &account::Environment) -> Vec<String> {
     for (rule, pruned) in account.pruned.iter().filter(|(_, p)| p.bytes > 0) {
         lines.push(format!("{rule}: {} files, {}", pruned.files, megabytes(pruned.bytes)));
     }
-    let StrippedFiles { files, bytes, left } = &account.stripped;
-    if *files > 0 {
-        lines.push(format!("symbols of {files} programs and libraries: {}", megabytes(*bytes)));
-    }
-    if !left.is_empty() {
-        lines.push(format!("{} programs and libraries were left as they are, because stripping them is not safe", left.len()));
-    }
-    if !account.brought.is_empty() {
-        let names: Vec<&str> = account.brought.iter().filter_map(|b| b.path.rsplit('/').next()).collect();
-        lines.push(format!("brought from the builder: {}", names.join(", ")));
-    }
+    lines.extend(closure::lines(&account.stripped, &account.brought));
     for (module, why) in &account.failing {
         lines.push(format!("`{module}` is not checked, because it does not import while the image is built: {why}"));
     }
@@ -465,16 +403,5 @@ mod tests {
         assert_eq!(layer("/usr/lib/libffi.so.8"), "interpreter");
         assert_eq!(layer("/usr/local/lib/python3.13/os.py"), "interpreter");
         assert_eq!(layer("/usr/share/doc/libpq5/copyright"), "system");
-    }
-
-    #[test]
-    fn libraries_that_would_not_load_are_said_with_a_way_out() {
-        let needer = libraries::Needer { path: "/app/x.so".into(), optional: None };
-        let missing = libraries::Missing { library: "libpq.so.5".into(), package: Some("libpq5".into()), needed_by: vec![needer] };
-        let (path, library, found) = ("/app/y.so".into(), "libc.so.6".into(), "/lib/libc.so.6".into());
-        let too_new = libraries::TooNew { path, library, found, wanted: "GLIBC_2.41".into(), newest: None };
-        let said = check(&Closure { missing: vec![missing], too_new: vec![too_new], ..Closure::default() }).unwrap_err().to_string();
-        assert!(said.starts_with("error[missing-library]: /app/x.so needs libpq.so.5, which neither"), "{said}");
-        assert!(said.contains("\nerror[old-library]: /app/y.so needs GLIBC_2.41 of libc.so.6, and /lib/libc.so.6 has none"), "{said}");
     }
 }

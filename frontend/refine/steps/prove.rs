@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::diag::codes;
 use crate::refine::proof::{self, Finding, Kind, Severity};
 use crate::refine::python::{self, Broken, Limits, Outcome, Python, trace};
-use crate::refine::requests::{Budget, File, Imports, ProveImage, ProvePackages, Run, Start};
+use crate::refine::requests::{Budget, File, Hygiene, Imports, ProveImage, ProvePackages, Run, Runtime, Start};
 
 use super::account::{self, megabytes};
 use super::{Problem, VENV, all_right, blame, program, release, started};
@@ -51,18 +51,25 @@ pub fn image(request: &ProveImage) -> Result<Vec<String>, Problem> {
         said.extend(loads(request, &python, &account, &workdir)?);
     }
     said.extend(errors(proof::bytecode(Path::new("/"))));
-    // A base with a system of its own has that one's programs; all others have nothing but what is put there.
-    let allow = if request.runtime.has_own_system() {
-        BTreeSet::from([Kind::Compiler, Kind::SetId, Kind::Cache, Kind::Key])
-    } else {
-        BTreeSet::new()
-    };
-    let hygiene = proof::hygiene(Path::new("/"), &["/run/distil"], &allow)?;
     // What the lock installs, and no rule left out, is asked for.
-    let findings = hygiene.findings.into_iter().map(|(_, finding)| finding).filter(|f| !f.about.starts_with(VENV));
-    said.extend(errors(findings.collect()));
+    said.extend(unwanted(request.runtime, &[])?.into_iter().filter(|f| !f.about.starts_with(VENV)));
     all_right(said)?;
     Ok(vec![])
+}
+
+/// Nothing is in the image that should not be.
+pub fn hygiene(request: &Hygiene) -> Result<Vec<String>, Problem> {
+    all_right(unwanted(request.runtime, &request.allow)?)?;
+    Ok(vec![])
+}
+
+/// What has no place in the image.
+fn unwanted(runtime: Runtime, allow: &[Kind]) -> Result<Vec<Finding>, Problem> {
+    // A base with a system of its own has that one's programs; all others have nothing but what is put there.
+    let own = if runtime.has_own_system() { &[Kind::Compiler, Kind::SetId, Kind::Cache, Kind::Key][..] } else { &[] };
+    let allow: BTreeSet<Kind> = own.iter().chain(allow).copied().collect();
+    let hygiene = proof::hygiene(Path::new("/"), &["/run/distil"], &allow)?;
+    Ok(errors(hygiene.findings.into_iter().map(|(_, finding)| finding).collect()))
 }
 
 /// What is wrong with what the command loads. Modules are looked for before any is imported, since what is not there is said best

@@ -31,6 +31,9 @@ pub struct Components {
     pub bytecode: u64,
     /// The project.
     pub application: u64,
+    /// Layers of their own of what was gathered, by name.
+    #[serde(flatten)]
+    pub layers: BTreeMap<String, u64>,
 }
 
 /// The lines of the account for people; the account is written to `request.out`.
@@ -39,12 +42,13 @@ pub fn report(request: &Report) -> Result<Vec<String>, Problem> {
     once(&mut image);
     let base = read(&request.base.display().to_string(), "/")?;
     let inventory = packages::inventory(&image, &sites(&image));
-    let components = components(&image, &base, &inventory);
+    let gathered: account::Gathered = account::read(&request.tree).unwrap_or_default();
+    let components = components(&image, &base, &inventory, &gathered);
     let environment: Option<account::Environment> = account::read(&request.environment).ok();
     let application: Option<account::Application> = account::read(&request.application).ok();
     let weights = weights(&image, &inventory);
     let warnings = application.as_ref().map(started::warnings).unwrap_or_default();
-    let mut summary = summary(&image, &components, &weights, environment.as_ref());
+    let mut summary = summary(&image, &components, &weights, environment.as_ref(), &gathered);
     summary.extend(warnings.iter().map(|warning| format!("warning: {}", warning.message)));
     let version = |name: &str| inventory.named(name).map(|d| d.version.clone()).unwrap_or_default();
     let listed: Vec<Value> = weights.iter().map(|(name, bytes)| json!({"name": name, "version": version(name), "bytes": bytes})).collect();
@@ -55,6 +59,7 @@ pub fn report(request: &Report) -> Result<Vec<String>, Problem> {
         "packages": listed,
         "environment": environment,
         "application": application,
+        "gathered": gathered,
         "advice": advice(&image, &inventory),
         "warnings": warnings,
         "summary": summary,
@@ -86,19 +91,40 @@ pub fn sites(image: &Tree) -> Vec<&str> {
     image.iter().filter(|(path, entry)| is_site(path) && !entry.is_file()).map(|(path, _)| path).collect()
 }
 
-fn components(image: &Tree, base: &Tree, inventory: &Inventory) -> Components {
+fn components(image: &Tree, base: &Tree, inventory: &Inventory, gathered: &account::Gathered) -> Components {
     let mut sizes = Components::default();
     for (path, entry) in image.iter() {
-        *place(&mut sizes, path, entry, base, inventory) += entry.size();
+        if base.get(path).is_some_and(|old| old.size() == entry.size()) {
+            sizes.base += entry.size();
+        } else {
+            let size = match gathered.part(path) {
+                Some(layer) => sizes.of_layer(layer),
+                None => place(&mut sizes, path, inventory),
+            };
+            *size += entry.size();
+        }
     }
     sizes
 }
 
-fn place<'c>(sizes: &'c mut Components, path: &str, entry: &Entry, base: &Tree, inventory: &Inventory) -> &'c mut u64 {
+impl Components {
+    /// The size of a layer that was gathered: of a part that every image has, or of one of its own.
+    fn of_layer(&mut self, layer: &str) -> &mut u64 {
+        match layer {
+            "system" => &mut self.system,
+            "application" => &mut self.application,
+            "interpreter" => &mut self.interpreter,
+            "packages" => &mut self.packages,
+            own => {
+                self.layers.entry(if ["base", "bytecode"].contains(&own) { format!("{own}-layer") } else { own.to_owned() }).or_default()
+            }
+        }
+    }
+}
+
+fn place<'c>(sizes: &'c mut Components, path: &str, inventory: &Inventory) -> &'c mut u64 {
     let below = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-    if base.get(path).is_some_and(|old| old.size() == entry.size()) {
-        &mut sizes.base
-    } else if has_extension(path, "pyc") {
+    if has_extension(path, "pyc") {
         &mut sizes.bytecode
     } else if below(PROJECT) {
         &mut sizes.application
@@ -117,7 +143,13 @@ fn place<'c>(sizes: &'c mut Components, path: &str, entry: &Entry, base: &Tree, 
 }
 
 /// The lines that the build's output shows.
-fn summary(image: &Tree, sizes: &Components, weights: &[(String, u64)], environment: Option<&account::Environment>) -> Vec<String> {
+fn summary(
+    image: &Tree,
+    sizes: &Components,
+    weights: &[(String, u64)],
+    environment: Option<&account::Environment>,
+    gathered: &account::Gathered,
+) -> Vec<String> {
     let parts = parts(sizes).into_iter().filter(|(_, bytes)| *bytes > 0).map(|(name, bytes)| format!("{name} {}", megabytes(bytes)));
     let mut lines = vec![format!("{} in all: {}", megabytes(image.size()), parts.collect::<Vec<_>>().join(", "))];
     let top: Vec<String> =
@@ -125,34 +157,38 @@ fn summary(image: &Tree, sizes: &Components, weights: &[(String, u64)], environm
     if !top.is_empty() {
         lines.push(format!("largest packages: {}", top.join(", ")));
     }
-    let Some(environment) = environment else { return lines };
     let mut left: BTreeMap<u64, Vec<String>> = BTreeMap::new();
-    for (rule, pruned) in environment.pruned.iter().filter(|(_, p)| p.bytes > 0) {
+    let pruned = || environment.iter().flat_map(|e| &e.pruned).chain(&gathered.pruned);
+    for (rule, pruned) in pruned().filter(|(_, p)| p.bytes > 0) {
         left.entry(pruned.bytes).or_default().push(format!("{rule} {}", megabytes(pruned.bytes)));
     }
-    if environment.stripped.bytes > 0 {
-        left.entry(environment.stripped.bytes).or_default().push(format!("symbols {}", megabytes(environment.stripped.bytes)));
+    let symbols = environment.map_or(0, |e| e.stripped.bytes) + gathered.stripped.bytes;
+    if symbols > 0 {
+        left.entry(symbols).or_default().push(format!("symbols {}", megabytes(symbols)));
     }
-    let all: u64 = environment.pruned.values().map(|p| p.bytes).sum::<u64>() + environment.stripped.bytes;
+    let all: u64 = pruned().map(|(_, p)| p.bytes).sum::<u64>() + symbols;
     let shown: Vec<String> = left.into_values().rev().flatten().take(4).collect();
     if all > 0 {
         lines.push(format!("left out {}: {}", megabytes(all), shown.join(", ")));
     }
+    let Some(environment) = environment else { return lines };
     let failing = environment.failing.len();
     let apart = if failing == 0 { String::new() } else { format!("; {failing} that did not import before either are not") };
     lines.push(format!("{} modules are checked to import in the image{apart}", environment.modules.len()));
     lines
 }
 
-fn parts(sizes: &Components) -> [(&'static str, u64); 6] {
-    [
+fn parts(sizes: &Components) -> Vec<(&str, u64)> {
+    let own = sizes.layers.iter().map(|(name, bytes)| (name.as_str(), *bytes));
+    let all = [
         ("base", sizes.base),
         ("python", sizes.interpreter),
         ("system", sizes.system),
         ("packages", sizes.packages),
         ("bytecode", sizes.bytecode),
         ("application", sizes.application),
-    ]
+    ];
+    all.into_iter().chain(own).collect()
 }
 
 /// The account as a page of text.

@@ -32,6 +32,11 @@ fn flat(engine: &Engine) {
 fn without_python(engine: &Engine) {
     let report = reported(engine, &Project::copy("recipes/site"));
     assert_eq!(report["packages"], Value::Array(vec![]));
+    // What was gathered has its parts.
+    let components = &reported(engine, &Project::copy("recipes/perl"))["components"];
+    for part in ["application", "interpreter", "system"] {
+        assert!(components[part].as_u64().is_some_and(|bytes| bytes > 0), "{part} is nothing: {components}");
+    }
 }
 
 /// The account, which says of the image what its files say.

@@ -1,0 +1,210 @@
+//! Files of any kind of service as they ship: at their places in the image, without what is left out, stripped, with the shared
+//! libraries that they need, in layers, and with an account of all that. Knows no language.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use crate::diag::codes;
+use crate::refine::libraries;
+use crate::refine::proof::Finding;
+use crate::refine::prune::glob;
+use crate::refine::requests::{Gather, Runtime};
+use crate::refine::tree::{Kind, Tree};
+
+use super::account::{self, Gathered, Pruned, megabytes};
+use super::closure::{self, count, describe_brought};
+use super::output::Output;
+use super::{Problem, builder, progress, read, system};
+
+/// The layer of everything that no key puts elsewhere.
+const APPLICATION: &str = "application";
+/// Permission bits that no file of a service needs: to run as somebody else, and to be written by everybody.
+const RISKY: u32 = 0o6002;
+/// The loader of musl, which has no cache.
+const MUSL: &str = "/lib/ld-musl-";
+
+/// The lines that a person should know; the layers and the account of them are written to `request.out`.
+pub fn gather(request: &Gather) -> Result<Vec<String>, Problem> {
+    let builder = if request.libraries.0 { builder()? } else { Tree::default() };
+    gather_from(request, &builder)
+}
+
+/// The same, with libraries from this tree.
+fn gather_from(request: &Gather, builder: &Tree) -> Result<Vec<String>, Problem> {
+    check(request)?;
+    let output = Output::new(&request.out)?;
+    let base = read(&request.base.display().to_string(), "/")?;
+    let mut account = Gathered::default();
+    let mut shipped = read(&request.added.display().to_string(), "/")?;
+    let added: BTreeSet<String> = shipped.iter().map(|(path, _)| path.to_owned()).collect();
+    for (from, to) in &request.files {
+        shipped.extend(taken(from, to)?);
+    }
+    leave_out(request, &mut shipped, &mut account);
+    let mut taken = Tree::default();
+    if request.minimal {
+        taken = system::ground(&output, Runtime::Minimal)?;
+    }
+    let mut brought = BTreeSet::new();
+    if request.libraries.0 {
+        progress(shipped.size(), &format!("looking for the shared libraries of {}", megabytes(shipped.size())));
+        let closure = closure::find(&shipped, &base, builder, &[]);
+        closure::check(&closure)?;
+        let data = closure.data.iter().map(|(path, _)| path.as_str());
+        let paths: Vec<&str> = closure.brought.iter().map(|b| b.from.as_str()).chain(data).chain(taken.iter().map(|(p, _)| p)).collect();
+        let owners = system::records(&output, builder, &base, &paths)?;
+        account.brought = describe_brought(&closure, &owners);
+        account.absent = closure::absent(&closure);
+        account.warnings.extend(closure::unreadable(&closure));
+        let libraries = closure.tree();
+        brought.extend(libraries.iter().map(|(path, _)| path.to_owned()));
+        shipped.extend(libraries);
+        if !closure.brought.is_empty() && !closure.image.iter().any(|(path, _)| path.starts_with(MUSL)) {
+            output.text(system::LAYER, "/etc/ld.so.cache", &libraries::cache(&closure.image, &closure.folders))?;
+        }
+    }
+    let is_system = |path: &str| brought.contains(path) || added.contains(path);
+    let layer_of = |path: &str| match deepest(request.layer.iter().map(|(path, layer)| (path.as_str(), layer.as_str())), path) {
+        _ if is_system(path) => system::LAYER.to_owned(),
+        Some(layer) => layer.to_owned(),
+        None => APPLICATION.to_owned(),
+    };
+    for layer in [APPLICATION, system::LAYER].into_iter().chain(request.layer.iter().map(|(_, layer)| layer.as_str())) {
+        output.layer(layer)?;
+    }
+    account.stripped = count(output.write(&shipped, &layer_of, request.strip.0)?);
+    if let Some(user) = request.user {
+        system::users(&output, &base, user, request.home.as_deref().unwrap_or("/"))?;
+    }
+    account.parts = parts(request, &brought, &added, &layer_of);
+    account::write(&request.out, &account)?;
+    Ok(lines(&account))
+}
+
+/// Refuses places and layers that cannot be meant.
+fn check(request: &Gather) -> Result<(), Problem> {
+    let bad = |message: String| Err(Finding::new(codes::BAD_STEP, "", message).into());
+    for to in request.files.iter().map(|(_, to)| to).chain(request.layer.iter().map(|(path, _)| path)) {
+        let parts: Vec<&str> = to.split('/').collect();
+        if !to.starts_with('/') || parts.len() < 2 || parts[1..].iter().any(|part| part.is_empty() || [".", ".."].contains(part)) {
+            return bad(format!("`{to}` is not a place in the image: write the whole path, as `/app`, without a slash at its end"));
+        }
+    }
+    for (_, layer) in &request.layer {
+        if layer.is_empty() || layer.starts_with('-') || !layer.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+            return bad(format!("`{layer}` is not the name of a layer: write small letters, digits and `-`"));
+        }
+    }
+    Ok(())
+}
+
+/// A file or folder of this stage at its place in the image, without bits that nothing of a service needs.
+fn taken(from: &str, to: &str) -> Result<Tree, Problem> {
+    let disk = match std::fs::canonicalize(from) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let message = format!(
+                "there is no `{from}` in this stage, and `{to}` is to be made of it\n  help: see where the step before leaves it, and name \
+                 that path under `files`"
+            );
+            return Err(Finding::new(codes::NOTHING_TO_GATHER, from, message).into());
+        }
+        found => found.map_err(|error| super::output::about(from.as_ref(), &error))?,
+    };
+    let mut tree = Tree::default();
+    for (path, entry) in Tree::read(&disk, to)?.iter() {
+        let mode = if entry.kind == Kind::Directory || entry.is_file() { entry.mode & !RISKY } else { entry.mode };
+        tree.insert(path, crate::refine::tree::Entry { mode, ..entry.clone() });
+    }
+    Ok(tree)
+}
+
+/// Takes out what is dropped, unless it is kept. A pattern holds from each gathered folder, or from the image's root where it
+/// starts with `/`; one that matches a folder means all of it.
+fn leave_out(request: &Gather, shipped: &mut Tree, account: &mut Gathered) {
+    let covers = |pattern: &str, path: &str| {
+        let whole = pattern.trim_end_matches('/');
+        let rest = |to: &str| path.strip_prefix(to).and_then(|rest| rest.strip_prefix('/')).map(str::to_owned);
+        if pattern.starts_with('/') {
+            glob::covers(whole, path).is_some()
+        } else {
+            request.files.iter().filter_map(|(_, to)| rest(to)).any(|rest| glob::covers(whole, &rest).is_some())
+        }
+    };
+    let mut gone: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut idle: BTreeSet<&str> = request.drop.iter().chain(&request.keep).map(String::as_str).collect();
+    for (path, _) in shipped.iter().filter(|(_, entry)| entry.kind != Kind::Directory) {
+        let drop = request.drop.iter().find(|pattern| covers(pattern, path));
+        let keep = request.keep.iter().find(|pattern| covers(pattern, path));
+        [drop, keep].into_iter().flatten().for_each(|pattern| _ = idle.remove(pattern.as_str()));
+        if let (Some(pattern), None) = (drop, keep) {
+            gone.entry(pattern).or_default().push(path.to_owned());
+        }
+    }
+    for (pattern, paths) in gone {
+        let mut pruned = Pruned { what: format!("matched by `{pattern}`"), files: paths.len() as u64, ..Pruned::default() };
+        for path in &paths {
+            pruned.bytes += shipped.remove(path).map_or(0, |entry| entry.size());
+            emptied(shipped, path);
+        }
+        pruned.paths = paths;
+        account.pruned.insert(pattern.to_owned(), pruned);
+    }
+    for pattern in idle {
+        let key = if request.drop.iter().any(|drop| drop == pattern) { "drop" } else { "keep" };
+        let message = format!("`{pattern}` under `{key}` matches no file");
+        account.warnings.push(Finding::new(codes::NO_MATCH, "", message).to_string());
+    }
+}
+
+/// Takes out the folders above a file that are empty without it.
+fn emptied(tree: &mut Tree, file: &str) {
+    let mut above = file;
+    while let Some((folder, _)) = above.rsplit_once('/').filter(|(folder, _)| !folder.is_empty()) {
+        if tree.below(folder).next().is_some() {
+            return;
+        }
+        tree.remove(folder);
+        above = folder;
+    }
+}
+
+/// What belongs to the innermost of these places that a path is at or below.
+fn deepest<'p>(places: impl Iterator<Item = (&'p str, &'p str)>, path: &str) -> Option<&'p str> {
+    let holds = |place: &str| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    places.filter(|(place, _)| holds(place)).max_by_key(|(place, _)| place.len()).map(|(_, what)| what)
+}
+
+/// Which layer the files at and below each place are in.
+fn parts(
+    request: &Gather,
+    brought: &BTreeSet<String>,
+    added: &BTreeSet<String>,
+    layer_of: &dyn Fn(&str) -> String,
+) -> BTreeMap<String, String> {
+    let places = request.files.iter().map(|(_, to)| to).chain(request.layer.iter().map(|(path, _)| path)).chain(brought);
+    let mut parts: BTreeMap<String, String> = places.map(|place| (place.clone(), layer_of(place))).collect();
+    parts.extend(added.iter().filter(|path| path.as_str() != "/").map(|path| (path.clone(), system::LAYER.to_owned())));
+    parts
+}
+
+fn lines(account: &Gathered) -> Vec<String> {
+    let mut lines = vec![];
+    for (pattern, pruned) in account.pruned.iter().filter(|(_, pruned)| pruned.bytes > 0) {
+        lines.push(format!("`{pattern}`: {} files, {}", pruned.files, megabytes(pruned.bytes)));
+    }
+    lines.extend(closure::lines(&account.stripped, &account.brought));
+    lines.extend(account.warnings.iter().cloned());
+    lines
+}
+
+impl Gathered {
+    /// The layer that a file of the image is of, where it was gathered.
+    #[must_use]
+    pub fn part(&self, path: &str) -> Option<&str> {
+        deepest(self.parts.iter().map(|(place, layer)| (place.as_str(), layer.as_str())), path)
+    }
+}
+
+#[cfg(test)]
+#[path = "gather_tests.rs"]
+mod tests;
