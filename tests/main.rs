@@ -8,6 +8,7 @@ mod engine;
 mod errors;
 mod gateway;
 mod golden;
+mod imports;
 mod keys;
 mod pages;
 mod peers;

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use crate::imports::rooms;
+
 /// Which rooms of the program a room may import. What is not listed here is a leaf or an end.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("dates", &[]),
@@ -57,14 +59,9 @@ fn rooms_import_only_what_they_may() {
         let path = file.strip_prefix(root().join("frontend")).unwrap().display().to_string();
         let room = path.split(['/', '.']).next().unwrap();
         let Some((_, allowed)) = MAY_IMPORT.iter().find(|(name, _)| *name == room) else { continue };
-        for (number, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
-            if line.trim_start().starts_with("//") {
-                continue;
-            }
-            for named in line.split("crate::").skip(1).filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next()) {
-                let leaf = named.is_empty() || allowed.contains(&named) || named == "scalar";
-                assert!(leaf, "frontend/{path}:{} imports `{named}`, which `{room}` may not know", number + 1);
-            }
+        for (line, named) in rooms(&fs::read_to_string(&file).unwrap()) {
+            let known = allowed.contains(&named.as_str()) || named == "scalar";
+            assert!(known, "frontend/{path}:{line} imports `{named}`, which `{room}` may not know");
         }
     }
 }
