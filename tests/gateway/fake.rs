@@ -148,12 +148,13 @@ impl LlbBridge for Fake {
             return std::future::pending().await;
         }
         let files = self.files(&request.r#ref)?;
-        let mut data = files.get(&clean(&request.file_path)).cloned().ok_or_else(|| absent(&request.file_path))?;
+        let mut data: &[u8] = files.get(&clean(&request.file_path)).ok_or_else(|| absent(&request.file_path))?;
         if let Some(range) = request.range {
             let at = |n: i64| usize::try_from(n).expect("offsets and lengths are positive");
-            data = data.into_iter().skip(at(range.offset)).take(at(range.length)).collect();
+            data = data.get(at(range.offset)..).unwrap_or_default();
+            data = &data[..data.len().min(at(range.length))];
         }
-        Ok(Response::new(proto::ReadFileResponse { data }))
+        Ok(Response::new(proto::ReadFileResponse { data: data.to_vec() }))
     }
 
     async fn read_dir(&self, request: Request<proto::ReadDirRequest>) -> Answer<proto::ReadDirResponse> {
