@@ -122,18 +122,23 @@ fn read(disk: &str, at: &str) -> io::Result<Tree> {
 
 /// What of the builder libraries are brought from: its library folders, what says which they are, and who owns them.
 fn builder() -> io::Result<Tree> {
+    builder_at(Path::new("/"))
+}
+
+/// The same of a builder whose root is here.
+fn builder_at(root: &Path) -> io::Result<Tree> {
     let mut tree = Tree::default();
+    let disk = |path: &str| root.join(path.trim_start_matches('/'));
     for path in ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/var/lib/dpkg"] {
-        let disk = PathBuf::from(path);
-        if disk.symlink_metadata().is_ok() {
-            tree.extend(Tree::read(&disk, path)?);
+        if disk(path).symlink_metadata().is_ok() {
+            tree.extend(Tree::read(&disk(path), path)?);
         }
     }
     let rules = crate::refine::libraries::Rules::embedded();
     for path in rules.reads.iter().flat_map(|rule| &rule.files) {
-        let disk = PathBuf::from(path);
-        if tree.get(path).is_none() && disk.symlink_metadata().is_ok() {
-            tree.extend(Tree::read(&disk, path)?);
+        // What is there by way of a link, as `/lib/terminfo`, must not put a folder in the link's place.
+        if tree.follow(path).is_none() && disk(path).symlink_metadata().is_ok() {
+            tree.extend(Tree::read(&disk(path), path)?);
         }
     }
     Ok(tree)
@@ -144,4 +149,31 @@ fn release() -> Option<String> {
     let text = std::fs::read_to_string("/etc/os-release").ok()?;
     let name = text.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME="))?;
     Some(name.trim_matches('"').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Debian's `/lib` is a link, and so is the loader that programs name.
+    #[test]
+    fn links_of_the_builder_stay_links() {
+        let disk = tempfile::tempdir().unwrap();
+        let root = disk.path();
+        for file in ["usr/lib/terminfo/x/xterm", "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", "usr/share/misc/magic.mgc"] {
+            std::fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
+            std::fs::write(root.join(file), "").unwrap();
+        }
+        std::fs::create_dir_all(root.join("usr/lib64")).unwrap();
+        for (target, link) in
+            [("usr/lib", "lib"), ("usr/lib64", "lib64"), ("/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", "usr/lib64/ld-linux-x86-64.so.2")]
+        {
+            std::os::unix::fs::symlink(target, root.join(link)).unwrap();
+        }
+        let tree = builder_at(root).unwrap();
+        let loader = "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2";
+        assert_eq!(tree.follow("/lib64/ld-linux-x86-64.so.2").as_deref(), Some(loader));
+        assert_eq!(tree.follow("/lib/terminfo/x/xterm").as_deref(), Some("/usr/lib/terminfo/x/xterm"));
+        assert!(tree.get("/usr/share/misc/magic.mgc").is_some());
+    }
 }
