@@ -60,7 +60,7 @@ impl Case {
         let from = |path: &str| src.join(path).display().to_string();
         let request = Gather {
             files: vec![(from("server"), "/usr/local/bin/server".into()), (from("app"), "/app".into())],
-            layer: vec![("/app/node_modules".into(), "modules".into())],
+            layer: vec![("/app/node_modules".into(), "modules".into()), ("/usr/local/bin".into(), "interpreter".into())],
             drop: vec!["**/*.map".into(), "docs/".into()],
             keep: vec!["docs/openapi.json".into()],
             strip: On(true),
@@ -89,13 +89,14 @@ fn files_libraries_and_tables_are_in_their_layers() {
     let case = Case::new();
     let lines = case.run().unwrap().join("\n");
     let out = &case.request.out;
-    assert_eq!(layer(out, "application"), ["/app/docs/openapi.json", "/app/main.js", "/usr/local/bin/server"]);
+    assert_eq!(layer(out, "application"), ["/app/docs/openapi.json", "/app/main.js"]);
+    assert_eq!(layer(out, "interpreter"), ["/usr/local/bin/server"]);
     assert_eq!(layer(out, "modules"), ["/app/node_modules/left-pad/index.js"]);
     let system = layer(out, "system");
     for path in ["/etc/group", "/etc/ld.so.cache", "/etc/passwd", &format!("{LIB}/libc.so.6"), &format!("{LIB}/libz.so.1")] {
         assert!(system.contains(&path.to_owned()), "{path} is not among {system:?}");
     }
-    let program = out.join("application/usr/local/bin/server");
+    let program = out.join("interpreter/usr/local/bin/server");
     assert_eq!(program.metadata().unwrap().permissions().mode() & 0o7777, 0o775, "it runs as somebody else, or everybody may write it");
     assert!(program.metadata().unwrap().len() + 5000 <= server(&["libz.so.1", "libc.so.6"]).len() as u64 + 100, "it was not stripped");
     assert!(lines.contains("`**/*.map`: 1 files, 9 B") && lines.contains("`docs/`: 1 files, 4 B"), "{lines}");
@@ -110,7 +111,7 @@ fn the_report_names_the_layers() {
     case.run().unwrap();
     let (disk, out) = (case.disk.path(), &case.request.out);
     let mut image = Tree::default();
-    for name in ["application", "modules", "system"] {
+    for name in ["application", "interpreter", "modules", "system"] {
         image.extend(Tree::read(&out.join(name), "/").unwrap());
     }
     let root = disk.join("image");
@@ -129,10 +130,18 @@ fn the_report_names_the_layers() {
     let value: serde_json::Value = serde_json::from_slice(&fs::read(disk.join("report/report.json")).unwrap()).unwrap();
     assert_eq!(value["components"]["modules"], 6, "{value:#}");
     let program = image.get("/usr/local/bin/server").unwrap().size();
-    assert_eq!(value["components"]["application"].as_u64(), Some(program + 4 + 2));
+    assert_eq!(value["components"]["interpreter"].as_u64(), Some(program));
+    assert_eq!(value["components"]["application"], 4 + 2);
     let parts: u64 = value["components"].as_object().unwrap().values().filter_map(serde_json::Value::as_u64).sum();
     assert_eq!(Some(parts), value["size"].as_u64());
-    assert!(summary.contains("modules 6 B") && summary.contains("left out ") && summary.contains("**/*.map 9 B"), "{summary}");
+    assert!(
+        summary.contains("interpreter ")
+            && !summary.contains("python")
+            && summary.contains("modules 6 B")
+            && summary.contains("left out ")
+            && summary.contains("**/*.map 9 B"),
+        "{summary}"
+    );
 }
 
 #[test]

@@ -34,6 +34,9 @@ pub struct Components {
     /// Layers of their own of what was gathered, by name.
     #[serde(flatten)]
     pub layers: BTreeMap<String, u64>,
+    /// Whether the interpreter is one that was gathered, and so not Python.
+    #[serde(skip)]
+    other_interpreter: bool,
 }
 
 /// The lines of the account for people; the account is written to `request.out`.
@@ -113,7 +116,10 @@ impl Components {
         match layer {
             "system" => &mut self.system,
             "application" => &mut self.application,
-            "interpreter" => &mut self.interpreter,
+            "interpreter" => {
+                self.other_interpreter = true;
+                &mut self.interpreter
+            }
             "packages" => &mut self.packages,
             own => {
                 self.layers.entry(if ["base", "bytecode"].contains(&own) { format!("{own}-layer") } else { own.to_owned() }).or_default()
@@ -182,7 +188,7 @@ fn parts(sizes: &Components) -> Vec<(&str, u64)> {
     let own = sizes.layers.iter().map(|(name, bytes)| (name.as_str(), *bytes));
     let all = [
         ("base", sizes.base),
-        ("python", sizes.interpreter),
+        (if sizes.other_interpreter { "interpreter" } else { "python" }, sizes.interpreter),
         ("system", sizes.system),
         ("packages", sizes.packages),
         ("bytecode", sizes.bytecode),
