@@ -15,6 +15,7 @@ mod pages;
 mod peers;
 mod project;
 mod props;
+mod refine;
 mod tidy;
 
 /// The checkout that is tested, which cargo says when the tests run: with a shared target folder they may have been compiled for
