@@ -11,6 +11,7 @@ use crate::plan::{self, Action, Base, Plan, Source, Stage};
 use crate::target::Product;
 
 use super::context::absolute;
+use super::no_cache::has_cache;
 use super::{Context, ImageSource, Images, Settings, image};
 
 /// The time given to every file of the image when the user gives none: the first that zip files can hold.
@@ -107,13 +108,13 @@ pub fn emit(plan: &Plan, images: &Images, context: &Context, settings: &Settings
     }
 }
 
-struct Emitter<'p> {
+pub(super) struct Emitter<'p> {
     graph: Graph,
     plan: &'p Plan,
     images: &'p Images,
-    settings: &'p Settings,
+    pub(super) settings: &'p Settings,
     files: BTreeMap<FileId, graph::FileId>,
-    built: BTreeMap<&'p str, State>,
+    pub(super) built: BTreeMap<&'p str, State>,
     context: Option<Output>,
     proofs: Vec<Output>,
     anew: Vec<Output>,
@@ -121,10 +122,12 @@ struct Emitter<'p> {
 
 /// A stage as far as it is built.
 #[derive(Clone, Default)]
-struct State {
+pub(super) struct State {
     output: Option<Output>,
     env: Vec<(String, String)>,
     workdir: String,
+    /// Whether nothing but an image and the program went into it, so that every build on that image has the same.
+    pub(super) common: bool,
 }
 
 impl<'p> Emitter<'p> {
@@ -137,7 +140,7 @@ impl<'p> Emitter<'p> {
                 let config = self.images.get(name).map(|fact| &fact.config["config"]);
                 let env = config.map(image::env).unwrap_or_default();
                 let workdir = config.and_then(|c| c["WorkingDir"].as_str()).filter(|w| !w.is_empty()).unwrap_or("/");
-                State { output, env, workdir: workdir.to_owned() }
+                State { output, env, workdir: workdir.to_owned(), common: output.is_some() }
             }
         };
         image::merge_env(&mut state.env, &stage.env);
@@ -160,8 +163,9 @@ impl<'p> Emitter<'p> {
             let below = if apart { State { output: None, ..state.clone() } } else { state.clone() };
             let output = self.step(step, &below, ships)?;
             let label = format!("[{}{} {}/{}] {}", self.prefix(), stage.name, index + 1, stage.steps.len(), step.name);
-            self.label(output, label, &stage.name, &step.origin, sources);
-            if self.ignores_cache(&stage.name) && has_cache(step) {
+            state.common = state.common && self.is_common(step);
+            self.label(output, label, stage, step, state.common, sources);
+            if self.ignores_cache(&stage.name, state.common) && has_cache(step) {
                 self.anew.push(output);
             }
             if apart {
@@ -199,7 +203,7 @@ impl<'p> Emitter<'p> {
             let writable = self.writable(stage, &state);
             let output = self.run(run, &state, Some(writable))?;
             let label = format!("[{}{} {}/{}] {}", self.prefix(), stage.name, index + 1, stage.steps.len(), step.name);
-            self.label(output, label, &stage.name, &step.origin, sources);
+            self.label(output, label, stage, step, false, sources);
             self.proofs.push(output);
         }
         Ok(state)
@@ -210,17 +214,12 @@ impl<'p> Emitter<'p> {
         if self.settings.many_platforms { format!("{} ", super::platform_name(&self.settings.platform)) } else { String::new() }
     }
 
-    /// Whether the steps of a stage are run although their results are known.
-    fn ignores_cache(&self, stage: &str) -> bool {
-        self.settings.no_cache.as_ref().is_some_and(|n| n.is_empty() || n.iter().any(|s| s.eq_ignore_ascii_case(stage)))
-    }
-
-    fn label(&mut self, output: Output, name: String, stage: &str, origin: &plan::Origin, sources: &Sources) {
-        let ignored = self.ignores_cache(stage);
+    fn label(&mut self, output: Output, name: String, stage: &Stage, step: &plan::Step, common: bool, sources: &Sources) {
+        let ignored = self.ignores_cache(&stage.name, common);
         let info = self.graph.describe(output);
         info.name = Some(name);
         info.ignore_cache = ignored;
-        for place in &origin.places {
+        for place in &step.origin.places {
             if let Some(file) = self.files.get(&place.file) {
                 let (first, last) = sources.lines(*place);
                 let line = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -453,10 +452,6 @@ impl<'p> Emitter<'p> {
 /// Whether a step only adds files at the places that they have already, so that it can be a layer of its own.
 fn is_layer(step: &plan::Step) -> bool {
     matches!(&step.action, Action::Copy(copy) if absolute(&copy.to) == "/" && matches!(copy.from, Source::Stage(_)))
-}
-
-fn has_cache(step: &plan::Step) -> bool {
-    matches!(&step.action, Action::Run(run) if run.mounts.iter().any(|mount| matches!(mount, plan::Mount::Cache { .. })))
 }
 
 /// Parent and name of what is copied from a stage to the place that it has there, unless the parent is the root.

@@ -5,6 +5,7 @@ pub mod context;
 pub mod dockerfile;
 pub mod image;
 pub mod llb;
+mod no_cache;
 
 use std::collections::BTreeMap;
 

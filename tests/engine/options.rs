@@ -15,6 +15,7 @@ on_each_store!(
     date,
     one_stage_without_cache,
     mounts_outlive_no_cache,
+    others_while_one_has_no_cache,
     another_base,
     missing_platform,
     archive_as_context,
@@ -57,6 +58,31 @@ fn mounts_outlive_no_cache(engine: &Engine) {
     project.write("Look", LOOK);
     let built = project.build(engine, &[&apart, "-f", "Look", "--build-arg", "WHEN=after"]);
     assert!(built.good, "{}", built.log);
+}
+
+/// While one build runs without cache, others find what all builds on the same base image have in common.
+fn others_while_one_has_no_cache(engine: &Engine) {
+    let (other, slow) = (Project::copy("flat"), Project::copy("hello"));
+    other.build(engine, &[]).good();
+    let store = engine.store;
+    std::thread::scope(|scope| {
+        let without = scope.spawn(|| {
+            let apart = format!("--build-arg=BUILDKIT_CACHE_MOUNT_NS=alone-{}", std::process::id());
+            let engine = Engine::of(store).expect("it is there for the other build");
+            slow.build(&engine, &["--no-cache", &apart]).good();
+        });
+        let mut during = 0;
+        while !without.is_finished() {
+            // Something has to be built anew, or the engine is asked for the result of the last step alone.
+            let again = other.new_code("main.py").build(engine, &["--no-cache-filter", "packages-proof,refined"]).good();
+            for common in ["Compile what installers use of Python", "Compile the standard library"] {
+                assert_eq!(again.step(common), Outcome::Cached, "{}", again.log);
+            }
+            during += 1;
+        }
+        without.join().expect("the build without cache is good");
+        assert!(during > 1, "the build without cache was too short");
+    });
 }
 
 fn another_base(engine: &Engine) {
