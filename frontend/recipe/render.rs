@@ -99,10 +99,13 @@ pub fn render(recipe: &Recipe, given: &BTreeMap<String, Given>, sources: &Source
         let Some(value) = given.get(&name.value).cloned().or_else(|| declared.otherwise()) else {
             let found = Diagnostic::new(codes::MISSING_INPUT, format!("nothing gives the recipe its input `{}`", name.value));
             sink.push(found.at(name.place, "").help(declared.way(&name.value)));
-            return None;
+            continue;
         };
         values.insert(name.value.clone(), value.input.json());
         inputs.insert(name.value.clone(), value);
+    }
+    if inputs.len() < recipe.inputs.0.len() {
+        return None;
     }
     let result = recipe.result(&inputs).to_owned();
     let stages = recipe.stages.iter().map(|s| s.name.as_str()).collect();
