@@ -329,3 +329,6 @@ pub fn connect(rendered: Rendered, sink: &mut Sink) -> Option<Vec<Stage>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,3 +122,6 @@ impl std::str::FromStr for Mode {
 }
 
 crate::yaml::scalar!(Mode, "permission bits in octal", codes::BAD_VALUE);
+
+#[cfg(test)]
+mod tests;

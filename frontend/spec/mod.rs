@@ -165,3 +165,6 @@ pub fn parse(sources: &Sources, file: FileId, sink: &mut Sink) -> Option<(Spec, 
     check::check(&spec, sink);
     (!sink.has_errors()).then(|| (spec, written(&node, &Spec::shape())))
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,3 +12,6 @@ pub use decode::{Decode, Field, Shape};
 pub use node::{Key, Node, Value, parse};
 pub use values::{Argv, At, Table};
 pub(crate) use values::{scalar, shell_free};
+
+#[cfg(test)]
+mod tests;
