@@ -94,3 +94,53 @@ fn missing(needed: &Needed, facts: &Facts, workdir: &str) -> Diagnostic {
 fn entrypoint(facts: &Facts) -> Option<String> {
     start::setting(&facts.project.file.as_ref()?.0, Some("tool.fastapi"), "entrypoint")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Sources;
+    use crate::python::facts::tests::facts;
+
+    const PROJECT: &[u8] = b"[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.11\"\n";
+    const LOCK: &[u8] = b"version = 1\n[[package]]\nname = \"shop\"\nversion = \"1\"\nsource = { virtual = \".\" }\n";
+
+    /// The codes of what is said of a command, with the first word in backticks that a message names.
+    fn said(spec: &str, command: &[&str]) -> Vec<String> {
+        let facts = facts(spec, &[], &[("pyproject.toml", PROJECT), ("uv.lock", LOCK)]).expect("a good project");
+        let (mut sources, mut sink) = (Sources::default(), Sink::default());
+        let file = sources.add("distil.yaml", "YAML", spec);
+        let (spec, _) = crate::spec::parse(&sources, file, &mut sink).expect("a good spec");
+        let argv: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
+        check(&spec, &facts, &argv, Some(Place { file, start: 0, end: 0 }), &mut sink);
+        let named = |found: &Diagnostic| format!("{} {}", found.code, found.message.split('`').nth(1).unwrap_or_default());
+        sink.into_sorted().iter().map(named).collect()
+    }
+
+    #[test]
+    fn what_nothing_puts_into_the_image_is_said() {
+        let script = ["python", "bin/serve.py"];
+        assert_eq!(said("{}", &script), ["not-in-image bin/serve.py"]);
+        // A folder or the file itself is copied, also to another place; or it comes with a volume, or with a step.
+        for spec in ["copy: [bin]", "copy: [bin/serve.py]", "copy: [{ tools: bin }]", "volumes: [/app/bin]"] {
+            assert_eq!(said(spec, &script), [""; 0], "{spec}");
+        }
+        assert_eq!(said("copy: [docs]", &script), ["not-in-image bin/serve.py"]);
+        assert_eq!(said("workdir: /srv\ncopy: [bin]", &["python", "/app/bin/serve.py"]), [""; 0], "it is not below the workdir");
+        // What other rooms or people fill is not known.
+        for spec in ["runtime: registry.example.org/base:1", "recipe: own.yaml", "base: { runtime: \"corp/run:1\" }"] {
+            assert_eq!(said(spec, &script), [""; 0], "{spec}");
+        }
+        assert_eq!(said("{}", &["python", "-m", "shop"]), [""; 0]);
+        assert_eq!(said("{}", &["python", "../x.py"]), [""; 0]);
+    }
+
+    #[test]
+    fn a_shell_is_missed_where_there_is_none() {
+        let shell = ["sh", "-c", "exec serve"];
+        assert_eq!(said("{}", &shell), ["no-shell sh"]);
+        assert_eq!(said("runtime: minimal", &["bash", "start.sh"]), ["no-shell bash"]);
+        assert_eq!(said("runtime: slim", &shell), [""; 0]);
+        assert_eq!(said("apt: { runtime: [\"dash=0.5\"] }", &shell), [""; 0]);
+        assert_eq!(said("apt: { runtime: [libpq5] }", &shell), ["no-shell sh"]);
+    }
+}

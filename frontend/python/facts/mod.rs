@@ -8,7 +8,7 @@ mod project;
 mod python;
 mod specifier;
 #[cfg(test)]
-mod tests;
+pub(in crate::python) mod tests;
 
 pub use lock::{Lock, Locking};
 pub use project::{Project, Script};

@@ -24,7 +24,7 @@ fn folder(spec: &str, lies_in: &[&str], there: &[&str]) -> Result<String, String
 }
 
 /// What a project's files come to.
-fn facts(spec: &str, lies_in: &[&str], there: &[(&str, &[u8])]) -> Result<Facts, String> {
+pub(in crate::python) fn facts(spec: &str, lies_in: &[&str], there: &[(&str, &[u8])]) -> Result<Facts, String> {
     let (mut sources, mut sink, mut files) = (Sources::default(), Sink::default(), Files::default());
     let file = sources.add("distil.yaml", "YAML", spec);
     let (spec, _) = spec::parse(&sources, file, &mut sink).expect("a good spec");
@@ -125,4 +125,35 @@ fn a_file_that_is_not_there_has_neighbours() {
     says("requirements: ops/all.txt", &["there is `requirements/base.txt`, `requirements/prod.txt`"]);
     says("", &["no-lock", "or name what pip installs: `requirements: requirements/base.txt`"]);
     says("requirements: [pylock.api.toml, requirements/base.txt]", &["contradiction"]);
+}
+
+/// What says the Python of a service is cited: the spec first, then its builder's tag, then the nearest `.python-version`, then what
+/// the project allows, of which the newest usual one is taken.
+#[test]
+fn the_nearest_word_on_python_counts() {
+    let python = |spec: &str, pin: &'static [u8], required: &str| {
+        let project = format!("[project]\nname = \"shop\"\nversion = \"1\"\n{required}\n");
+        let there = [("pyproject.toml", project.as_bytes()), ("uv.lock", LOCK), (".python-version", pin)];
+        let there = if pin.is_empty() { &there[..2] } else { &there };
+        facts(spec, &[], there).map(|facts| (facts.python.version.to_string(), facts.python.from, facts.python.is_named))
+    };
+    let found = |version: &str, from: &str, is_named: bool| Ok((version.to_owned(), from.to_owned(), is_named));
+    let (builder, any) = ("base: { builder: \"python:3.12-slim-bookworm\" }", "requires-python = \">=3.10\"");
+    let both = format!("python: \"3.11\"\n{builder}");
+    assert_eq!(python(&both, b"3.13\n", any), found("3.11", "`python` in distil.yaml:1", true));
+    assert_eq!(python(builder, b"3.13\n", any), found("3.12", "`base` in distil.yaml:1", true));
+    assert_eq!(python("", b"# pinned\n3.11.4\n", any), found("3.11.4", ".python-version:2", true));
+    assert_eq!(python("", b"", any), found("3.13", "`requires-python` in pyproject.toml:4", false));
+    assert_eq!(python("", b"", "requires-python = \">=3.10,<3.12\""), found("3.11", "`requires-python` in pyproject.toml:4", false));
+    assert_eq!(python("", b"", "requires-python = \">=3.14\""), found("3.14", "`requires-python` in pyproject.toml:4", false));
+    for (spec, pin, required, code) in [
+        ("", &b""[..], "", "no-python"),
+        ("", b"3.9\n", any, "bad-python"),
+        ("", b"3.11\n", "requires-python = \">=3.12\"", "python-mismatch"),
+        ("python: \"3.11\"", b"", "requires-python = \">=3.12\"", "python-mismatch"),
+        ("", b"", "requires-python = \">=4\"", "python-mismatch"),
+    ] {
+        let said = python(spec, pin, required).expect_err("nothing fits");
+        assert!(said.contains(&format!("error[{code}]")), "{spec} {required}: {said}");
+    }
 }
