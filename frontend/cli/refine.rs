@@ -3,10 +3,12 @@
 use anyhow::anyhow;
 
 use crate::diag::{codes, plain};
-use crate::refine::install;
+use crate::python::refine::PythonCode;
+use crate::python::refine::install;
+use crate::python::refine::steps::{application, environment, library, needs, prove as python};
 use crate::refine::proof::Finding;
 use crate::refine::requests::Request;
-use crate::refine::steps::{Problem, application, command, environment, gather, library, needs, prove, report};
+use crate::refine::steps::{Problem, command, gather, prove, report};
 
 use super::run::{Stop, say};
 
@@ -48,15 +50,15 @@ fn outcome(words: &[String]) -> Result<Vec<String>, Problem> {
         Request::Application(asked) => application::finish(asked),
         Request::Library(asked) => library::library(asked),
         Request::Gather(asked) => gather::gather(asked),
-        Request::Hygiene(asked) => prove::hygiene(asked),
-        Request::ProvePackages(asked) => prove::packages(asked),
-        Request::ProveImage(asked) => prove::image(asked),
+        Request::Hygiene(asked) => prove::hygiene(asked, &PythonCode),
+        Request::ProvePackages(asked) => python::packages(asked),
+        Request::ProveImage(asked) => python::image(asked),
         Request::ProveCommand(asked) => command::command(&asked.command.0),
-        Request::Imports(asked) => prove::imports(asked),
+        Request::Imports(asked) => python::imports(asked),
         Request::Run(asked) => prove::run(asked),
         Request::Start(asked) => prove::start(asked),
         Request::File(asked) => prove::file(asked),
         Request::Budget(asked) => prove::budget(asked),
-        Request::Report(asked) => report::report(asked),
+        Request::Report(asked) => report::report(asked, &PythonCode),
     }
 }

@@ -3,9 +3,9 @@
 
 use crate::diag::{Place, Sink, Sources};
 use crate::plan::{Action, Base, Mount, Origin, Run, Source, Stage, Step};
+use crate::python::layout::program;
 use crate::recipe::Rendered;
 use crate::refine::requests::{self, ACCOUNT, Command, Folder, PROGRAM};
-use crate::refine::steps::program;
 use crate::spec::{CheckFile, CheckRun, Size, Spec};
 use crate::target::Product;
 use crate::yaml::At;

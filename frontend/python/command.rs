@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::diag::{Diagnostic, Place, Sink, codes};
 use crate::python::facts::Facts;
-use crate::refine::proof::{path_in_project, way_out};
-use crate::refine::python::start::{self, Needed, Use, World};
+use crate::python::refine::proof::{path_in_project, way_out};
+use crate::python::refine::start::{self, Needed, Use, World};
 use crate::spec::{Runtime, Spec};
 
 use crate::lower::inputs::workdir;

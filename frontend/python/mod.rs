@@ -3,8 +3,10 @@
 pub(crate) mod command;
 pub mod facts;
 pub(crate) mod inputs;
+pub(crate) mod layout;
 pub mod locks;
 pub mod pep440;
+pub mod refine;
 pub(crate) mod settle;
 mod version;
 mod wheels;

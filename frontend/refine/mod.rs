@@ -3,12 +3,11 @@
 //! image is needed for it. Deciding is pure and works on [`tree`]; only [`tree`] and the runs themselves touch the disk.
 
 pub mod elf;
-pub mod install;
 pub mod inventory;
+pub mod language;
 pub mod libraries;
 pub mod proof;
 pub mod prune;
-pub mod python;
 pub mod requests;
 pub mod steps;
 pub mod tree;

@@ -8,7 +8,6 @@
 
 mod cache;
 mod close;
-mod find;
 mod folders;
 mod openers;
 mod owners;
@@ -20,7 +19,6 @@ mod tests;
 
 pub use cache::cache;
 pub use close::close;
-pub use find::{finder, with_finder};
 pub use openers::{Opener, openers};
 pub use owners::{Owners, owners};
 pub use rules::{Loads, Opens, Optional, Package, Reads, Rules};

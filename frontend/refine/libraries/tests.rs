@@ -248,7 +248,7 @@ fn rules_are_sound() {
     assert!(rules.opens.iter().all(|rule| !rule.why.is_empty() && !rule.libraries.is_empty()));
     assert!(rules.reads.iter().all(|rule| !rule.why.is_empty() && rule.files.iter().all(|file| file.starts_with('/'))));
     for rule in &rules.loads {
-        assert!(!rule.why.is_empty() && rule.package == crate::refine::python::packages::normalised(&rule.package), "{}", rule.package);
+        assert!(!rule.why.is_empty() && rule.package == crate::python::refine::packages::normalised(&rule.package), "{}", rule.package);
         // Whoever is told that a library is missing is told where it is.
         for library in rule.libraries.iter().flat_map(|names| names.split('|')) {
             assert!(rules.package(library, Some("trixie")).is_some(), "no Debian package is known of {library}");
@@ -336,7 +336,7 @@ fn installed_packages_say_what_they_open() {
     add("soundfile", "_soundfile_data/libsndfile_x86_64.so");
     add("python_magic", "magic/__init__.py");
     let by = |skip: &[&str]| {
-        let inventory = crate::refine::python::packages::inventory(&root.tree(), &[site]);
+        let inventory = crate::python::refine::packages::inventory(&root.tree(), &[site]);
         let skip: Vec<String> = skip.iter().map(|s| (*s).to_owned()).collect();
         openers(&inventory, &Rules::embedded(), &skip).into_iter().map(|o| o.by).collect::<Vec<_>>()
     };

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 
 use super::Finding;
 use crate::diag::codes::{self, Code};
+use crate::refine::language::Language;
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// pip.
-    Pip,
+    /// An installer of packages.
+    Installer,
     /// A compiler, linker or build tool.
     Compiler,
     /// A file that runs with its owner's or group's rights.
@@ -41,14 +42,13 @@ const TOOLS: &[&str] = &[
     "gcc", "g++", "cc", "c++", "cc1", "cc1plus", "cpp", "clang", "clang++", "ld", "ld.bfd", "ld.gold", "ld.lld", "lld", "as", "make",
     "gmake", "cmake", "ninja", "rustc", "cargo", "go", "tcc",
 ];
-const CACHES: &[&str] =
-    &["/root/.cache/pip", "/root/.cache/uv", "/root/.cache/pypoetry", "/var/cache/apk", "/var/cache/apt/archives", "/var/lib/apt/lists"];
+const CACHES: &[&str] = &["/var/cache/apk", "/var/cache/apt/archives", "/var/lib/apt/lists"];
 /// Folders that everybody may write, where they are sticky.
 const SHARED: &[&str] = &["/tmp", "/var/tmp", "/dev/shm", "/run/lock", "/var/lock"];
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] = [Self::Pip, Self::Compiler, Self::SetId, Self::WorldWritable, Self::Cache, Self::Git, Self::Key];
+    pub const ALL: [Self; 7] = [Self::Installer, Self::Compiler, Self::SetId, Self::WorldWritable, Self::Cache, Self::Git, Self::Key];
 
     /// The name of its message.
     #[must_use]
@@ -58,7 +58,7 @@ impl Kind {
 
     const fn code(self) -> Code {
         match self {
-            Self::Pip => codes::PIP,
+            Self::Installer => codes::PIP,
             Self::Compiler => codes::COMPILER,
             Self::SetId => codes::SETUID,
             Self::WorldWritable => codes::WORLD_WRITABLE,
@@ -68,11 +68,9 @@ impl Kind {
         }
     }
 
-    const fn message(self) -> &'static str {
+    fn message(self, language: &dyn Language) -> &'static str {
         match self {
-            Self::Pip => {
-                "pip is in the image, and a running service has no use for an installer. Drop it, or allow `pip` where the service needs it."
-            }
+            Self::Installer => language.installer().message,
             Self::Compiler => {
                 "a compiler or build tool is in the image. Move the package that brings it from `apt.runtime` to `apt.build`, or allow `compiler`."
             }
@@ -93,7 +91,7 @@ impl Kind {
 
 /// Walks through an image's files, without other file systems that are mounted there. What is of an allowed kind is found all
 /// the same, and is no error. `skip` holds paths that are not the image's own.
-pub fn hygiene(root: &Path, skip: &[&str], allow: &BTreeSet<Kind>) -> std::io::Result<Hygiene> {
+pub fn hygiene(root: &Path, skip: &[&str], allow: &BTreeSet<Kind>, language: &dyn Language) -> std::io::Result<Hygiene> {
     let device = fs::symlink_metadata(root)?.dev();
     let mut found = Hygiene::default();
     let mut open: Vec<(PathBuf, String)> = vec![(root.to_owned(), String::new())];
@@ -104,7 +102,7 @@ pub fn hygiene(root: &Path, skip: &[&str], allow: &BTreeSet<Kind>) -> std::io::R
         }
         let mut add = |kind: Kind| {
             let about = if path.is_empty() { "/" } else { &path };
-            let finding = Finding::new(kind.code(), about, format!("{about}: {}", kind.message()));
+            let finding = Finding::new(kind.code(), about, format!("{about}: {}", kind.message(language)));
             found.findings.push((kind, if allow.contains(&kind) { finding.as_warning() } else { finding }));
         };
         let mut entries = vec![];
@@ -114,7 +112,7 @@ pub fn hygiene(root: &Path, skip: &[&str], allow: &BTreeSet<Kind>) -> std::io::R
                 Err(_) => found.unread.push(path.clone()),
             }
         }
-        kinds(&disk, &path, &meta, entries.is_empty()).into_iter().for_each(&mut add);
+        kinds(&disk, &path, &meta, entries.is_empty(), language).into_iter().for_each(&mut add);
         open.extend(entries.into_iter().map(|e| (e.path(), format!("{path}/{}", e.file_name().to_string_lossy()))));
     }
     found.findings.sort_by(|(_, a), (_, b)| (&a.about, a.code.name()).cmp(&(&b.about, b.code.name())));
@@ -122,14 +120,12 @@ pub fn hygiene(root: &Path, skip: &[&str], allow: &BTreeSet<Kind>) -> std::io::R
     Ok(found)
 }
 
-fn kinds(disk: &Path, path: &str, meta: &fs::Metadata, empty: bool) -> Vec<Kind> {
+fn kinds(disk: &Path, path: &str, meta: &fs::Metadata, empty: bool, language: &dyn Language) -> Vec<Kind> {
     let mut kinds = vec![];
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let program = !meta.is_dir() && (folder.ends_with("/bin") || folder.ends_with("/sbin") || folder.contains("/gcc"));
-    let installer = name.strip_prefix("pip").is_some_and(|v| v.chars().all(|c| c.is_ascii_digit() || c == '.'));
-    let packages = folder.ends_with("/site-packages") || folder.ends_with("/dist-packages");
-    if (program && installer) || (packages && (name == "pip" || (name.starts_with("pip-") && name.ends_with(".dist-info")))) {
-        kinds.push(Kind::Pip);
+    if language.is_installer(folder, name, program) {
+        kinds.push(Kind::Installer);
     }
     if program && tool(name) {
         kinds.push(Kind::Compiler);
@@ -141,7 +137,7 @@ fn kinds(disk: &Path, path: &str, meta: &fs::Metadata, empty: bool) -> Vec<Kind>
     if !meta.is_symlink() && (meta.is_file() || meta.is_dir()) && meta.mode() & 0o002 != 0 && !shared {
         kinds.push(Kind::WorldWritable);
     }
-    if CACHES.contains(&path) && !empty {
+    if (CACHES.contains(&path) || language.installer().caches.contains(&path)) && !empty {
         kinds.push(Kind::Cache);
     }
     if meta.is_dir() && name == ".git" && disk.join("HEAD").is_file() {
@@ -178,6 +174,7 @@ mod tests {
 
     use super::*;
     use crate::diag::Severity;
+    use crate::python::refine::PythonCode;
 
     #[test]
     fn what_has_no_place_is_found_and_nothing_else() {
@@ -216,11 +213,11 @@ mod tests {
         want.extend([("/var/lib/apt/lists", "package-cache"), ("/app/.git", "git-repository")].map(|(p, c)| (p.to_owned(), c)));
         want.push(("/app/.venv/lib/python3.13/site-packages/pip-25.dist-info".into(), "pip"));
         want.sort();
-        let found = hygiene(root.path(), &["/run/distil"], &[Kind::SetId].into()).unwrap();
+        let found = hygiene(root.path(), &["/run/distil"], &[Kind::SetId].into(), &PythonCode).unwrap();
         let got: Vec<_> = found.findings.iter().map(|(_, f)| (f.about.clone(), f.code.name())).collect();
         assert_eq!(got, want);
         for (kind, finding) in &found.findings {
-            let promised = matches!(kind, Kind::Pip | Kind::Compiler | Kind::WorldWritable);
+            let promised = matches!(kind, Kind::Installer | Kind::Compiler | Kind::WorldWritable);
             assert_eq!(finding.severity == Severity::Error, promised, "{finding:?}");
         }
     }

@@ -1,12 +1,9 @@
 //! Proof of the final image, from inside it: every check is a few plain facts, and each failure one short paragraph that says
 //! what was checked, what happened and the way out.
 
-mod bytecode;
 mod entry;
 mod files;
 mod hygiene;
-mod modules;
-mod needed;
 mod program;
 mod run;
 mod service;
@@ -16,12 +13,9 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-pub use bytecode::bytecode;
 pub use entry::entry;
 pub use files::{FileCheck, FileKind, file_check};
 pub use hygiene::{Hygiene, Kind, hygiene};
-pub use modules::{imports, modules};
-pub use needed::{absent, needed, path_in_project, way_out};
 pub use program::program;
 pub use run::{Answer, Run, run};
 pub use service::{Ask, Service, serves};
@@ -109,7 +103,7 @@ impl User {
 }
 
 /// Where a path of the image leads on this disk, links followed as inside the image; `None` when it leads nowhere.
-fn follow(root: &Path, path: &str) -> Option<PathBuf> {
+pub(crate) fn follow(root: &Path, path: &str) -> Option<PathBuf> {
     let words = |path: &str| path.split('/').rev().filter(|w| !w.is_empty() && *w != ".").map(str::to_owned).collect::<Vec<_>>();
     let (mut open, mut at, mut links) = (words(path), vec![], 0);
     while let Some(word) = open.pop() {

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::refine::inventory::Inventory;
+use crate::refine::language::Language;
 use crate::refine::tree::Tree;
 
+use super::Settings;
 use super::rules::{Rules, Where};
 use super::select::{Chosen, excepted, locate};
-use super::{Language, Settings};
 
 /// Who imports what the project's own code does.
 const PROJECT: &str = "the project's code";

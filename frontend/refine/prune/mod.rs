@@ -6,7 +6,6 @@
 
 pub mod glob;
 mod guard;
-mod language;
 pub mod rules;
 mod select;
 
@@ -15,9 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diag::{Diagnostic, codes, nearest};
 
 use super::inventory::Inventory;
+use super::language::Language;
 use super::tree::{Kind, Tree};
 
-pub use language::Language;
 pub use rules::{Rules, State, Where};
 pub use select::File;
 

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Diagnostic, codes, nearest};
 use crate::refine::inventory::{Inventory, inside};
+use crate::refine::language::Language;
 use crate::refine::tree::{Kind, Tree};
 
 use super::rules::{Keep, Rule, Rules, State, Where};
-use super::{Kept, Language, Settings, glob};
+use super::{Kept, Settings, glob};
 
 /// Files that go or stay together.
 #[derive(Clone, Debug)]

@@ -18,4 +18,4 @@ pub use steps::{
     Report, Request, Run, STEPS, Start,
 };
 pub use table::{Key, Kind, StepType, named};
-pub use words::{Mode, Runtime};
+pub use words::{Mode, Policy, Runtime};

@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use crate::names::{Refused, User};
-use crate::refine::python::bytecode::Policy;
 
 use super::argument::{Argument, Command, Folder, On, Out};
 use super::layout::{self, PROGRAM};
 use super::table::{Key, Kind, StepType, about, no_step, steps};
-use super::words::{Mode, Runtime, Unwanted};
+use super::words::{Mode, Policy, Runtime, Unwanted};
 
 steps! {
     /// Compiles the standard library, from the base image alone.

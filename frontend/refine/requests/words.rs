@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use crate::names::{Refused, User};
-use crate::refine::python::bytecode::Policy;
 
 use super::argument::Text;
 
@@ -20,6 +19,17 @@ pub enum Runtime {
     Alpine,
     /// An image of the user's.
     Image,
+}
+
+/// Which files get bytecode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// None: the smallest image.
+    None,
+    /// Those that the service loads when it starts.
+    Used,
+    /// Every source file.
+    All,
 }
 
 /// Permission bits.

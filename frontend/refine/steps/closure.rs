@@ -12,13 +12,13 @@ use super::output::StripCount;
 use super::{Problem, all_right, release};
 
 /// What the shipped files need beyond themselves and the runtime, by all that is known of libraries.
-pub(super) fn find(shipped: &Tree, runtime: &Tree, builder: &Tree, openers: &[Opener]) -> Closure {
+pub(crate) fn find(shipped: &Tree, runtime: &Tree, builder: &Tree, openers: &[Opener]) -> Closure {
     let (rules, release) = (libraries::Rules::embedded(), release());
     libraries::close(&Input { shipped, runtime, builder, release: release.as_deref(), rules: &rules, openers })
 }
 
 /// Libraries that only parts which work without them ask for.
-pub(super) fn absent(closure: &Closure) -> Vec<AbsentLibrary> {
+pub(crate) fn absent(closure: &Closure) -> Vec<AbsentLibrary> {
     let asked = |missing: &libraries::Missing| {
         missing.needed_by.iter().map(|needer| (needer.path.clone(), needer.optional.clone().unwrap_or_default())).collect()
     };
@@ -27,7 +27,7 @@ pub(super) fn absent(closure: &Closure) -> Vec<AbsentLibrary> {
 }
 
 /// Warnings of files that look like programs and cannot be read as such.
-pub(super) fn unreadable(closure: &Closure) -> impl Iterator<Item = String> {
+pub(crate) fn unreadable(closure: &Closure) -> impl Iterator<Item = String> {
     closure.unreadable.iter().map(|(path, why)| {
         let message = format!("{path} cannot be read as a program or library: {why}");
         Finding::new(codes::UNREADABLE_PROGRAM, path, message).to_string()
@@ -35,7 +35,7 @@ pub(super) fn unreadable(closure: &Closure) -> impl Iterator<Item = String> {
 }
 
 /// What would fail when it is loaded fails here.
-pub(super) fn check(closure: &Closure) -> Result<(), Problem> {
+pub(crate) fn check(closure: &Closure) -> Result<(), Problem> {
     let mut said = vec![];
     for missing in &closure.missing {
         let needers: Vec<&str> = missing.needed_by.iter().filter(|n| n.optional.is_none()).map(|n| n.path.as_str()).collect();
@@ -62,7 +62,7 @@ pub(super) fn check(closure: &Closure) -> Result<(), Problem> {
 }
 
 /// The libraries that are brought, and whose they are.
-pub(super) fn describe_brought(closure: &Closure, owners: &BTreeMap<String, String>) -> Vec<BroughtLibrary> {
+pub(crate) fn describe_brought(closure: &Closure, owners: &BTreeMap<String, String>) -> Vec<BroughtLibrary> {
     let one = |b: &libraries::Brought| BroughtLibrary {
         path: b.path.clone(),
         bytes: b.entry.size(),
@@ -73,12 +73,12 @@ pub(super) fn describe_brought(closure: &Closure, owners: &BTreeMap<String, Stri
 }
 
 /// What stripping came to, for an account.
-pub(super) fn count(stripped: StripCount) -> StrippedFiles {
+pub(crate) fn count(stripped: StripCount) -> StrippedFiles {
     StrippedFiles { files: stripped.files, bytes: stripped.bytes, left: stripped.left.into_iter().collect() }
 }
 
 /// The lines that say what was stripped and brought.
-pub(super) fn lines(stripped: &StrippedFiles, brought: &[BroughtLibrary]) -> Vec<String> {
+pub(crate) fn lines(stripped: &StrippedFiles, brought: &[BroughtLibrary]) -> Vec<String> {
     let mut lines = vec![];
     if stripped.files > 0 {
         lines.push(format!("symbols of {} programs and libraries: {}", stripped.files, megabytes(stripped.bytes)));

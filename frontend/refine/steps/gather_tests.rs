@@ -126,7 +126,7 @@ fn the_report_names_the_layers() {
         tree: Folder(out.to_path_buf()),
         out: Out(disk.join("report")),
     };
-    let summary = report(&asked).unwrap().join("\n");
+    let summary = report(&asked, &crate::python::refine::PythonCode).unwrap().join("\n");
     let value: serde_json::Value = serde_json::from_slice(&fs::read(disk.join("report/report.json")).unwrap()).unwrap();
     assert_eq!(value["components"]["modules"], 6, "{value:#}");
     let program = image.get("/usr/local/bin/server").unwrap().size();

@@ -3,27 +3,20 @@
 //! error what a person should know.
 
 pub mod account;
-pub mod advice;
-pub mod application;
-mod beside;
-mod blame;
-mod closure;
+pub(crate) mod closure;
 pub mod command;
-pub mod environment;
 pub mod gather;
-pub mod library;
-pub mod needs;
-mod output;
+pub(crate) mod output;
 pub mod prove;
 pub mod report;
-mod started;
-mod system;
+pub(crate) mod system;
+pub(crate) mod weights;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::refine::proof::Finding;
-use crate::refine::tree::{Tree, has_extension};
+use crate::refine::tree::Tree;
 
 /// Why a step ends without a result.
 #[derive(Debug, thiserror::Error)]
@@ -46,82 +39,29 @@ impl From<Finding> for Problem {
 }
 
 /// Ends a step where anything is wrong.
-fn all_right(findings: Vec<Finding>) -> Result<(), Problem> {
+pub(crate) fn all_right(findings: Vec<Finding>) -> Result<(), Problem> {
     if findings.is_empty() { Ok(()) } else { Err(Problem::Wrong(findings)) }
-}
-
-/// The virtual environment's place in builder and image.
-pub const VENV: &str = "/app/.venv";
-/// The project's packages' place in builder and image.
-pub const PROJECT: &str = "/app/.project";
-
-/// The environment's own Python, which finds its packages.
-#[must_use]
-pub fn program() -> PathBuf {
-    format!("{VENV}/bin/python").into()
-}
-
-/// The folder beside the layers that has the bytecode of what is in them.
-const STORE: &str = ".bytecode";
-
-/// The Python sources of a tree, each with its place on this disk.
-fn sources(tree: &Tree) -> impl Iterator<Item = (&str, &Path)> {
-    tree.iter().filter(|(path, entry)| entry.is_file() && has_extension(path, "py")).map(|(path, entry)| (path, entry.disk.as_path()))
 }
 
 /// From so many bytes on a step says how far it is.
 const MUCH: u64 = 200_000_000;
 
 /// Says at once what is done next, where there is so much to do that a reader would wonder.
-fn progress(bytes: u64, line: &str) {
+pub(crate) fn progress(bytes: u64, line: &str) {
     if bytes >= MUCH {
         // Nobody is left to be told when standard error is closed.
         let _ = writeln!(io::stderr(), "{line}");
     }
 }
 
-/// The folder that packages are installed in.
-#[must_use]
-pub fn site(python: &str) -> String {
-    format!("{VENV}/lib/python{python}/site-packages")
-}
-
-/// The interpreter as it is under `/usr/local` of the builder: the program, its library, its modules.
-fn interpreter(python: &str) -> io::Result<Tree> {
-    let mut tree = Tree::default();
-    let keep = |name: &str| name.starts_with("libpython") && name.contains(".so");
-    for name in ["python".to_owned(), "python3".to_owned(), format!("python{python}")] {
-        let disk = PathBuf::from(format!("/usr/local/bin/{name}"));
-        if disk.symlink_metadata().is_ok() {
-            tree.extend(Tree::read(&disk, &format!("/usr/local/bin/{name}"))?);
-        }
-    }
-    let folder = Path::new("/usr/local/lib");
-    for found in std::fs::read_dir(folder).map_err(|e| output::about(folder, &e))? {
-        let name = found?.file_name().to_string_lossy().into_owned();
-        if keep(&name) || name == format!("python{python}") {
-            let path = format!("/usr/local/lib/{name}");
-            tree.extend(Tree::read(&PathBuf::from(&path), &path)?);
-        }
-    }
-    // What is installed beside the interpreter is the builder's, as is its bytecode: the environment does not see it.
-    let beside = format!("/usr/local/lib/python{python}/site-packages");
-    let bytecode = tree.iter().map(|(path, _)| path).filter(|path| path.contains("/__pycache__"));
-    let builders: Vec<String> = tree.below(&beside).map(|(path, _)| path).chain(bytecode).map(str::to_owned).collect();
-    for path in builders {
-        tree.remove(&path);
-    }
-    Ok(tree)
-}
-
 /// Everything below a folder, or nothing where it is not there.
-fn read(disk: &str, at: &str) -> io::Result<Tree> {
+pub(crate) fn read(disk: &str, at: &str) -> io::Result<Tree> {
     let disk = PathBuf::from(disk);
     if disk.exists() { Tree::read(&disk, at) } else { Ok(Tree::default()) }
 }
 
 /// What of the builder libraries are brought from: its library folders, what says which they are, and who owns them.
-fn builder() -> io::Result<Tree> {
+pub(crate) fn builder() -> io::Result<Tree> {
     builder_at(Path::new("/"))
 }
 
@@ -145,7 +85,7 @@ fn builder_at(root: &Path) -> io::Result<Tree> {
 }
 
 /// The Debian release that this runs on, as `trixie`.
-fn release() -> Option<String> {
+pub(crate) fn release() -> Option<String> {
     let text = std::fs::read_to_string("/etc/os-release").ok()?;
     let name = text.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME="))?;
     Some(name.trim_matches('"').to_owned())

@@ -13,7 +13,7 @@ use crate::refine::tree::{Entry, Kind, Tree};
 
 /// The folder that layers are written to.
 #[derive(Debug)]
-pub(super) struct Output {
+pub(crate) struct Output {
     folder: PathBuf,
     /// Directories that are there already.
     made: Mutex<BTreeSet<PathBuf>>,
@@ -21,13 +21,13 @@ pub(super) struct Output {
 
 /// What stripping came to.
 #[derive(Clone, Debug, Default)]
-pub(super) struct StripCount {
+pub(crate) struct StripCount {
     /// How many files became smaller.
-    pub(super) files: u64,
+    pub(crate) files: u64,
     /// By how many bytes together.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     /// What was left as it is, and why.
-    pub(super) left: Vec<(String, String)>,
+    pub(crate) left: Vec<(String, String)>,
 }
 
 /// The first bytes of a program or library.
@@ -35,7 +35,7 @@ const ELF: &[u8] = b"\x7fELF";
 
 impl Output {
     /// Starts anew in a folder.
-    pub(super) fn new(folder: &Path) -> io::Result<Self> {
+    pub(crate) fn new(folder: &Path) -> io::Result<Self> {
         if folder.exists() {
             fs::remove_dir_all(folder).map_err(|e| about(folder, &e))?;
         }
@@ -44,14 +44,14 @@ impl Output {
     }
 
     /// Makes a layer, which may stay empty.
-    pub(super) fn layer(&self, layer: &str) -> io::Result<()> {
+    pub(crate) fn layer(&self, layer: &str) -> io::Result<()> {
         let folder = self.folder.join(layer);
         fs::create_dir_all(&folder).map_err(|e| about(&folder, &e))
     }
 
     /// Writes a tree, each entry into the layer that `layer_of` names. Directories come along where something is in them, and
     /// where they are empty in the tree itself. `stripped` says which programs and libraries lose their symbols.
-    pub(super) fn write(&self, tree: &Tree, layer_of: &(dyn Fn(&str) -> String + Sync), stripped: bool) -> io::Result<StripCount> {
+    pub(crate) fn write(&self, tree: &Tree, layer_of: &(dyn Fn(&str) -> String + Sync), stripped: bool) -> io::Result<StripCount> {
         let entries: Vec<(&str, &Entry)> =
             tree.iter().filter(|(path, entry)| entry.kind != Kind::Directory || is_empty(tree, path)).collect();
         let next = AtomicUsize::new(0);
@@ -79,12 +79,12 @@ impl Output {
     }
 
     /// Writes a file of our own.
-    pub(super) fn text(&self, layer: &str, path: &str, text: &[u8]) -> io::Result<()> {
+    pub(crate) fn text(&self, layer: &str, path: &str, text: &[u8]) -> io::Result<()> {
         self.file(&Tree::default(), layer, path, text, 0o644)
     }
 
     /// Makes an empty directory.
-    pub(super) fn directory(&self, layer: &str, path: &str, mode: u32) -> io::Result<()> {
+    pub(crate) fn directory(&self, layer: &str, path: &str, mode: u32) -> io::Result<()> {
         let disk = self.place(&Tree::default(), layer, path)?;
         fs::create_dir_all(&disk).and_then(|()| fs::set_permissions(&disk, Permissions::from_mode(mode))).map_err(|e| about(&disk, &e))
     }
@@ -174,6 +174,6 @@ fn is_elf(disk: &Path) -> io::Result<bool> {
 }
 
 /// An error that says which file it is about.
-pub(super) fn about(path: &Path, error: &io::Error) -> io::Error {
+pub(crate) fn about(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

@@ -8,84 +8,31 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::diag::codes;
+use crate::refine::language::Language;
 use crate::refine::proof::{self, Finding, Kind, Severity};
-use crate::refine::python::{self, Broken, Limits, Outcome, Python, trace};
-use crate::refine::requests::{Budget, File, Hygiene, Imports, ProveImage, ProvePackages, Run, Runtime, Start};
+use crate::refine::requests::{Budget, File, Hygiene, Run, Runtime, Start};
 
-use super::account::{self, megabytes};
-use super::{Problem, VENV, all_right, blame, program, release, started};
+use super::account::megabytes;
+use super::{Problem, all_right};
 
 /// How many seconds a command, or a service that starts, may take where nothing is said.
 const SECONDS: u64 = 60;
 /// How long a service may take to end once it is asked to.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Every package imports as it did before anything was left out, from the bytecode that ships, where there is any.
-pub fn packages(request: &ProvePackages) -> Result<Vec<String>, Problem> {
-    let account: account::Environment = account::read(&request.environment)?;
-    let finds = request.bytecode.exists().then(|| request.bytecode.to_path_buf());
-    let broken = broken(&Python { finds, ..python() }, &account.modules)?;
-    all_right(said(&broken, Some(&account)))?;
-    Ok(vec![format!("{} modules import", account.modules.len())])
-}
-
-/// Modules that the user names import.
-pub fn imports(request: &Imports) -> Result<Vec<String>, Problem> {
-    let broken = broken(&Python { program: request.python.clone(), ..python() }, &request.command.0)?;
-    all_right(said(&broken, None))?;
-    Ok(vec![])
-}
-
-/// The project imports, its command is there with all that it loads, and nothing is in the image that should not be.
-pub fn image(request: &ProveImage) -> Result<Vec<String>, Problem> {
-    let start = &request.command.0;
-    let account: account::Application = account::read(&request.application)?;
-    let python = python();
-    let broken = broken(&python, &account.modules)?;
-    let mut said = self::said(&broken, None);
-    let path = std::env::var("PATH").ok();
-    let workdir = python.workdir.display().to_string();
-    if let Err(finding) = proof::entry(Path::new("/"), start, path.as_deref(), &workdir, proof::User::own()) {
-        said.push(finding);
-    } else {
-        said.extend(loads(request, &python, &account, &workdir)?);
-    }
-    said.extend(errors(proof::bytecode(Path::new("/"))));
-    // What the lock installs, and no rule left out, is asked for.
-    said.extend(unwanted(request.runtime, &[])?.into_iter().filter(|f| !f.about.starts_with(VENV)));
-    all_right(said)?;
-    Ok(vec![])
-}
-
 /// Nothing is in the image that should not be.
-pub fn hygiene(request: &Hygiene) -> Result<Vec<String>, Problem> {
-    all_right(unwanted(request.runtime, &request.allow)?)?;
+pub fn hygiene(request: &Hygiene, language: &dyn Language) -> Result<Vec<String>, Problem> {
+    all_right(unwanted(request.runtime, &request.allow, language)?)?;
     Ok(vec![])
 }
 
 /// What has no place in the image.
-fn unwanted(runtime: Runtime, allow: &[Kind]) -> Result<Vec<Finding>, Problem> {
+pub(crate) fn unwanted(runtime: Runtime, allow: &[Kind], language: &dyn Language) -> Result<Vec<Finding>, Problem> {
     // A base with a system of its own has that one's programs; all others have nothing but what is put there.
     let own = if runtime.has_own_system() { &[Kind::Compiler, Kind::SetId, Kind::Cache, Kind::Key][..] } else { &[] };
     let allow: BTreeSet<Kind> = own.iter().chain(allow).copied().collect();
-    let hygiene = proof::hygiene(Path::new("/"), &["/run/distil"], &allow)?;
+    let hygiene = proof::hygiene(Path::new("/"), &["/run/distil"], &allow, language)?;
     Ok(errors(hygiene.findings.into_iter().map(|(_, finding)| finding).collect()))
-}
-
-/// What is wrong with what the command loads. Modules are looked for before any is imported, since what is not there is said best
-/// by itself.
-fn loads(request: &ProveImage, python: &Python, account: &account::Application, workdir: &str) -> Result<Vec<Finding>, Problem> {
-    let start = started::follow(&request.command.0, &python.env, &python.workdir);
-    let mut said = errors(proof::needed(Path::new("/"), &start.files, workdir, proof::User::own()));
-    said.extend(errors(proof::modules(python, &start.loads)?));
-    if said.is_empty() {
-        let environment: Option<account::Environment> = account::read(&request.environment).ok();
-        let hung = account.start.iter().filter(|import| import.hung).map(|import| import.what.clone());
-        let skip: Vec<String> = request.skip.iter().cloned().chain(hung).collect();
-        let trace = trace::trace(python, &start.loads, &skip, trace::Limits::default())?;
-        said.extend(started::wrong(&trace, account, environment.as_ref(), request.strict));
-    }
-    Ok(said)
 }
 
 /// A command ends as it should.
@@ -93,7 +40,7 @@ pub fn run(request: &Run) -> Result<Vec<String>, Problem> {
     let workdir = std::env::current_dir().map_or_else(|_| "/".to_owned(), |d| d.display().to_string());
     let answer = proof::run(&proof::Run {
         argv: request.command.0.clone(),
-        env: python().env,
+        env: environment(),
         workdir,
         exit: request.exit.unwrap_or(0),
         matches: request.matches.clone(),
@@ -120,7 +67,7 @@ pub fn start(request: &Start) -> Result<Vec<String>, Problem> {
     }
     let service = proof::Service {
         argv: request.command.0.clone(),
-        env: python().env,
+        env: environment(),
         within: Duration::from_secs(request.seconds.unwrap_or(SECONDS)),
         asks,
         stays: Duration::from_secs(request.stays.unwrap_or(0)),
@@ -145,7 +92,8 @@ pub fn file(request: &File) -> Result<Vec<String>, Problem> {
     }
 }
 
-fn errors(findings: Vec<Finding>) -> Vec<Finding> {
+/// Those of some findings that the image is refused for.
+pub(crate) fn errors(findings: Vec<Finding>) -> Vec<Finding> {
     findings.into_iter().filter(|f| f.severity == Severity::Error).collect()
 }
 
@@ -170,36 +118,7 @@ pub fn budget(request: &Budget) -> Result<Vec<String>, Problem> {
     Err(Finding::new(codes::OVER_BUDGET, "", said.join("\n")).into())
 }
 
-/// The environment's Python with what the image gives it.
-fn python() -> Python {
-    let workdir = std::env::current_dir().unwrap_or_else(|_| "/".into());
-    let env = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    Python { program: program(), env: env.collect(), workdir, finds: None, user: None }
-}
-
-fn broken(python: &Python, modules: &[String]) -> Result<Vec<Broken>, Problem> {
-    let before: Vec<Outcome> = modules.iter().map(|module| Outcome { module: module.clone(), result: python::Result::Ok }).collect();
-    let after = python::imports(python, modules, Limits::default())?;
-    Ok(python::compare(&before, &after))
-}
-
-/// What is broken, each with what is behind it, as far as that can be told.
-fn said(broken: &[Broken], account: Option<&account::Environment>) -> Vec<Finding> {
-    let said_of = |one: &Broken| {
-        let mut said = vec![];
-        let what = one.result.as_ref().map_or("was not tried".to_owned(), python::Result::describe);
-        said.push(format!("`{}` does not import in the image: it {what}", one.module));
-        if let Some(rule) = account.and_then(|account| blame::rule(&one.missing, account)) {
-            said.push(rule);
-        } else if account.is_some() {
-            said.push(format!("  help: {}", blame::help(one.missing.first(), release().as_deref())));
-        }
-        let full: Vec<&str> = one.result.as_ref().map_or("", python::Result::text).trim_end().lines().collect();
-        if !full.is_empty() {
-            said.push("  it said:".to_owned());
-            said.extend(full[full.len().saturating_sub(12)..].iter().map(|line| format!("    {line}")));
-        }
-        Finding::new(codes::BROKEN_IMPORT, &one.module, said.join("\n"))
-    };
-    broken.iter().map(said_of).collect()
+/// The variables that the image gives.
+pub(crate) fn environment() -> Vec<(String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
 }

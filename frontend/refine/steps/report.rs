@@ -8,20 +8,20 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::refine::inventory::Inventory;
-use crate::refine::python::packages;
+use crate::refine::language::{Language, Part};
 use crate::refine::requests::Report;
-use crate::refine::tree::{Entry, Tree, has_extension};
+use crate::refine::tree::{Entry, Tree};
 
 use super::account::{self, megabytes};
-use super::advice::{advice, weights};
-use super::{PROJECT, Problem, VENV, read, started};
+use super::weights::{again, weights};
+use super::{Problem, read};
 
 /// What an image is made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Components {
     /// The image that it is put on.
     pub base: u64,
-    /// Python and its standard library.
+    /// The interpreter and its standard library.
     pub interpreter: u64,
     /// Shared libraries and system files.
     pub system: u64,
@@ -40,21 +40,23 @@ pub struct Components {
 }
 
 /// The lines of the account for people; the account is written to `request.out`.
-pub fn report(request: &Report) -> Result<Vec<String>, Problem> {
+pub fn report(request: &Report, language: &dyn Language) -> Result<Vec<String>, Problem> {
     let mut image = Tree::read(&request.image, "/")?;
     once(&mut image);
     let base = read(&request.base.display().to_string(), "/")?;
-    let inventory = packages::inventory(&image, &sites(&image));
+    let inventory = language.inventory(&image);
     let gathered: account::Gathered = account::read(&request.tree).unwrap_or_default();
-    let components = components(&image, &base, &inventory, &gathered);
+    let components = components(&image, &base, &inventory, &gathered, language);
     let environment: Option<account::Environment> = account::read(&request.environment).ok();
     let application: Option<account::Application> = account::read(&request.application).ok();
     let weights = weights(&image, &inventory);
-    let warnings = application.as_ref().map(started::warnings).unwrap_or_default();
-    let mut summary = summary(&image, &components, &weights, environment.as_ref(), &gathered);
+    let warnings = application.as_ref().map(|application| language.warnings(application)).unwrap_or_default();
+    let mut summary = summary(&image, &parts(&components, language), &weights, environment.as_ref(), &gathered);
     summary.extend(warnings.iter().map(|warning| format!("warning: {}", warning.message)));
     let version = |name: &str| inventory.named(name).map(|d| d.version.clone()).unwrap_or_default();
     let listed: Vec<Value> = weights.iter().map(|(name, bytes)| json!({"name": name, "version": version(name), "bytes": bytes})).collect();
+    let mut advice = language.advice(&image, &weights);
+    advice.extend(again(&image));
     let value = json!({
         "size": image.size(),
         "files": image.iter().filter(|(_, entry)| entry.is_file()).count(),
@@ -63,14 +65,14 @@ pub fn report(request: &Report) -> Result<Vec<String>, Problem> {
         "environment": environment,
         "application": application,
         "gathered": gathered,
-        "advice": advice(&image, &inventory),
+        "advice": advice,
         "warnings": warnings,
         "summary": summary,
     });
     std::fs::create_dir_all(&request.out)?;
     let text = serde_json::to_string_pretty(&value).map_err(std::io::Error::other)?;
     std::fs::write(request.out.join("report.json"), text + "\n")?;
-    std::fs::write(request.out.join("report.txt"), page(&components, &weights, &value))?;
+    std::fs::write(request.out.join("report.txt"), page(&parts(&components, language), &weights, &value))?;
     Ok(summary)
 }
 
@@ -87,14 +89,7 @@ fn once(image: &mut Tree) {
     }
 }
 
-/// The folders of an image that packages are installed in.
-#[must_use]
-pub fn sites(image: &Tree) -> Vec<&str> {
-    let is_site = |path: &str| path.ends_with("/site-packages") || path.ends_with("/dist-packages") || path == PROJECT;
-    image.iter().filter(|(path, entry)| is_site(path) && !entry.is_file()).map(|(path, _)| path).collect()
-}
-
-fn components(image: &Tree, base: &Tree, inventory: &Inventory, gathered: &account::Gathered) -> Components {
+fn components(image: &Tree, base: &Tree, inventory: &Inventory, gathered: &account::Gathered, language: &dyn Language) -> Components {
     let mut sizes = Components::default();
     for (path, entry) in image.iter() {
         if base.get(path).is_some_and(|old| old.size() == entry.size()) {
@@ -102,7 +97,7 @@ fn components(image: &Tree, base: &Tree, inventory: &Inventory, gathered: &accou
         } else {
             let size = match gathered.part(path) {
                 Some(layer) => sizes.of_layer(layer),
-                None => place(&mut sizes, path, inventory),
+                None => place(&mut sizes, path, inventory, language),
             };
             *size += entry.size();
         }
@@ -128,35 +123,28 @@ impl Components {
     }
 }
 
-fn place<'c>(sizes: &'c mut Components, path: &str, inventory: &Inventory) -> &'c mut u64 {
+fn place<'c>(sizes: &'c mut Components, path: &str, inventory: &Inventory, language: &dyn Language) -> &'c mut u64 {
     let below = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-    if has_extension(path, "pyc") {
-        &mut sizes.bytecode
-    } else if below(PROJECT) {
-        &mut sizes.application
-    } else if below(VENV) || !inventory.owners(path).is_empty() {
-        &mut sizes.packages
-    } else if path.starts_with("/usr/local/bin/python")
-        || path.starts_with("/usr/local/lib/python")
-        || path.starts_with("/usr/local/lib/libpython")
-    {
-        &mut sizes.interpreter
-    } else if ["/usr", "/lib", "/lib64", "/etc", "/var", "/bin", "/sbin"].into_iter().any(below) {
-        &mut sizes.system
-    } else {
-        &mut sizes.application
+    let is_packages = || !inventory.owners(path).is_empty();
+    match language.part(path) {
+        Some(Part::Bytecode) => &mut sizes.bytecode,
+        Some(Part::Packages) => &mut sizes.packages,
+        Some(Part::Interpreter) | None if is_packages() => &mut sizes.packages,
+        Some(Part::Interpreter) => &mut sizes.interpreter,
+        None if ["/usr", "/lib", "/lib64", "/etc", "/var", "/bin", "/sbin"].into_iter().any(below) => &mut sizes.system,
+        Some(Part::Application) | None => &mut sizes.application,
     }
 }
 
 /// The lines that the build's output shows.
 fn summary(
     image: &Tree,
-    sizes: &Components,
+    parts: &[(&str, u64)],
     weights: &[(String, u64)],
     environment: Option<&account::Environment>,
     gathered: &account::Gathered,
 ) -> Vec<String> {
-    let parts = parts(sizes).into_iter().filter(|(_, bytes)| *bytes > 0).map(|(name, bytes)| format!("{name} {}", megabytes(bytes)));
+    let parts = parts.iter().filter(|(_, bytes)| *bytes > 0).map(|(name, bytes)| format!("{name} {}", megabytes(*bytes)));
     let mut lines = vec![format!("{} in all: {}", megabytes(image.size()), parts.collect::<Vec<_>>().join(", "))];
     let top: Vec<String> =
         weights.iter().take(5).filter(|(_, bytes)| *bytes > 0).map(|(name, b)| format!("{name} {}", megabytes(*b))).collect();
@@ -184,11 +172,11 @@ fn summary(
     lines
 }
 
-fn parts(sizes: &Components) -> Vec<(&str, u64)> {
+fn parts<'c>(sizes: &'c Components, language: &dyn Language) -> Vec<(&'c str, u64)> {
     let own = sizes.layers.iter().map(|(name, bytes)| (name.as_str(), *bytes));
     let all = [
         ("base", sizes.base),
-        (if sizes.other_interpreter { "interpreter" } else { "python" }, sizes.interpreter),
+        (if sizes.other_interpreter { "interpreter" } else { language.name() }, sizes.interpreter),
         ("system", sizes.system),
         ("packages", sizes.packages),
         ("bytecode", sizes.bytecode),
@@ -198,14 +186,14 @@ fn parts(sizes: &Components) -> Vec<(&str, u64)> {
 }
 
 /// The account as a page of text.
-fn page(sizes: &Components, weights: &[(String, u64)], value: &Value) -> String {
+fn page(parts: &[(&str, u64)], weights: &[(String, u64)], value: &Value) -> String {
     let mut text = String::new();
     let mut line = |words: String| {
         text.push_str(&words);
         text.push('\n');
     };
-    for (name, bytes) in parts(sizes) {
-        line(format!("{name:<24}{:>12}", megabytes(bytes)));
+    for (name, bytes) in parts {
+        line(format!("{name:<24}{:>12}", megabytes(*bytes)));
     }
     line(String::new());
     for (name, bytes) in weights.iter().filter(|(_, bytes)| *bytes > 0) {

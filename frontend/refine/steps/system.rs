@@ -12,7 +12,7 @@ use crate::refine::tree::{Kind, Tree};
 use super::output::Output;
 
 /// The layer of system files.
-pub(super) const LAYER: &str = "system";
+pub(crate) const LAYER: &str = "system";
 
 /// Files of the builder that an image made from nothing takes over, where they are there: certificates, time zones, and the
 /// tables of services and protocols.
@@ -30,7 +30,7 @@ const TAKEN: &[&str] = &[
 const TWICE: &[&str] = &["/usr/share/zoneinfo/posix", "/usr/share/zoneinfo/right", "/usr/share/zoneinfo/tzdata.zi"];
 
 /// Adds the user to the tables of the runtime, or writes tables where there are none.
-pub(super) fn users(output: &Output, runtime: &Tree, user: User, home: &str) -> io::Result<()> {
+pub(crate) fn users(output: &Output, runtime: &Tree, user: User, home: &str) -> io::Result<()> {
     let table = |name: &str| match runtime.get(name) {
         Some(entry) if entry.is_file() => entry.bytes().map(|b| String::from_utf8_lossy(&b).into_owned()),
         _ => Ok(String::new()),
@@ -68,7 +68,7 @@ fn line(table: &mut String, line: &str) {
 }
 
 /// What an image made from nothing has besides the interpreter and its libraries; the paths that were taken of the builder.
-pub(super) fn ground(output: &Output, runtime: Runtime) -> io::Result<Tree> {
+pub(crate) fn ground(output: &Output, runtime: Runtime) -> io::Result<Tree> {
     let mut taken = Tree::default();
     if runtime != Runtime::Minimal {
         return Ok(taken);
@@ -102,7 +102,7 @@ pub(super) fn ground(output: &Output, runtime: Runtime) -> io::Result<Tree> {
 }
 
 /// Records of the Debian packages that files were taken from, as scanners of images without a package manager read them.
-pub(super) fn records(output: &Output, builder: &Tree, runtime: &Tree, paths: &[&str]) -> io::Result<BTreeMap<String, String>> {
+pub(crate) fn records(output: &Output, builder: &Tree, runtime: &Tree, paths: &[&str]) -> io::Result<BTreeMap<String, String>> {
     let owners = libraries::owners(builder, paths)?;
     if runtime.get("/var/lib/dpkg/status").is_some() {
         return Ok(owners.packages);

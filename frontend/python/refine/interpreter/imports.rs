@@ -1,0 +1,229 @@
+//! Imports modules the way a service would, one after the other in one process, which is fast; a module that ends the process
+//! or never comes back costs a new process and nothing else. Whoever fails among others is asked again alone, so that one
+//! module's tricks are not another one's fault.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::Python;
+use super::missing::{self, Missing};
+use super::outcome::{Outcome, Result};
+use super::session::{Next, Session};
+use crate::diag::plain;
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// One module.
+    pub module: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { module: Duration::from_secs(60) }
+    }
+}
+
+/// A module that was imported before, and no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Its name.
+    pub module: String,
+    /// What happens now; `None` when it was not tried.
+    pub result: Option<Result>,
+    /// What it says it misses.
+    pub missing: Vec<Missing>,
+}
+
+/// Imports modules in the order given. An error means that the interpreter itself does not start.
+pub fn imports(python: &Python, modules: &[String], limits: Limits) -> io::Result<Vec<Outcome>> {
+    watched(python, modules, limits, None)
+}
+
+/// Whom the source files are told that are read on the way, by the paths that the modules' process gives.
+pub type Seen<'s> = Option<&'s mut (dyn FnMut(&str) + Send)>;
+
+/// The same, and tells which source files are read.
+pub fn watched(python: &Python, modules: &[String], limits: Limits, mut seen: Seen<'_>) -> io::Result<Vec<Outcome>> {
+    let mut outcomes: Vec<Outcome> = vec![];
+    while outcomes.len() < modules.len() {
+        for (number, (module, result)) in together(python, &modules[outcomes.len()..], limits, &mut seen)?.into_iter().enumerate() {
+            let again = number > 0 && !matches!(result, Result::Ok | Result::Hung);
+            let alone = if again { together(python, std::slice::from_ref(&module), limits, &mut seen)?.pop() } else { None };
+            outcomes.push(Outcome { result: alone.map_or(result, |(_, result)| result), module });
+        }
+    }
+    Ok(outcomes)
+}
+
+/// Imports modules in one process until it ends; at least one of them.
+fn together(python: &Python, modules: &[String], limits: Limits, seen: &mut Seen<'_>) -> io::Result<Vec<(String, Result)>> {
+    let input = format!("{}\n{}", if seen.is_some() { "watch" } else { "" }, modules.join("\n"));
+    let mut session = Session::start(python.command(include_str!("imports.py")), input.into_bytes())?;
+    let mut done = vec![];
+    if !matches!(session.next(limits.module), Next::Frame(_)) {
+        return Err(unable(python, session));
+    }
+    for (number, module) in modules.iter().enumerate() {
+        let until = Instant::now() + limits.module;
+        let result = loop {
+            match session.next(until.saturating_duration_since(Instant::now())) {
+                // Only the answer to this very question counts.
+                Next::Frame(frame) => match read(&frame) {
+                    Said::Became(of, result) if of == number => break result,
+                    Said::Became(..) => {}
+                    Said::Read(path) => _ = seen.as_mut().map(|seen| seen(&path)),
+                },
+                Next::Late => {
+                    done.push((module.clone(), Result::Hung));
+                    return Ok(done);
+                }
+                Next::End => {
+                    let (status, said) = session.finish();
+                    done.push((module.clone(), Result::ended(status, said)));
+                    return Ok(done);
+                }
+            }
+        };
+        done.push((module.clone(), result));
+    }
+    Ok(done)
+}
+
+/// The message for an interpreter that does not start.
+pub(super) fn unable(python: &Python, session: Session) -> io::Error {
+    let (_, said) = session.finish();
+    io::Error::other(format!("{} does not start: {}", python.program.display(), if said.is_empty() { "it says nothing" } else { &said }))
+}
+
+/// What a frame says.
+enum Said {
+    /// What became of the module with this number.
+    Became(usize, Result),
+    /// This source file is read.
+    Read(String),
+}
+
+/// What a frame says: a module's number and `ok`, or an exception's type, message and traceback; or a file's path.
+fn read(frame: &[u8]) -> Said {
+    let text = String::from_utf8_lossy(frame);
+    let mut parts = text.split('\0').map(plain);
+    let mut part = || parts.next().unwrap_or_default();
+    let (word, kind) = (part(), part());
+    let number = word.parse().unwrap_or(usize::MAX);
+    match (word.as_str(), kind.as_str()) {
+        ("file", path) => Said::Read(path.to_owned()),
+        (_, "ok") => Said::Became(number, Result::Ok),
+        (_, kind) => Said::Became(number, Result::error(kind, &part(), &part())),
+    }
+}
+
+/// What was imported before and is not any more.
+#[must_use]
+pub fn compare(before: &[Outcome], after: &[Outcome]) -> Vec<Broken> {
+    let good = before.iter().filter(|o| o.result == Result::Ok);
+    good.filter_map(|was| {
+        let now = after.iter().find(|o| o.module == was.module).map(|o| o.result.clone());
+        let missing = now.as_ref().map(missing::missing).unwrap_or_default();
+        (now != Some(Result::Ok)).then(|| Broken { module: was.module.clone(), result: now, missing })
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::python::refine::interpreter::testing;
+
+    /// Modules of all kinds, and what importing each in this order gives.
+    const MODULES: &[(&str, &str, &str)] = &[
+        ("good", "print('noise'); import sys; sys.stdout.flush()", "imports"),
+        ("leaves", "raise SystemExit(3)", "raises SystemExit: 3"),
+        ("stops", "raise KeyboardInterrupt", "raises KeyboardInterrupt"),
+        ("lines", "raise ValueError('\\nfirst\\nsecond \\udcff')", "raises ValueError: first; second \\udcff"),
+        ("dies", "import os; os.kill(os.getpid(), 11)", "ends the process by signal 11"),
+        ("ends", "import os; os.write(2, b'bye \\xff'); os._exit(7)", "ends the process with code 7"),
+        ("sleeps", "import time; time.sleep(600)", "does not come back in time"),
+        ("closes", "import os, sys; sys.stdout.close(); sys.stderr = None; os.closerange(0, 64); os.chdir('/tmp')", "imports"),
+        ("forks", "import os, time\nif not os.fork(): time.sleep(0.2)", "imports"),
+        ("threads", "import threading, time; threading.Thread(target=time.sleep, args=(600,)).start()", "imports"),
+        ("exits", "import atexit, time; atexit.register(time.sleep, 600)", "imports"),
+        (
+            "hooks",
+            "import builtins, os\ndef no(*a, **k): raise ImportError('no more')\nbuiltins.__import__ = no; os.write = no; os._exit = no",
+            "imports",
+        ),
+        ("after", "", "imports"),
+        ("alone", "import sys\nassert 'good' not in sys.modules", "imports"),
+        (
+            "forges",
+            "import os\nfor out in range(1, 1024):\n    try: os.write(out, b'\\x05\\0\\0\\0' b'17\\0ok')\n    except OSError: pass\nos._exit(0)",
+            "ends the process with code 0",
+        ),
+        ("colours", "raise ValueError('\\x1b[31mred\\x07')", "raises ValueError: \\u{1b}[31mred\\u{7}"),
+        ("misses", "import nowhere.tests", "raises ModuleNotFoundError: No module named 'nowhere'"),
+        (
+            "cwd",
+            "raise RuntimeError(__import__('os').environ['HOME'] + str(__import__('os').environ.get('HTTP_PROXY')))",
+            "raises RuntimeError: /tmpNone",
+        ),
+    ];
+
+    #[test]
+    fn every_module_gets_its_answer_whatever_the_others_do() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text, _) in MODULES {
+            std::fs::write(folder.path().join(format!("{name}.py")), text).unwrap();
+        }
+        // What a `.pth` file does: it prints before any script of ours begins.
+        let noise = "import os, sys\nprint('\\x1b[31m::error::' * 9999, flush=True)\nos.write(1, b'\\x02\\0\\0\\0ok')\n";
+        std::fs::write(folder.path().join("sitecustomize.py"), noise).unwrap();
+        for mut python in testing::pythons() {
+            python.env = vec![("PYTHONPATH".into(), folder.path().display().to_string()), ("HTTP_PROXY".into(), "http://no".into())];
+            let names: Vec<String> = MODULES.iter().map(|(name, ..)| (*name).to_owned()).collect();
+            let outcomes = imports(&python, &names, Limits { module: Duration::from_secs(5) }).unwrap();
+            let got: Vec<_> = outcomes.iter().map(|o| (o.module.as_str(), o.result.describe())).collect();
+            let want: Vec<_> = MODULES.iter().map(|(name, _, want)| (*name, (*want).to_owned())).collect();
+            assert_eq!(got, want, "{}", python.program.display());
+            assert!(outcomes[5].result.text().starts_with("bye"), "{:?}", outcomes[5]);
+            assert!(!folder.path().join("__pycache__").exists());
+        }
+    }
+
+    #[test]
+    fn sources_that_are_read_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("one.py"), "import two").unwrap();
+        std::fs::write(folder.path().join("two.py"), "raise ValueError").unwrap();
+        for mut python in testing::pythons() {
+            python.env = vec![("PYTHONPATH".into(), folder.path().display().to_string())];
+            let mut files = std::collections::BTreeSet::new();
+            let mut seen = |path: &str| _ = files.insert(path.to_owned());
+            watched(&python, &["one".into(), "json".into()], Limits::default(), Some(&mut seen)).unwrap();
+            assert!(["one.py", "two.py"].iter().all(|name| files.contains(&folder.path().join(name).display().to_string())), "{files:?}");
+            // What was read before the first of them counts, too.
+            assert!(files.iter().any(|f| f.ends_with("/encodings/__init__.py")), "{files:?}");
+        }
+    }
+
+    #[test]
+    fn an_interpreter_that_is_not_there_or_does_not_start_is_an_error() {
+        let nowhere = imports(&Python::new("/nowhere/python".as_ref()), &["os".into()], Limits::default()).unwrap_err();
+        assert!(nowhere.to_string().contains("/nowhere/python cannot be run"), "{nowhere}");
+        let mut python = testing::python();
+        python.env = vec![("PYTHONHOME".into(), "/nowhere".into())];
+        let broken = imports(&python, &["os".into()], Limits::default()).unwrap_err().to_string();
+        assert!(broken.contains("does not start: ") && broken.contains("encodings"), "{broken}");
+    }
+
+    #[test]
+    fn what_broke_is_what_was_good_before() {
+        let outcome = |module: &str, result| Outcome { module: module.into(), result };
+        let error = || Result::error("ModuleNotFoundError", "No module named 'x.tests'", "");
+        let before = [outcome("a", Result::Ok), outcome("b", error()), outcome("c", Result::Ok), outcome("d", Result::Ok)];
+        let after = [outcome("a", error()), outcome("b", error()), outcome("c", Result::Ok)];
+        let broken = compare(&before, &after);
+        assert_eq!(broken.iter().map(|b| b.module.as_str()).collect::<Vec<_>>(), ["a", "d"]);
+        assert_eq!(broken[0].missing, [Missing::Module("x.tests".into())]);
+    }
+}

@@ -1,0 +1,53 @@
+//! The steps of a build that are Python's alone: the environment as it ships, the project as it ships, and what proves them.
+
+pub mod application;
+mod beside;
+mod blame;
+pub mod environment;
+pub mod library;
+pub mod needs;
+pub mod prove;
+pub(super) mod started;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::python::layout::{PROJECT, VENV, program, site};
+use crate::refine::steps::{Problem, account, all_right, builder, closure, output, progress, read, release, system};
+use crate::refine::tree::{Tree, has_extension};
+
+/// The folder beside the layers that has the bytecode of what is in them.
+const STORE: &str = ".bytecode";
+
+/// The Python sources of a tree, each with its place on this disk.
+fn sources(tree: &Tree) -> impl Iterator<Item = (&str, &Path)> {
+    tree.iter().filter(|(path, entry)| entry.is_file() && has_extension(path, "py")).map(|(path, entry)| (path, entry.disk.as_path()))
+}
+
+/// The interpreter as it is under `/usr/local` of the builder: the program, its library, its modules.
+fn interpreter(python: &str) -> io::Result<Tree> {
+    let mut tree = Tree::default();
+    let keep = |name: &str| name.starts_with("libpython") && name.contains(".so");
+    for name in ["python".to_owned(), "python3".to_owned(), format!("python{python}")] {
+        let disk = PathBuf::from(format!("/usr/local/bin/{name}"));
+        if disk.symlink_metadata().is_ok() {
+            tree.extend(Tree::read(&disk, &format!("/usr/local/bin/{name}"))?);
+        }
+    }
+    let folder = Path::new("/usr/local/lib");
+    for found in std::fs::read_dir(folder).map_err(|e| output::about(folder, &e))? {
+        let name = found?.file_name().to_string_lossy().into_owned();
+        if keep(&name) || name == format!("python{python}") {
+            let path = format!("/usr/local/lib/{name}");
+            tree.extend(Tree::read(&PathBuf::from(&path), &path)?);
+        }
+    }
+    // What is installed beside the interpreter is the builder's, as is its bytecode: the environment does not see it.
+    let beside = format!("/usr/local/lib/python{python}/site-packages");
+    let bytecode = tree.iter().map(|(path, _)| path).filter(|path| path.contains("/__pycache__"));
+    let builders: Vec<String> = tree.below(&beside).map(|(path, _)| path).chain(bytecode).map(str::to_owned).collect();
+    for path in builders {
+        tree.remove(&path);
+    }
+    Ok(tree)
+}

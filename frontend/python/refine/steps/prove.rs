@@ -1,0 +1,100 @@
+//! The proofs of a Python service: packages, modules and the project import in the finished image as they did before, and the
+//! command finds all that it loads.
+
+use std::path::Path;
+
+use crate::diag::codes;
+use crate::python::refine::PythonCode;
+use crate::python::refine::interpreter::{self as python, Broken, Limits, Outcome, Python, trace};
+use crate::python::refine::proof as python_proof;
+use crate::refine::proof::{self, Finding};
+use crate::refine::requests::{Imports, ProveImage, ProvePackages};
+use crate::refine::steps::prove::{environment, errors, unwanted};
+
+use super::{Problem, VENV, account, all_right, blame, program, release, started};
+
+/// Every package imports as it did before anything was left out, from the bytecode that ships, where there is any.
+pub fn packages(request: &ProvePackages) -> Result<Vec<String>, Problem> {
+    let account: account::Environment = account::read(&request.environment)?;
+    let finds = request.bytecode.exists().then(|| request.bytecode.to_path_buf());
+    let broken = broken(&Python { finds, ..python() }, &account.modules)?;
+    all_right(said(&broken, Some(&account)))?;
+    Ok(vec![format!("{} modules import", account.modules.len())])
+}
+
+/// Modules that the user names import.
+pub fn imports(request: &Imports) -> Result<Vec<String>, Problem> {
+    let broken = broken(&Python { program: request.python.clone(), ..python() }, &request.command.0)?;
+    all_right(said(&broken, None))?;
+    Ok(vec![])
+}
+
+/// The project imports, its command is there with all that it loads, and nothing is in the image that should not be.
+pub fn image(request: &ProveImage) -> Result<Vec<String>, Problem> {
+    let start = &request.command.0;
+    let account: account::Application = account::read(&request.application)?;
+    let python = python();
+    let broken = broken(&python, &account.modules)?;
+    let mut said = self::said(&broken, None);
+    let path = std::env::var("PATH").ok();
+    let workdir = python.workdir.display().to_string();
+    if let Err(finding) = proof::entry(Path::new("/"), start, path.as_deref(), &workdir, proof::User::own()) {
+        said.push(finding);
+    } else {
+        said.extend(loads(request, &python, &account, &workdir)?);
+    }
+    said.extend(errors(python_proof::bytecode(Path::new("/"))));
+    // What the lock installs, and no rule left out, is asked for.
+    said.extend(unwanted(request.runtime, &[], &PythonCode)?.into_iter().filter(|f| !f.about.starts_with(VENV)));
+    all_right(said)?;
+    Ok(vec![])
+}
+
+/// What is wrong with what the command loads. Modules are looked for before any is imported, since what is not there is said best
+/// by itself.
+fn loads(request: &ProveImage, python: &Python, account: &account::Application, workdir: &str) -> Result<Vec<Finding>, Problem> {
+    let start = started::follow(&request.command.0, &python.env, &python.workdir);
+    let mut said = errors(python_proof::needed(Path::new("/"), &start.files, workdir, proof::User::own()));
+    said.extend(errors(python_proof::modules(python, &start.loads)?));
+    if said.is_empty() {
+        let environment: Option<account::Environment> = account::read(&request.environment).ok();
+        let hung = account.start.iter().filter(|import| import.hung).map(|import| import.what.clone());
+        let skip: Vec<String> = request.skip.iter().cloned().chain(hung).collect();
+        let trace = trace::trace(python, &start.loads, &skip, trace::Limits::default())?;
+        said.extend(started::wrong(&trace, account, environment.as_ref(), request.strict));
+    }
+    Ok(said)
+}
+
+/// The environment's Python with what the image gives it.
+fn python() -> Python {
+    let workdir = std::env::current_dir().unwrap_or_else(|_| "/".into());
+    Python { program: program(), env: environment(), workdir, finds: None, user: None }
+}
+
+fn broken(python: &Python, modules: &[String]) -> Result<Vec<Broken>, Problem> {
+    let before: Vec<Outcome> = modules.iter().map(|module| Outcome { module: module.clone(), result: python::Result::Ok }).collect();
+    let after = python::imports(python, modules, Limits::default())?;
+    Ok(python::compare(&before, &after))
+}
+
+/// What is broken, each with what is behind it, as far as that can be told.
+fn said(broken: &[Broken], account: Option<&account::Environment>) -> Vec<Finding> {
+    let said_of = |one: &Broken| {
+        let mut said = vec![];
+        let what = one.result.as_ref().map_or("was not tried".to_owned(), python::Result::describe);
+        said.push(format!("`{}` does not import in the image: it {what}", one.module));
+        if let Some(rule) = account.and_then(|account| blame::rule(&one.missing, account)) {
+            said.push(rule);
+        } else if account.is_some() {
+            said.push(format!("  help: {}", blame::help(one.missing.first(), release().as_deref())));
+        }
+        let full: Vec<&str> = one.result.as_ref().map_or("", python::Result::text).trim_end().lines().collect();
+        if !full.is_empty() {
+            said.push("  it said:".to_owned());
+            said.extend(full[full.len().saturating_sub(12)..].iter().map(|line| format!("    {line}")));
+        }
+        Finding::new(codes::BROKEN_IMPORT, &one.module, said.join("\n"))
+    };
+    broken.iter().map(said_of).collect()
+}
