@@ -7,12 +7,11 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Sink, Sources, codes};
+use crate::ecosystem::{self, Ecosystem, Gathered};
 use crate::facts::{Files, Wanted};
 use crate::lint;
 use crate::lower::{self, left_out};
 use crate::plan::Plan;
-use crate::python::facts::{self, Gathered};
-use crate::python::inputs::locals;
 use crate::recipe::Library;
 use crate::spec::{self, Spec};
 use crate::target::Target;
@@ -53,7 +52,7 @@ pub enum Locking {
     /// These files have to be read and answered in [`Compiler::files`].
     Wanted(Wanted),
     /// This locks the project; and what the user should know.
-    Found(facts::Locking, Vec<Diagnostic>),
+    Found(ecosystem::Locking, Vec<Diagnostic>),
     /// Something is wrong; the diagnostics say what.
     Refused(Vec<Diagnostic>),
 }
@@ -107,14 +106,11 @@ impl Compiler {
         if let Some(address) = recipe.as_ref().and_then(|r| self.library.wanted(r)) {
             return Progress::Recipe(address);
         }
-        let facts = if recipe.as_ref().is_none_or(|r| self.library.needs_facts(r)) {
-            match facts::gather(&effective, &self.files, &mut self.sources, &mut self.sink) {
-                Gathered::Facts(facts) => Some(*facts),
-                Gathered::Wanted(wanted) => return Progress::Wanted(wanted),
-                Gathered::Refused => return self.refused(),
-            }
-        } else {
-            None
+        let asked = recipe.as_ref().map_or(Some(Ecosystem::DEFAULT), |r| self.library.facts_of(r));
+        let project = match ecosystem::gather(asked, &effective, &self.files, &mut self.sources, &mut self.sink) {
+            Gathered::Project(project) => project,
+            Gathered::Wanted(wanted) => return Progress::Wanted(wanted),
+            Gathered::Refused => return self.refused(),
         };
         let unread = recipe.iter().flat_map(|recipe| self.library.reads(recipe)).filter(|path| !self.files.was_asked(path));
         let unread: BTreeSet<String> = unread.collect();
@@ -122,13 +118,13 @@ impl Compiler {
             return Progress::Wanted(Wanted::files(unread));
         }
         let targets = spec.targets().into_iter().map(|target| (target.clone(), spec.runtime_of(&target))).collect();
-        let (known, facts) = ((&self.library, &self.files), facts.as_ref());
-        let plan = lower::lower((&effective, &self.written), target, facts, known, &mut self.sources, &mut self.sink);
-        lint::lint(&lint::Subject { spec: &effective, facts }, &mut self.sink);
+        let known = (&self.library, &self.files);
+        let plan = lower::lower((&effective, &self.written), target, &project, known, &mut self.sources, &mut self.sink);
+        lint::lint(&lint::Subject { spec: &effective, project: &project }, &mut self.sink);
         match plan {
             Some(plan) if !self.sink.has_errors() => {
                 let warnings = std::mem::take(&mut self.sink).into_sorted();
-                let left_out = facts.map_or_else(Vec::new, |facts| left_out(&effective, facts));
+                let left_out = left_out(&effective, &project);
                 self.verified(Box::new(Compiled { plan, targets, warnings, left_out }))
             }
             _ => self.refused(),
@@ -137,7 +133,7 @@ impl Compiler {
 
     /// Done, once it is seen that the folders which a lock names are there.
     fn verified(&mut self, compiled: Box<Compiled>) -> Progress {
-        if let Some(wanted) = locals::verify(&compiled.plan, &self.files, &mut self.sink) {
+        if let Some(wanted) = ecosystem::verify(&compiled.plan, &self.files, &mut self.sink) {
             self.unverified = Some(compiled);
             return Progress::Wanted(wanted);
         }
@@ -153,7 +149,7 @@ impl Compiler {
         let (Some(spec), Some(target)) = (&self.spec, &self.target) else {
             return Locking::Refused(std::mem::take(&mut self.sink).into_sorted());
         };
-        match facts::locking(&spec.with(target), &self.files, &mut self.sources, &mut self.sink) {
+        match ecosystem::locking(&spec.with(target), &self.files, &mut self.sources, &mut self.sink) {
             Ok(found) => Locking::Found(found, std::mem::take(&mut self.sink).into_sorted()),
             Err(Some(wanted)) => Locking::Wanted(wanted),
             Err(None) => Locking::Refused(std::mem::take(&mut self.sink).into_sorted()),
@@ -213,7 +209,7 @@ mod tests {
                         compiler.files.found_spec(vec![]);
                     }
                     if wanted.modules_of.is_some() {
-                        compiler.files.found_python(std::collections::BTreeSet::new());
+                        compiler.files.found_modules(std::collections::BTreeSet::new());
                     }
                 }
                 Progress::Compiled(done) => {

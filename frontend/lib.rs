@@ -9,7 +9,9 @@
 //!
 //! - [`dates`], [`diag`], [`names`], [`shell`], [`target`], [`yaml`]: leaves that know nothing of the product;
 //! - [`spec`]: what the user wrote; [`facts`]: the project's files as far as they were read;
-//! - [`python`]: what those files say of a Python project, what is installed of its lock, and what recipes are given of that;
+//! - [`python`]: all that is Python's: what those files say, what is installed of a lock, what recipes are given of that, and its half of
+//!   what runs inside build steps;
+//! - [`ecosystem`]: the one place that knows which ecosystems there are; whoever asks of a project asks here, and knows no language;
 //! - [`plan`]: the resolved build, which is data alone; [`recipe`]: templates that yield its stages;
 //! - [`lower`]: spec, facts, locks and recipe become the plan: the one place where they meet;
 //! - `lint`: what a person should know of a build that would work; one file for each;
@@ -30,6 +32,8 @@ pub mod spec;
 pub mod facts;
 
 pub mod python;
+
+pub mod ecosystem;
 
 pub mod plan;
 

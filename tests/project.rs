@@ -109,7 +109,7 @@ impl Project {
                 None => Path::new(path).extension().is_some_and(|end| end == "py"),
                 Some((_, file)) => file == "__init__.py",
             };
-            files.found_python(self.below(&folder).filter(is_module).map(str::to_owned).collect());
+            files.found_modules(self.below(&folder).filter(is_module).map(str::to_owned).collect());
         }
         if let Some(folder) = wanted.names_of {
             let names: BTreeSet<String> = self.below(&folder).filter_map(|path| path.split('/').next()).map(str::to_owned).collect();

@@ -1,28 +1,143 @@
 //! Rules about the repository itself, checked here so that nobody has to remember them.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::imports::rooms;
+use crate::imports::paths;
 
-/// Which rooms of the program a room may import. What is not listed here is a leaf or an end.
+/// Which rooms of the program a room may import beside itself. A room is a file or a folder of `frontend`, by its path; of those that
+/// fit, the longest counts. What is not listed here is an end. Each comes after those that it imports, so that there are no circles.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("dates", &[]),
     ("diag", &[]),
     ("shell", &[]),
     ("target", &[]),
-    ("yaml", &["diag", "shell", "yaml"]),
-    ("names", &["yaml", "diag", "names"]),
-    ("spec", &["diag", "names", "target", "yaml", "python", "spec"]),
-    ("facts", &["diag", "facts"]),
-    ("python", &["dates", "diag", "names", "shell", "yaml", "spec", "facts", "recipe", "refine", "plan", "lower", "python"]),
-    ("plan", &["diag", "names", "shell", "target", "plan"]),
-    ("recipe", &["dates", "diag", "names", "shell", "yaml", "plan", "python", "refine", "recipe"]),
-    ("lower", &["diag", "names", "shell", "target", "yaml", "spec", "facts", "plan", "python", "recipe", "refine", "lower"]),
-    ("lint", &["diag", "spec", "facts", "python", "lint"]),
-    ("compile", &["diag", "spec", "target", "facts", "python", "recipe", "plan", "lower", "lint", "yaml"]),
-    ("refine", &["diag", "names", "yaml", "refine"]),
-    ("emit", &["diag", "names", "plan", "shell", "target", "emit"]),
+    ("yaml", &["diag", "shell"]),
+    ("names", &["diag", "yaml"]),
+    ("facts", &["diag"]),
+    ("plan", &["diag", "names", "shell", "target"]),
+    ("refine", &["diag", "names", "yaml"]),
+    ("ecosystem/kind", &[]),
+    ("ecosystem/answers", &["diag"]),
+    ("python/layout", &[]),
+    ("python/pep440", &[]),
+    ("python/sizes", &[]),
+    ("python/version", &["diag", "names", "yaml"]),
+    ("python/wheels", &["python/version"]),
+    ("spec", &["diag", "names", "target", "yaml", "python/version"]),
+    ("recipe", &["dates", "diag", "names", "shell", "yaml", "plan", "refine", "ecosystem/kind", "python/version"]),
+    ("python/locks", &["dates", "diag", "names", "shell", "yaml", "python/pep440", "python/version"]),
+    ("python/refine", &["diag", "names", "yaml", "refine", "python/layout"]),
+    (
+        "python/facts",
+        &["dates", "diag", "names", "yaml", "spec", "facts", "ecosystem/answers", "python/locks", "python/pep440", "python/version"],
+    ),
+    (
+        "python/inputs",
+        &[
+            "diag",
+            "names",
+            "yaml",
+            "spec",
+            "facts",
+            "recipe",
+            "ecosystem/answers",
+            "python/facts",
+            "python/locks",
+            "python/refine",
+            "python/sizes",
+        ],
+    ),
+    (
+        "python",
+        &[
+            "diag",
+            "names",
+            "yaml",
+            "spec",
+            "plan",
+            "refine",
+            "python/facts",
+            "python/inputs",
+            "python/layout",
+            "python/locks",
+            "python/refine",
+            "python/version",
+        ],
+    ),
+    (
+        "ecosystem",
+        &[
+            "diag",
+            "names",
+            "spec",
+            "facts",
+            "plan",
+            "recipe",
+            "refine",
+            "python",
+            "python/facts",
+            "python/inputs",
+            "python/refine",
+            "ecosystem/kind",
+            "ecosystem/answers",
+        ],
+    ),
+    ("lint", &["diag", "spec", "ecosystem"]),
+    ("lower", &["diag", "names", "shell", "target", "yaml", "spec", "facts", "plan", "recipe", "refine", "ecosystem"]),
+    ("compile", &["diag", "spec", "target", "facts", "recipe", "plan", "ecosystem", "lower", "lint", "yaml"]),
+    ("emit", &["diag", "names", "plan", "shell", "target"]),
+];
+
+/// Words of languages and of what belongs to one; a word that is part of others is only looked for by itself.
+const WORDS: &[&str] = &[
+    "cuda",
+    "django",
+    "dist-info",
+    "gunicorn",
+    "node_modules",
+    "poetry",
+    "pycache",
+    "pypi",
+    "pyproject",
+    "python",
+    "setuptools",
+    "site-packages",
+    "torch",
+    "uvicorn",
+    "venv",
+];
+const WHOLE_WORDS: &[&str] = &["cargo", "npm", "pip", "pnpm", "py", "pyc", "uv", "wheel", "wheels", "yarn"];
+
+/// Rooms in which an ecosystem is at home.
+const OF_AN_ECOSYSTEM: &[&str] = &["ecosystem", "python"];
+
+/// Lines of other rooms that hold such a word, and why. The numbers may only shrink.
+const EXCEPTIONS: &[(&str, usize, &str)] = &[
+    ("cli/lock.rs", 10, "`distil lock` runs uv for files of pip's, and says whose other locks are"),
+    ("cli/refine.rs", 5, "the arms of the one table of steps"),
+    ("diag/codes/image.rs", 1, "the one table of messages"),
+    ("diag/codes/lock.rs", 4, "the one table of messages"),
+    ("diag/codes/mod.rs", 1, "how the page of messages is written anew"),
+    ("diag/codes/project.rs", 5, "the one table of messages"),
+    ("diag/codes/spec.rs", 1, "the one table of messages"),
+    ("emit/context.rs", 1, "what no context sends, whatever the project is"),
+    ("emit/dockerfile/base.rs", 1, "images that are known to have a shell, by their names"),
+    ("lib.rs", 1, "the room itself is declared here"),
+    ("lower/probe.rs", 1, "the message for health checks that an image without an interpreter cannot make has its name"),
+    ("names.rs", 1, "an example of an image that has a tag"),
+    ("recipe/input.rs", 29, "the one table of inputs"),
+    ("recipe/page.rs", 3, "the headings of the page of inputs"),
+    ("refine/libraries/close.rs", 1, "packages bring libraries for each other, by the folders that they lie in"),
+    ("refine/proof/hygiene.rs", 2, "build tools by the names of their programs, and the message for an installer has the name of one"),
+    ("refine/requests/steps.rs", 4, "the one table of steps"),
+    ("refine/steps/account.rs", 1, "a key of the account, which readers know"),
+    ("spec/check.rs", 2, "keys of the spec that exclude each other"),
+    ("spec/edition.rs", 2, "the spec is one language, with the keys of every ecosystem"),
+    ("spec/mod.rs", 6, "the spec is one language, with the keys of every ecosystem"),
+    ("spec/requirements.rs", 1, "an example of a package with its version"),
+    ("spec/schema.rs", 1, "the page of the spec says whose keys are whose"),
+    ("spec/types.rs", 5, "the spec is one language, with the keys of every ecosystem"),
 ];
 
 fn root() -> PathBuf {
@@ -53,17 +168,88 @@ fn all_files() -> Vec<PathBuf> {
     files
 }
 
+/// The code of a file: without comments, and without its tests.
+fn code(file: &Path) -> Vec<(usize, String)> {
+    let text = fs::read_to_string(file).unwrap();
+    let of_tests = file.file_stem().is_some_and(|name| name.to_string_lossy().ends_with("tests"));
+    let text = if of_tests { "" } else { text.split("#[cfg(test)]\nmod tests {").next().unwrap() };
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+    lines.map(|(number, line)| (number + 1, line.to_owned())).collect()
+}
+
+/// A file of the program by its path in `frontend`.
+fn inside(file: &Path) -> String {
+    file.strip_prefix(root().join("frontend")).unwrap().display().to_string()
+}
+
+/// The longest room that a path is in; one that is not listed by its first name.
+fn room(path: &str) -> &str {
+    let path = path.strip_suffix(".rs").unwrap_or(path);
+    let fits = |room: &str| path.strip_prefix(room).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let listed = MAY_IMPORT.iter().map(|(room, _)| *room).filter(|room| fits(room)).max_by_key(|room| room.len());
+    listed.unwrap_or_else(|| path.split('/').next().unwrap())
+}
+
 #[test]
 fn rooms_import_only_what_they_may() {
+    let known: Vec<String> = rust_files("frontend").iter().map(|file| inside(file)).collect();
+    for (number, (name, allowed)) in MAY_IMPORT.iter().enumerate() {
+        assert!(known.iter().any(|path| room(path) == *name), "there is no room `{name}`");
+        let before = |other: &&&str| MAY_IMPORT[..number].iter().any(|(known, _)| *known == **other);
+        assert_eq!(allowed.iter().find(|other| !before(other)), None, "`{name}` comes after what it imports");
+    }
+    let mut wrong = vec![];
     for file in rust_files("frontend") {
-        let path = file.strip_prefix(root().join("frontend")).unwrap().display().to_string();
-        let room = path.split(['/', '.']).next().unwrap();
-        let Some((_, allowed)) = MAY_IMPORT.iter().find(|(name, _)| *name == room) else { continue };
-        for (line, named) in rooms(&fs::read_to_string(&file).unwrap()) {
-            let known = allowed.contains(&named.as_str()) || named == "scalar";
-            assert!(known, "frontend/{path}:{line} imports `{named}`, which `{room}` may not know");
+        let path = inside(&file);
+        let own = room(&path);
+        let Some((_, allowed)) = MAY_IMPORT.iter().find(|(name, _)| *name == own) else { continue };
+        let lines = code(&file);
+        let text = lines.iter().fold(String::new(), |text, (_, line)| text + line + "\n");
+        for (line, path_of_other) in paths(&text) {
+            let other = room(&path_of_other);
+            let is_room = known.iter().any(|path| room(path) == other);
+            if is_room && other != own && !allowed.contains(&other) {
+                let number = lines[line - 1].0;
+                wrong.push(format!("frontend/{path}:{number} imports `{path_of_other}`, which `{own}` may not know"));
+            }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The lines of a file that hold a word of an ecosystem.
+fn lines_with_words(file: &Path) -> Vec<usize> {
+    // Where tables of keys show what to write, that is documentation, and what cargo says while it compiles is no word of ours.
+    let shown = |line: &str| if line.ends_with("\";") { line.rsplit_once("\", \"").map(|(before, _)| before.to_owned()) } else { None };
+    let has_word = |line: &str| {
+        let line = shown(line).unwrap_or_else(|| line.to_owned()).replace("CARGO_MANIFEST_DIR", "").to_lowercase();
+        WORDS.iter().any(|word| line.contains(word)) || line.split(|c: char| !c.is_alphanumeric()).any(|word| WHOLE_WORDS.contains(&word))
+    };
+    code(file).into_iter().filter(|(_, line)| has_word(line)).map(|(number, _)| number).collect()
+}
+
+#[test]
+fn generic_rooms_know_no_ecosystem() {
+    let mut left: Vec<&str> = EXCEPTIONS.iter().map(|(path, ..)| *path).collect();
+    let mut wrong = vec![];
+    for file in rust_files("frontend") {
+        let path = inside(&file);
+        if OF_AN_ECOSYSTEM.iter().any(|room| path.starts_with(&format!("{room}/"))) {
+            continue;
+        }
+        let found = lines_with_words(&file);
+        let allowed = EXCEPTIONS.iter().find(|(known, ..)| *known == path);
+        left.retain(|known| *known != path);
+        match allowed.map_or(0, |(_, count, _)| *count) {
+            count if found.len() > count => {
+                wrong.push(format!("{path} names an ecosystem in {} lines, {count} are allowed: {found:?}", found.len()));
+            }
+            count if found.len() < count => wrong.push(format!("{path} names an ecosystem in {} lines: lower {count}", found.len())),
+            _ => {}
+        }
+    }
+    assert!(EXCEPTIONS.iter().all(|(_, count, why)| *count > 0 && why.len() > 20), "each exception has a reason");
+    assert!(wrong.is_empty() && left.is_empty(), "{}\n{left:?}", wrong.join("\n"));
 }
 
 #[test]

@@ -6,16 +6,16 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow};
 
-use crate::facts::{Files, LIMIT, Wanted, too_large};
+use crate::facts::{Files, LIMIT, Shapes, Wanted, too_large};
 
 /// Reads what facts want to know. The error names the file.
 pub(super) fn read(folder: &Path, wanted: &Wanted, files: &mut Files) -> anyhow::Result<()> {
     for path in &wanted.read {
         files.answer(path, content(&folder.join(path))?);
     }
-    if let Some(part) = &wanted.modules_of {
-        let found = python(&folder.join(part)).with_context(|| format!("the folder `{}` cannot be read", folder.display()))?;
-        files.found_python(found);
+    if let (Some(part), Some(shapes)) = (&wanted.modules_of, wanted.shapes) {
+        let found = modules(&folder.join(part), shapes).with_context(|| format!("the folder `{}` cannot be read", folder.display()))?;
+        files.found_modules(found);
     }
     if let Some(part) = &wanted.names_of {
         let there = folder.join(part);
@@ -72,15 +72,15 @@ fn files_in(folder: &Path, part: &str) -> Vec<String> {
     names.map(|name| if part == "." { name } else { format!("{part}/{name}") }).collect()
 }
 
-/// Modules in a folder, and folders in it that hold an `__init__.py`.
-fn python(folder: &Path) -> io::Result<BTreeSet<String>> {
+/// Modules in a folder, and in folders of it the files that make them modules.
+fn modules(folder: &Path, Shapes { extension, marker, .. }: &Shapes) -> io::Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
-        if entry.path().join("__init__.py").is_file() {
-            found.insert(format!("{name}/__init__.py"));
-        } else if entry.path().is_file() && Path::new(&name).extension().is_some_and(|e| e == "py") {
+        if entry.path().join(marker).is_file() {
+            found.insert(format!("{name}/{marker}"));
+        } else if entry.path().is_file() && Path::new(&name).extension().is_some_and(|e| e == *extension) {
             found.insert(name);
         }
     }

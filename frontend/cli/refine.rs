@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 
 use crate::diag::{codes, plain};
-use crate::python::refine::PythonCode;
+use crate::ecosystem;
 use crate::python::refine::install;
 use crate::python::refine::steps::{application, environment, library, needs, prove as python};
 use crate::refine::proof::Finding;
@@ -50,7 +50,7 @@ fn outcome(words: &[String]) -> Result<Vec<String>, Problem> {
         Request::Application(asked) => application::finish(asked),
         Request::Library(asked) => library::library(asked),
         Request::Gather(asked) => gather::gather(asked),
-        Request::Hygiene(asked) => prove::hygiene(asked, &PythonCode),
+        Request::Hygiene(asked) => prove::hygiene(asked, ecosystem::language()),
         Request::ProvePackages(asked) => python::packages(asked),
         Request::ProveImage(asked) => python::image(asked),
         Request::ProveCommand(asked) => command::command(&asked.command.0),
@@ -59,6 +59,6 @@ fn outcome(words: &[String]) -> Result<Vec<String>, Problem> {
         Request::Start(asked) => prove::start(asked),
         Request::File(asked) => prove::file(asked),
         Request::Budget(asked) => prove::budget(asked),
-        Request::Report(asked) => report::report(asked, &PythonCode),
+        Request::Report(asked) => report::report(asked, ecosystem::language()),
     }
 }

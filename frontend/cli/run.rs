@@ -59,8 +59,9 @@ pub fn run(cli: &Cli) -> u8 {
 
 fn check(input: &Input) -> Result<(), Stop> {
     let (plan, _) = compile(input)?;
-    let about = |name: &str| plan.decisions.iter().find(|d| d.about == name).map(|d| d.value.clone()).unwrap_or_default();
-    say(&format!("{}: good (Python {} on {})\n", input.file.display(), about("python"), about("runtime")));
+    let runtime = plan.decisions.iter().find(|d| d.about == "runtime").map_or("", |d| d.value.as_str());
+    let what = plan.language.as_ref().map_or_else(String::new, |language| format!("{language} "));
+    say(&format!("{}: good ({what}on {runtime})\n", input.file.display()));
     Ok(())
 }
 

@@ -4,15 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Diagnostic, codes};
 
-/// What is read of every project before anything else is known.
-const FIRST: &[&str] = &["pyproject.toml", "uv.lock", "poetry.lock", "pylock.toml", "requirements.txt", ".python-version"];
-
-/// Patterns of the files that tell a project's packages and modules.
-const PYTHON: &[&str] = &["*.py", "*/__init__.py"];
-
-/// Endings of files that may be meant where one of pip's is named.
-const PINS: &[&str] = &["txt", "in", "lock"];
-
 /// The most that a file of the project may have, in bytes: what fits into one message of the engine. Locks of hundreds of packages
 /// have one or two million.
 pub const LIMIT: u64 = 16_000_000;
@@ -31,7 +22,7 @@ pub fn too_large(path: &str, bytes: u64) -> String {
 #[derive(Clone, Debug, Default)]
 pub struct Files {
     known: BTreeMap<String, Option<Result<String, String>>>,
-    python: Option<BTreeSet<String>>,
+    modules: Option<BTreeSet<String>>,
     names: BTreeMap<String, BTreeSet<String>>,
     spec: Option<Vec<String>>,
     near: Option<BTreeSet<String>>,
@@ -42,14 +33,27 @@ pub struct Files {
 pub struct Wanted {
     /// Files, by their path in the context.
     pub read: BTreeSet<String>,
-    /// A folder in which the names of Python files are wanted; the answer goes to [`Files::found_python`].
+    /// A folder in which the names of modules are wanted; the answer goes to [`Files::found_modules`].
     pub modules_of: Option<String>,
     /// A folder whose names are wanted, without what is in it; the answer goes to [`Files::found_names`].
     pub names_of: Option<String>,
     /// Whether it is wanted where in the context the spec lies; the answer goes to [`Files::found_spec`].
     pub spec: bool,
-    /// Folders in which the names of files are wanted that may be requirement files; the answer goes to [`Files::found_near`].
+    /// Folders in which the names of files are wanted that may be meant in another's place; the answer goes to [`Files::found_near`].
     pub near: BTreeSet<String>,
+    /// What the names of modules and of those files look like.
+    pub shapes: Option<&'static Shapes>,
+}
+
+/// What names look like in an ecosystem.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Shapes {
+    /// The extension of a file that is a module.
+    pub extension: &'static str,
+    /// The file that makes the folder around it a module.
+    pub marker: &'static str,
+    /// Endings of files that may be meant in another's place.
+    pub endings: &'static [&'static str],
 }
 
 impl Wanted {
@@ -59,21 +63,28 @@ impl Wanted {
         Self { read, ..Self::default() }
     }
 
-    pub(crate) fn python(folder: &str) -> Self {
-        Self { modules_of: Some(folder.to_owned()), ..Self::default() }
+    /// The modules in a folder.
+    pub(crate) fn modules(folder: &str, shapes: &'static Shapes) -> Self {
+        Self { modules_of: Some(folder.to_owned()), shapes: Some(shapes), ..Self::default() }
     }
 
-    /// The names of what may be requirement files in some folders.
-    pub(crate) fn near(folders: BTreeSet<String>) -> Self {
-        Self { near: folders, ..Self::default() }
+    /// The names of files in some folders that may be meant in another's place.
+    pub(crate) fn near(near: BTreeSet<String>, shapes: &'static Shapes) -> Self {
+        Self { near, shapes: Some(shapes), ..Self::default() }
     }
 
     /// Patterns of everything that is wanted.
     #[must_use]
     pub fn patterns(&self) -> Vec<String> {
-        let modules = self.modules_of.iter().flat_map(|folder| PYTHON.iter().map(move |pattern| join(folder, pattern)));
-        let near = self.near.iter().flat_map(|folder| PINS.iter().map(move |end| join(folder, &format!("*.{end}"))));
-        self.read.iter().cloned().chain(modules).chain(near).collect()
+        let mut patterns: Vec<String> = self.read.iter().cloned().collect();
+        if let Some(Shapes { extension, marker, endings }) = self.shapes {
+            let modules =
+                self.modules_of.iter().flat_map(|folder| [format!("*.{extension}"), format!("*/{marker}")].map(|p| join(folder, &p)));
+            patterns.extend(modules);
+            let near = self.near.iter().flat_map(|folder| endings.iter().map(move |end| join(folder, &format!("*.{end}"))));
+            patterns.extend(near);
+        }
+        patterns
     }
 }
 
@@ -90,10 +101,10 @@ impl Files {
         self.known.insert(path.to_owned(), text);
     }
 
-    /// Takes in the Python files of the wanted folder: modules in it, and `__init__.py` one folder below.
+    /// Takes in the modules of the wanted folder: files in it, and one folder below the files that make it a module.
     /// Paths are relative to that folder.
-    pub fn found_python(&mut self, paths: BTreeSet<String>) {
-        self.python = Some(paths);
+    pub fn found_modules(&mut self, paths: BTreeSet<String>) {
+        self.modules = Some(paths);
     }
 
     /// Takes in the names of the files and folders that lie in a folder.
@@ -106,12 +117,9 @@ impl Files {
         self.spec = Some(folders);
     }
 
-    /// Takes in the paths of all files in the wanted folders; those that are no requirement files by their names are dropped.
+    /// Takes in the paths of all files in the wanted folders.
     pub fn found_near(&mut self, paths: BTreeSet<String>) {
-        let fits = |path: &String| path.rsplit_once('.').is_some_and(|(_, end)| PINS.contains(&end));
-        let locks = ["uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"];
-        let other = |path: &String| locks.contains(&path.rsplit('/').next().unwrap_or_default());
-        self.near = Some(paths.into_iter().filter(|path| fits(path) && !other(path)).collect());
+        self.near = Some(paths);
     }
 
     pub(crate) fn near(&self) -> Option<&BTreeSet<String>> {
@@ -139,11 +147,7 @@ impl Files {
         let problem = self.known.get(path)?.as_ref()?.as_ref().err()?;
         let found = Diagnostic::new(codes::UNREADABLE_FILE, format!("`{path}` {problem}"));
         let wide = problem.contains("UTF-16");
-        Some(
-            found.help_if(
-                wide.then(|| "PowerShell's `>` writes UTF-16: `pip freeze | Out-File -Encoding utf8 requirements.txt`".to_owned()),
-            ),
-        )
+        Some(found.help_if(wide.then(|| format!("PowerShell's `>` writes UTF-16; put `| Out-File -Encoding utf8 {path}` in its place"))))
     }
 
     /// Whether a path was looked for.
@@ -151,8 +155,8 @@ impl Files {
         self.known.contains_key(path)
     }
 
-    pub(crate) fn python(&self) -> Option<&BTreeSet<String>> {
-        self.python.as_ref()
+    pub(crate) fn modules(&self) -> Option<&BTreeSet<String>> {
+        self.modules.as_ref()
     }
 
     pub(crate) fn names(&self, folder: &str) -> Option<&BTreeSet<String>> {
@@ -172,11 +176,6 @@ impl Files {
         let read: BTreeSet<_> = paths.iter().filter(|p| !self.known.contains_key(*p)).cloned().collect();
         (!read.is_empty()).then(|| Wanted::files(read))
     }
-}
-
-/// The files that are read first for a project in a folder of the context.
-pub(crate) fn first(folder: &str) -> Vec<String> {
-    upward(folder).iter().flat_map(|folder| FIRST.iter().map(move |name| join(folder, name))).collect()
 }
 
 /// A folder and those above it, up to the context's root, which is `.`.

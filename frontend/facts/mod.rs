@@ -2,5 +2,5 @@
 
 mod files;
 
-pub use files::{Files, LIMIT, Wanted, too_large};
-pub(crate) use files::{first, join, upward};
+pub use files::{Files, LIMIT, Shapes, Wanted, too_large};
+pub(crate) use files::{join, upward};

@@ -16,7 +16,7 @@ use super::report::Failure;
 use crate::diag::{Diagnostic, codes};
 use crate::emit::Context;
 use crate::emit::context::NEVER;
-use crate::facts::{Files, Wanted};
+use crate::facts::{Files, Shapes, Wanted};
 
 /// Where the engine puts a listing of files that it does not send.
 const LISTING: &str = ".fsutil-metadata";
@@ -143,7 +143,7 @@ pub(super) fn patterns(name: &str, ignore: &[u8]) -> Result<Vec<String>, Failure
     let message = format!("`{name}` has {number} patterns, which are {whole}.{tenths} MB for a client that takes 1.0 MB");
     let found = Diagnostic::new(codes::TOO_MANY_PATTERNS, message)
         .help("leave whole folders out, such as `build` or `**/*.log`, instead of single files")
-        .help("or leave everything out and take back what is needed: `*`, `!src`, `!pyproject.toml`, `!uv.lock`");
+        .help("or leave everything out and take back what is needed: `*`, `!src`, and the files that say what is installed");
     Err(found.into())
 }
 
@@ -191,8 +191,8 @@ impl Project {
         for (path, answer) in answers {
             files.answer(&path, answer?);
         }
-        if let Some(folder) = &wanted.modules_of {
-            files.found_python(find_python(bridge, &reference, folder).await?);
+        if let (Some(folder), Some(shapes)) = (&wanted.modules_of, wanted.shapes) {
+            files.found_modules(find_modules(bridge, &reference, folder, shapes).await?);
         }
         if let Some(folder) = &wanted.names_of {
             files.found_names(folder, self.names(bridge, folder).await?);
@@ -315,15 +315,15 @@ fn listing(local: &Local, folder: &str) -> pb::Definition {
     graph.finish(listed)
 }
 
-/// Modules in a folder, and folders in it that hold an `__init__.py`.
-async fn find_python(bridge: &Bridge, reference: &str, folder: &str) -> Result<BTreeSet<String>, Failure> {
+/// Modules in a folder, and in folders of it the files that make them modules.
+async fn find_modules(bridge: &Bridge, reference: &str, folder: &str, shapes: &Shapes) -> Result<BTreeSet<String>, Failure> {
+    let Shapes { extension, marker, .. } = *shapes;
     let mut found = BTreeSet::new();
     for (name, is_folder) in bridge.read_dir(reference, &format!("/{folder}")).await? {
-        let is_module = |n: &str| n.rsplit_once('.').is_some_and(|(_, e)| e == "py");
-        if !is_folder && is_module(&name) {
+        if !is_folder && name.rsplit_once('.').is_some_and(|(_, end)| end == extension) {
             found.insert(name);
-        } else if is_folder && bridge.read_dir(reference, &format!("/{folder}/{name}")).await?.iter().any(|(n, _)| n == "__init__.py") {
-            found.insert(format!("{name}/__init__.py"));
+        } else if is_folder && bridge.read_dir(reference, &format!("/{folder}/{name}")).await?.iter().any(|(n, _)| n == marker) {
+            found.insert(format!("{name}/{marker}"));
         }
     }
     Ok(found)

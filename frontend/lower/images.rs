@@ -1,7 +1,7 @@
 //! Which images a service is built in and runs on, and that both are of one Debian release.
 
 use crate::diag::{Diagnostic, Place, Sink, codes};
-use crate::python::facts::Facts;
+use crate::ecosystem::Project;
 use crate::spec::{Runtime, Spec};
 
 /// The Debian release taken where nothing names another, and the number in the names of distroless images.
@@ -26,7 +26,7 @@ pub(super) struct Chosen {
 
 /// Chooses them. Releases that differ are an error, because a program that is linked against a newer C library than it
 /// finds does not start.
-pub(super) fn choose(spec: &Spec, facts: Option<&Facts>, sink: &mut Sink) -> Chosen {
+pub(super) fn choose(spec: &Spec, project: &Project, sink: &mut Sink) -> Chosen {
     let base = spec.base.as_ref().map(|b| &b.value);
     let builder = base.and_then(|b| b.builder.as_ref());
     let runtime = base.and_then(|b| b.runtime.as_ref());
@@ -50,10 +50,9 @@ pub(super) fn choose(spec: &Spec, facts: Option<&Facts>, sink: &mut Sink) -> Cho
         sink.push(found.help("take both from one release: what is built against one C library may not start on another"));
     }
     let (release, number) = builder_release.or(runtime_release).unwrap_or(DEFAULT);
-    // A service that is not Python's is built on plain Debian or Alpine.
-    let official = |tag: &str| facts.map(|f| format!("python:{}-{tag}", f.python.version));
-    let slim = || official(&format!("slim-{release}")).unwrap_or_else(|| format!("debian:{release}-slim"));
-    let musl = || official("alpine").unwrap_or_else(|| "alpine:3".to_owned());
+    // A service of no language with an official image is built on plain Debian or Alpine.
+    let slim = || project.image(&format!("slim-{release}")).unwrap_or_else(|| format!("debian:{release}-slim"));
+    let musl = || project.image("alpine").unwrap_or_else(|| "alpine:3".to_owned());
     let alpine = kind == Runtime::Alpine;
     let default_builder = if alpine { musl() } else { slim() };
     let builder = builder.map_or(default_builder, |b| b.value.to_string());

@@ -1,12 +1,10 @@
 //! What a recipe is given: the spec's wishes and the project's facts as named inputs, and what the manager adds.
 
 use crate::diag::{Diagnostic, Place, Sink, codes, nearest};
-use crate::names::Word;
-use crate::python::facts::Facts;
-use crate::python::inputs::{self as installed, Installed};
+use crate::ecosystem::{self, Project, Ships};
 use crate::recipe::input::{self, Inputs};
 use crate::refine::prune::Rules;
-use crate::spec::{Bytecode, Manager, Prune, Runtime, Spec, Torch};
+use crate::spec::{Bytecode, Prune, Runtime, Spec};
 use crate::target::{Product, Target};
 use crate::yaml::At;
 use crate::yaml::decode::list as list_of;
@@ -20,7 +18,7 @@ pub(super) type Named = Vec<(String, Place)>;
 pub(super) fn gather(
     spec: &Spec,
     target: &Target,
-    facts: Option<&Facts>,
+    project: &Project,
     images: &Chosen,
     start: &[String],
     sink: &mut Sink,
@@ -32,7 +30,7 @@ pub(super) fn gather(
     inputs.set(input::RUNTIME_IMAGE, images.runtime.clone());
     inputs.set(input::DEBUG_IMAGE, images.debug.clone());
     inputs.set(input::RUNTIME, images.kind.word().to_owned());
-    inputs.set(input::PROJECT, name(spec, facts));
+    inputs.set(input::PROJECT, name(spec, project));
     inputs.set(input::WORKDIR, workdir(spec));
     inputs.set(input::UID, user.uid);
     inputs.set(input::GID, user.gid);
@@ -43,7 +41,7 @@ pub(super) fn gather(
     inputs.set(input::ENV, env.collect());
     inputs.set(input::START, start.to_vec());
     diet(spec, &mut inputs, sink);
-    let (copies, places) = copies(spec, facts.map_or((".", &[]), |f| (f.project.folder.as_str(), &f.modules[..])));
+    let (copies, places) = copies(spec, project.ships());
     inputs.set(input::BESIDE, !copies.is_empty() || spec.other_copies().next().is_some());
     inputs.set_at(input::COPIES, copies, places);
     inputs.set(input::VOLUMES, spec.volumes.iter().flatten().map(|v| v.value.to_string()).collect());
@@ -53,33 +51,21 @@ pub(super) fn gather(
     inputs.set(input::SSH, spec.ssh.is_some());
     let hosts = spec.ssh.as_ref().and_then(|s| s.value.known_hosts.as_ref());
     inputs.set(input::KNOWN_HOSTS, hosts.map_or(String::new(), |h| h.value.to_string()));
-    if let Some(uv) = &spec.uv {
-        inputs.set(input::UV_IMAGE, format!("ghcr.io/astral-sh/uv:{}", uv.value));
-    }
+    ecosystem::tools(spec, &mut inputs);
     let apt = spec.apt.as_ref().map(|a| a.value.clone()).unwrap_or_default();
     let names = |packages: &[At<crate::spec::Package>]| packages.iter().map(|p| p.value.0.clone()).collect::<Vec<_>>();
     let (mut apt_build, apt_runtime) = (names(&apt.build), names(&apt.runtime));
-    let mut indexes = index_inputs(spec, facts, &mut inputs, sink);
+    let mut indexes = index_inputs(spec, project, &mut inputs, sink);
     let mut named = vec![];
-    if let Some(facts) = facts {
-        inputs.set(input::PYTHON, facts.python.version);
-        inputs.set(input::LOOSE, !facts.project.is_package);
-        let Installed { packages, locals, tools, indexes: further } = installed::add(spec, facts, &mut inputs, sink)?;
-        // What a lock installs the project asks for, or what it asks for does.
-        let rules = Rules::embedded();
-        let taken = |name: &String| rules.rules.iter().any(|rule| rule.distributions.contains(name));
-        inputs.set(input::REQUIRED, packages.iter().map(|p| p.name.clone()).filter(taken).collect());
-        super::layers::add(spec, &packages, &mut inputs, sink);
-        named = locals.named();
-        inputs.set(input::OWN, locals.own);
-        inputs.set(input::PACKAGE, !locals.paths.is_empty());
-        inputs.set_at(input::LOCALS, locals.paths, locals.places);
-        for tool in tools {
+    if let Some(installed) = project.install(spec, &mut inputs, sink).ok()? {
+        super::layers::add(spec, &installed, &mut inputs, sink);
+        named = installed.locals;
+        for tool in installed.tools {
             if !apt_build.iter().any(|package| package == tool) {
                 apt_build.push((*tool).to_owned());
             }
         }
-        indexes.extend(further);
+        indexes.extend(installed.indexes);
     }
     check_alpine(spec, images, apt_build.iter().chain(&apt_runtime).next(), sink);
     inputs.set(input::APT_BUILD, apt_build);
@@ -99,7 +85,7 @@ fn diet(spec: &Spec, inputs: &mut Inputs, sink: &mut Sink) {
         Some(Prune::Off) | None => crate::spec::PruneKeys::default(),
     };
     // The rules are read only for a spec that names some.
-    let rules = if keys.rules.0.is_empty() { Rules::default() } else { Rules::embedded() };
+    let rules = if keys.rules.0.is_empty() { Rules::default() } else { ecosystem::rules() };
     let known: Vec<&str> = rules.switches().into_iter().map(|(name, _)| name).collect();
     for (name, _) in keys.rules.0.iter().filter(|(name, _)| !known.contains(&name.value.as_str())) {
         let near = nearest(&name.value, known.iter().copied()).map(|n| format!("did you mean `{n}`?"));
@@ -136,28 +122,29 @@ fn check_alpine(spec: &Spec, images: &Chosen, wanted: Option<&String>, sink: &mu
 }
 
 /// The service's name: the spec's, else the project's.
-pub(super) fn name(spec: &Spec, facts: Option<&Facts>) -> String {
-    let own = facts.map_or("service", |f| f.project.name.as_str());
+pub(super) fn name(spec: &Spec, project: &Project) -> String {
+    let own = project.name().unwrap_or("service");
     spec.name.as_ref().map_or_else(|| own.to_owned(), |n| n.value.to_string())
 }
 
 /// The directory that the service starts in.
-pub(crate) fn workdir(spec: &Spec) -> String {
+pub(super) fn workdir(spec: &Spec) -> String {
     spec.workdir.as_ref().map_or("/app".to_owned(), |w| w.value.to_string())
 }
 
 /// Names in the project's folder of which nothing puts all into the image.
 #[must_use]
-pub fn left_out(spec: &Spec, facts: &Facts) -> Vec<String> {
-    let folder = format!("{}/", facts.project.folder);
+pub(crate) fn left_out(spec: &Spec, project: &Project) -> Vec<String> {
+    let Ships { folder, modules, names } = project.ships();
+    let folder = format!("{folder}/");
     let own: Vec<String> =
-        if spec.names_own_copies() { spec.own_copies().map(|copy| copy.from.to_string()).collect() } else { facts.modules.clone() };
+        if spec.names_own_copies() { spec.own_copies().map(|copy| copy.from.to_string()).collect() } else { modules.to_vec() };
     let ships = |name: &String| own.iter().any(|from| from == "." || from.strip_prefix(&folder).unwrap_or(from) == name);
-    facts.names.iter().filter(|name| !ships(name)).cloned().collect()
+    names.iter().filter(|name| !ships(name)).cloned().collect()
 }
 
 /// The spec's `copy` with its places, else the packages and modules of a project that is not installed.
-fn copies(spec: &Spec, (folder, modules): (&str, &[String])) -> (Vec<(String, String)>, Vec<Place>) {
+fn copies(spec: &Spec, Ships { folder, modules, .. }: Ships<'_>) -> (Vec<(String, String)>, Vec<Place>) {
     let folder = format!("{folder}/");
     if spec.names_own_copies() {
         return spec.own_copies().map(|c| ((c.from.to_string(), c.to.to_string()), c.place)).unzip();
@@ -165,25 +152,13 @@ fn copies(spec: &Spec, (folder, modules): (&str, &[String])) -> (Vec<(String, St
     (modules.iter().map(|m| (m.clone(), m.strip_prefix(&folder).unwrap_or(m).to_owned())).collect(), vec![])
 }
 
-/// Fills what else the spec's indexes say, and returns their names and addresses.
-fn index_inputs(spec: &Spec, facts: Option<&Facts>, inputs: &mut Inputs, sink: &mut Sink) -> Vec<(String, String)> {
+/// Fills what else the spec's indexes say, and returns the names and addresses of those that are for every package.
+fn index_inputs(spec: &Spec, project: &Project, inputs: &mut Inputs, sink: &mut Sink) -> Vec<(String, String)> {
     let named = || spec.indexes.iter().flatten().filter_map(|i| Some((i.value.name.as_ref()?, &i.value)));
-    // To a project that uv locks one named `torch` is not for everything: it is where the CPU builds of PyTorch come from.
-    let is_uv = facts.is_some_and(|facts| facts.lock.manager == Manager::Uv);
-    let is_torch = |name: &At<Word>| is_uv && name.value.as_str() == "torch";
-    let cpu = |torch: &Option<At<Torch>>| torch.as_ref().is_some_and(|torch| torch.value == Torch::Cpu);
-    let any_cpu = || cpu(&spec.torch) || spec.editions.0.iter().any(|(_, edition)| cpu(&edition.value.0.torch));
-    for (name, _) in named().filter(|(name, _)| is_torch(name) && !any_cpu()) {
-        let message = "the index `torch` is where `torch: cpu` finds its builds, and nothing says `torch: cpu`";
-        let found = Diagnostic::new(codes::MISPLACED_KEY, message).at(name.place, "");
-        sink.push(found.help("add `torch: cpu`, or give the index another name"));
-    }
-    let url = |index: &crate::spec::Index| index.url.as_ref().map(|u| u.value.clone());
     let variable = |name: &str| name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
     let logins = named().filter_map(|(name, i)| Some((variable(name.value.as_str()), i.secret.as_ref()?.value.to_string())));
     inputs.set(input::LOGINS, logins.collect());
-    if let Some(address) = named().find(|(name, _)| is_torch(name)).and_then(|(_, i)| url(i)) {
-        inputs.set(input::TORCH_INDEX, address);
-    }
-    named().filter(|(name, _)| !is_torch(name)).filter_map(|(name, i)| Some((name.value.to_string(), url(i)?))).collect()
+    let own = project.own_indexes(spec, inputs, sink);
+    let shared = named().filter(|(name, _)| !own.contains(name.value.as_str()));
+    shared.filter_map(|(name, i)| Some((name.value.to_string(), i.url.as_ref()?.value.clone()))).collect()
 }

@@ -4,8 +4,8 @@
 mod copies;
 mod debug;
 mod images;
-pub(crate) mod inputs;
-pub(crate) mod layers;
+mod inputs;
+mod layers;
 mod order;
 mod probe;
 mod proofs;
@@ -16,16 +16,15 @@ mod steps;
 mod taken;
 mod volumes;
 
-pub use inputs::left_out;
+pub(crate) use inputs::left_out;
 
 use crate::diag::{Diagnostic, Place, Sink, Sources, codes};
+use crate::ecosystem::Project;
 use crate::facts::Files;
 use crate::names::{Endpoint, User};
 use crate::plan::{Base, Decision, Healthcheck, Image, Plan, Stage};
-use crate::python::facts::Facts;
-use crate::python::{command, settle};
 use crate::recipe::{self, Found, Library, Rendered};
-use crate::spec::{Manager, Spec};
+use crate::spec::Spec;
 use crate::target::{Product, Target};
 use crate::yaml::written::Written;
 use crate::yaml::{At, Table};
@@ -43,15 +42,6 @@ pub fn asked_recipe(spec: &Spec) -> Option<String> {
     spec.recipe.as_ref().map(|r| r.value.trim_start_matches("./").to_owned())
 }
 
-/// The recipe for a project's manager.
-fn manager_recipe(facts: &Facts) -> &'static str {
-    match facts.lock.manager {
-        Manager::Uv => "python/uv",
-        Manager::Poetry => "python/poetry",
-        Manager::Pip => "python/pip",
-    }
-}
-
 /// A file of the project, for a recipe that reads it.
 fn found<'f>(files: &'f Files, path: &str) -> Found<'f> {
     match (files.text(path), files.refusal(path)) {
@@ -61,30 +51,28 @@ fn found<'f>(files: &'f Files, path: &str) -> Found<'f> {
     }
 }
 
-/// Makes the plan of a spec and the keys that were written in it. `None` when something is wrong; the sink says what. Facts are
-/// there when the recipe asks for any.
-pub fn lower(
+/// Makes the plan of a spec and the keys that were written in it. `None` when something is wrong; the sink says what.
+pub(crate) fn lower(
     (spec, written): (&Spec, &[Written]),
     target: &Target,
-    facts: Option<&Facts>,
+    project: &Project,
     (library, files): (&Library, &Files),
     sources: &mut Sources,
     sink: &mut Sink,
 ) -> Option<Plan> {
-    let settled = facts.map(|facts| settle::settle(spec, facts, sink));
-    let facts = settled.as_ref();
-    let images = images::choose(spec, facts, sink);
-    let command = said_command(spec, facts, sources, sink);
-    let name = asked_recipe(spec).or_else(|| facts.map(|f| manager_recipe(f).to_owned())).unwrap_or_default();
+    let project = &project.settled(spec, sink);
+    let images = images::choose(spec, project, sink);
+    let command = said_command(spec, project, sources, sink);
+    let name = asked_recipe(spec).unwrap_or_else(|| project.recipe().to_owned());
     let mut recipe = library.load(&name, spec.recipe.as_ref().map(|r| r.place), sources, sink)?;
     check_options(spec, &recipe, sink);
-    taken::check(written, spec, (&recipe, &name), facts, sink);
+    taken::check(written, spec, (&recipe, &name), project, sink);
     let entrypoint = spec.entrypoint.as_ref().map(|e| e.value.0.clone()).unwrap_or_default();
     let start: Vec<String> = entrypoint.iter().chain(command.iter().flat_map(|c| &c.0)).cloned().collect();
-    if let (Some(facts), true) = (facts, target.product != Product::Debug) {
-        command::check(spec, facts, &start, command.as_ref().and_then(|c| c.2), sink);
+    if target.product != Product::Debug {
+        project.check_command(spec, &start, command.as_ref().and_then(|c| c.2), &workdir(spec), sink);
     }
-    let (mut given, locals) = inputs::gather(spec, target, facts, &images, &start, sink)?;
+    let (mut given, locals) = inputs::gather(spec, target, project, &images, &start, sink)?;
     given.read(&recipe, &|path| found(files, path), sources, sink)?;
     let given = given.of(&recipe);
     steps::add(spec, &mut recipe, &given, sink);
@@ -98,7 +86,7 @@ pub fn lower(
     }
     volumes::complete(spec, &mut rendered, sources);
     starter::add(spec, &mut rendered, sources);
-    probe::add(spec, facts.is_some(), &mut rendered, sources);
+    probe::add(spec, project.ecosystem().is_some(), &mut rendered, sources);
     report::complete(&mut rendered);
     let debug = target.product == Product::Debug;
     if debug {
@@ -114,7 +102,7 @@ pub fn lower(
             result: &rendered.result,
             report: rendered.report.as_deref(),
             budget: spec.budget.as_ref().filter(|_| target.product != Product::Report),
-            has_python: facts.is_some(),
+            project,
             start: &run,
             place: command.as_ref().and_then(|c| c.2),
             product: target.product,
@@ -131,10 +119,11 @@ pub fn lower(
     let mut plan = Plan {
         command: place,
         locals,
-        name: inputs::name(spec, facts),
+        name: inputs::name(spec, project),
+        language: project.title(),
         recipe: name,
         target: target.clone(),
-        decisions: decisions(spec, facts, &images, user, &command, sources),
+        decisions: decisions(spec, project, &images, user, &command, sources),
         exclude: spec.exclude.iter().flatten().map(|p| p.value.clone()).collect(),
         distil: distil(sources),
         stages,
@@ -148,8 +137,8 @@ pub fn lower(
             command: if debug { vec![] } else { command.0 },
             expose: spec.expose.iter().flatten().map(|p| p.value.to_string()).collect(),
             volumes: spec.volumes.iter().flatten().map(|v| v.value.to_string()).collect(),
-            labels: labels(spec, facts),
-            healthcheck: healthcheck(spec, facts.is_some(), sink),
+            labels: labels(spec, project),
+            healthcheck: healthcheck(spec, project, sink),
             stop_signal: spec.stop_signal.as_ref().map(|s| s.value.to_string()),
         },
     };
@@ -174,10 +163,9 @@ fn texts(table: Option<&Table<At<String>>>) -> Vec<(String, String)> {
     table.into_iter().flat_map(|t| &t.0).map(|(n, v)| (n.value.clone(), v.value.clone())).collect()
 }
 
-/// What pyproject.toml tells about the project, and then the spec's own words.
-fn labels(spec: &Spec, facts: Option<&Facts>) -> Vec<(String, String)> {
-    let about = facts.map(|f| &f.project.about);
-    let mut labels: Vec<(String, String)> = about.into_iter().flatten().map(|(n, v)| ((*n).to_owned(), v.clone())).collect();
+/// What the project's files tell about it, and then the spec's own words.
+fn labels(spec: &Spec, project: &Project) -> Vec<(String, String)> {
+    let mut labels: Vec<(String, String)> = project.labels().iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect();
     for (name, value) in texts(spec.labels.as_ref()) {
         labels.retain(|(known, _)| *known != name);
         labels.push((name, value));
@@ -214,23 +202,17 @@ fn build_env(spec: &Spec, images: &Chosen, rendered: &mut Rendered) -> bool {
     found
 }
 
-/// A health check needs no program but the interpreter, which every image of a Python service has; others get one that asks.
-fn healthcheck(spec: &Spec, has_python: bool, sink: &mut Sink) -> Option<Healthcheck> {
-    const HTTP: &str = "import http.client as h,sys;c=h.HTTPConnection(sys.argv[1],int(sys.argv[2]),timeout=30);\
-        c.request('GET',sys.argv[3]);sys.exit(c.getresponse().status>=400)";
-    const TCP: &str = "import socket,sys;socket.create_connection((sys.argv[1],int(sys.argv[2])),30).close()";
+/// How the engine asks whether a container is well: by the interpreter of its language, else by a program that is put into the image.
+fn healthcheck(spec: &Spec, project: &Project, sink: &mut Sink) -> Option<Healthcheck> {
     let At { value: check, place } = spec.healthcheck.as_ref()?;
-    let python = |code: &str, words: Vec<String>| ["python", "-I", "-S", "-c", code].map(String::from).into_iter().chain(words).collect();
     let endpoint = |address: &Option<At<String>>, path| Endpoint::parse(&address.as_ref()?.value, path);
     let asked = endpoint(&check.http, true).map(|e| (e, true)).or_else(|| Some((endpoint(&check.tcp, false)?, false)));
-    let command = if let (Some((e, path)), false) = (asked, has_python) {
-        probe::command(&e, path, *place, sink)?
-    } else if let Some(e) = endpoint(&check.http, true) {
-        python(HTTP, vec![e.host, e.port.to_string(), e.path])
-    } else if let Some(e) = endpoint(&check.tcp, false) {
-        python(TCP, vec![e.host, e.port.to_string()])
-    } else {
-        check.command.as_ref()?.value.0.clone()
+    let command = match asked {
+        Some((endpoint, path)) => match project.asks(&endpoint, path) {
+            Some(command) => command,
+            None => probe::command(&endpoint, path, *place, sink)?,
+        },
+        None => check.command.as_ref()?.value.0.clone(),
     };
     Some(Healthcheck {
         command,
@@ -243,26 +225,14 @@ fn healthcheck(spec: &Spec, has_python: bool, sink: &mut Sink) -> Option<Healthc
 
 fn decisions(
     spec: &Spec,
-    facts: Option<&Facts>,
+    project: &Project,
     images: &Chosen,
     user: User,
     command: &(Vec<String>, String),
     sources: &Sources,
 ) -> Vec<Decision> {
     let said = |place: Option<crate::diag::Place>| place.map_or("default".to_owned(), |p| sources.cite_line(p));
-    let mut decisions = vec![];
-    if let Some(facts) = facts {
-        let lock = facts.lock.path();
-        let manager_from = spec.manager.as_ref().map_or(lock, |m| sources.cite_line(m.place));
-        let project = &facts.project.folder;
-        if project != "." {
-            let from = spec.project.as_ref().map_or("where the spec lies".to_owned(), |p| sources.cite_line(p.place));
-            decisions.push(Decision { about: "project", value: project.clone(), from });
-        }
-        let python = facts.python.version.to_string();
-        decisions.push(Decision { about: "python", value: python, from: facts.python.from.clone() });
-        decisions.push(Decision { about: "manager", value: facts.lock.manager.word().into(), from: manager_from });
-    }
+    let mut decisions = project.decisions(spec, sources);
     if let Some(install) = spec.install_project.as_ref().filter(|install| !install.value) {
         decisions.push(Decision { about: "project", value: "not installed".into(), from: sources.cite_line(install.place) });
     }
@@ -274,19 +244,19 @@ fn decisions(
 }
 
 /// The spec's command, else the project's only script.
-fn said_command(spec: &Spec, facts: Option<&Facts>, sources: &Sources, sink: &mut Sink) -> Option<(Vec<String>, String, Option<Place>)> {
+fn said_command(spec: &Spec, project: &Project, sources: &Sources, sink: &mut Sink) -> Option<(Vec<String>, String, Option<Place>)> {
     if let Some(command) = &spec.command {
         return Some((command.value.0.clone(), sources.cite_line(command.place), Some(command.place)));
     }
     if let Some(entrypoint) = &spec.entrypoint {
         return Some((vec![], sources.cite_line(entrypoint.place), Some(entrypoint.place)));
     }
-    let scripts = facts.filter(|f| f.project.is_package).map(|f| &f.project.scripts[..]).unwrap_or_default();
-    match scripts {
+    let scripts = project.scripts();
+    match scripts.installed {
         [only] => Some((vec![only.name.clone()], format!("the only script, {}", sources.cite_line(only.place)), Some(only.place))),
         [first, _, ..] => {
             let mut found = Diagnostic::new(codes::NO_COMMAND, "nothing says which of the project's scripts the service runs");
-            for script in scripts {
+            for script in scripts.installed {
                 found = found.at(script.place, "");
             }
             sink.push(found.help(format!("add `command: [{}]` to the spec", first.name)));
@@ -294,10 +264,9 @@ fn said_command(spec: &Spec, facts: Option<&Facts>, sources: &Sources, sink: &mu
         }
         _ => {
             let found = Diagnostic::new(codes::NO_COMMAND, "nothing says what the service runs");
-            let left_out =
-                spec.install_project.as_ref().filter(|install| !install.value && facts.is_some_and(|f| !f.project.scripts.is_empty()));
+            let left_out = spec.install_project.as_ref().filter(|install| !install.value && scripts.any);
             let found = left_out.into_iter().fold(found, |found, install| found.at(install.place, "so its scripts are not there"));
-            sink.push(found.help("add a command to the spec, such as `command: [uvicorn, \"api:app\", --host, 0.0.0.0]`"));
+            sink.push(found.help(format!("add a command to the spec, such as `command: {}`", project.example())));
             None
         }
     }

@@ -16,9 +16,9 @@ fn asks(spec: &Spec) -> bool {
     spec.healthcheck.as_ref().is_some_and(|check| check.value.http.is_some() || check.value.tcp.is_some())
 }
 
-/// Puts the program into an image without Python, where the spec asks for such a check.
-pub(super) fn add(spec: &Spec, has_python: bool, rendered: &mut Rendered, sources: &Sources) {
-    if let (Some(check), true) = (&spec.healthcheck, asks(spec) && !has_python) {
+/// Puts the program into an image without an interpreter, where the spec asks for such a check.
+pub(super) fn add(spec: &Spec, has_interpreter: bool, rendered: &mut Rendered, sources: &Sources) {
+    if let (Some(check), true) = (&spec.healthcheck, asks(spec) && !has_interpreter) {
         bring(&PROBE, check.place, rendered, sources);
     }
 }
@@ -28,7 +28,7 @@ pub(super) fn command(endpoint: &Endpoint, path: bool, place: crate::diag::Place
     let Endpoint { host, port, path: asked } = endpoint;
     let address = format!("{host}:{port}");
     if host != "localhost" && address.parse::<std::net::SocketAddr>().is_err() {
-        let message = format!("the host `{host}` would be looked up by Python, which this image does not have");
+        let message = format!("the host `{host}` would have to be looked up, and an image without an interpreter has nothing that does");
         let found = Diagnostic::new(codes::NO_PYTHON_FOR_CHECK, message).at(place, "");
         sink.push(found.help(format!("leave the host out, as `:{port}`: the service is asked in its own container")));
         return None;

@@ -2,8 +2,8 @@
 //! commands, files, modules and the budget. Each is a step of its own, so that they run side by side and a failure points at the line that asked for it.
 
 use crate::diag::{Place, Sink, Sources};
+use crate::ecosystem::Project;
 use crate::plan::{Action, Base, Mount, Origin, Run, Source, Stage, Step};
-use crate::python::layout::program;
 use crate::recipe::Rendered;
 use crate::refine::requests::{self, ACCOUNT, Command, Folder, PROGRAM};
 use crate::spec::{CheckFile, CheckRun, Size, Spec};
@@ -51,8 +51,8 @@ pub(super) struct Given<'g> {
     pub(super) report: Option<&'g str>,
     /// The size that the image may have.
     pub(super) budget: Option<&'g At<Size>>,
-    /// Whether the image has Python.
-    pub(super) has_python: bool,
+    /// The project.
+    pub(super) project: &'g Project,
     /// What the service runs.
     pub(super) start: &'g [String],
     /// Where that is said.
@@ -64,16 +64,15 @@ pub(super) struct Given<'g> {
 /// The proof of what the spec asks for; nothing where it asks for nothing. `cite`
 /// names a place for the reader.
 pub(super) fn stage(spec: &Spec, given: &Given, cite: impl Fn(Place) -> String, sink: &mut Sink) -> Option<Stage> {
-    let Given { result, report, budget, has_python, .. } = *given;
+    let Given { result, report, budget, project, .. } = *given;
     let origin = |place: Place| Origin { cited: cite(place), places: vec![place] };
     let mut steps = vec![];
     if let Some(At { value: check, place }) = &spec.check {
         let named = &check.imports.0.modules;
-        if let (Some(first), true) = (named.first(), has_python) {
-            let modules = named.iter().map(|m| m.value.clone()).collect();
-            let asked = requests::Imports { python: program(), command: Command(modules) };
+        let asked = project.imports(named.iter().map(|m| m.value.clone()).collect());
+        if let (Some(first), Some(asked)) = (named.first(), asked) {
             let place = Place { start: first.place.start, ..named.last().map_or(*place, |m| m.place) };
-            steps.push(step("Import what the spec names", asked.argv(), vec![], origin(place)));
+            steps.push(step("Import what the spec names", asked, vec![], origin(place)));
         }
         for run in &check.run {
             steps.push(command(&run.value, origin(run.place)));

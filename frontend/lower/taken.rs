@@ -2,10 +2,10 @@
 //! from it and that the recipe declares; a key that nobody takes is an error with its line and the reason.
 
 use crate::diag::{Diagnostic, Sink, codes};
-use crate::python::facts::Facts;
+use crate::ecosystem::{Ecosystem, Project};
 use crate::recipe::Recipe;
-use crate::recipe::input::{self, By, Row};
-use crate::spec::{Manager, Spec};
+use crate::recipe::input::{self, Row};
+use crate::spec::Spec;
 use crate::yaml::decode::list;
 use crate::yaml::written::{Form, Written};
 
@@ -75,30 +75,17 @@ const ALWAYS: &[&str] = &[
     "secrets.id",
 ];
 
-/// Keys that are taken where the recipe reads the facts of a Python project.
-const PROJECT: &[&str] = &[
-    "project",
-    "python",
-    "manager",
-    "requirements",
-    "requirements.packages",
-    "requirements.constraints",
-    "poetry",
-    "torch",
-    "check.imports.modules",
-];
-
 /// A recipe, for whoever asks what it takes.
 struct Taker<'t> {
     recipe: &'t Recipe,
     name: &'t str,
     spec: &'t Spec,
-    facts: Option<&'t Facts>,
+    project: &'t Project,
 }
 
 /// Says which of the keys that a spec has nothing takes. `name` is the recipe's.
-pub(super) fn check(written: &[Written], spec: &Spec, (recipe, name): (&Recipe, &str), facts: Option<&Facts>, sink: &mut Sink) {
-    let taker = Taker { recipe, name, spec, facts };
+pub(super) fn check(written: &[Written], spec: &Spec, (recipe, name): (&Recipe, &str), project: &Project, sink: &mut Sink) {
+    let taker = Taker { recipe, name, spec, project };
     let mut refused: Vec<&str> = vec![];
     for key in written {
         // A mapping does what its own keys do, each of which is asked about by itself.
@@ -134,7 +121,8 @@ fn meant(key: &Written) -> Vec<&str> {
 
 /// Every path that the tables know.
 fn known() -> impl Iterator<Item = &'static str> {
-    ALWAYS.iter().chain(PROJECT).copied().chain(input::TABLE.iter().flat_map(|row| row.keys.iter().copied()))
+    let owned = Ecosystem::ALL.iter().flat_map(|one| one.keys().iter().copied());
+    ALWAYS.iter().copied().chain(owned).chain(input::TABLE.iter().flat_map(|row| row.keys.iter().copied()))
 }
 
 fn is_in(path: &str, outer: &str) -> bool {
@@ -155,18 +143,12 @@ impl Taker<'_> {
             // The spec's own steps have them.
             "secrets" | "secrets.env" if self.spec.steps.iter().flatten().next().is_some() => true,
             "secrets" if self.spec.secrets.iter().flatten().all(|secret| secret.value.env.is_some()) => true,
-            "poetry" => self.is_poetry(),
+            path if self.project.refuses(self.spec, path).is_some() => false,
             _ => {
-                paths.iter().any(|path| ALWAYS.contains(path) || (self.facts.is_some() && PROJECT.contains(path)))
-                    || rows(&paths).any(|row| self.declares(row))
+                let own = self.project.ecosystem().map_or(&[][..], Ecosystem::keys);
+                paths.iter().any(|path| ALWAYS.contains(path) || own.contains(path)) || rows(&paths).any(|row| self.declares(row))
             }
         }
-    }
-
-    /// Whether the project, or that of an edition which says otherwise what is installed, is one of Poetry's.
-    fn is_poetry(&self) -> bool {
-        let other = self.spec.editions.0.iter().any(|(_, edition)| edition.value.0.requirements.is_some());
-        self.facts.is_some_and(|facts| facts.lock.manager == Manager::Poetry || other)
     }
 
     fn declares(&self, row: &Row) -> bool {
@@ -175,25 +157,28 @@ impl Taker<'_> {
 
     fn refusal(&self, key: &Written) -> Diagnostic {
         let (path, paths) = (own(&key.path), meant(key));
-        if let ("poetry", Some(facts)) = (path, self.facts) {
-            let message = format!("`poetry` is for projects that Poetry locks, and this one has {}", facts.lock.name);
+        if let Some(message) = self.project.refuses(self.spec, path) {
             return Diagnostic::new(codes::MISPLACED_KEY, message).at(key.place, "").help("leave it out");
         }
         let names: Vec<&str> = rows(&paths).map(|row| row.name).collect();
-        let is_project = paths.iter().any(|path| PROJECT.contains(path));
+        let is_project = paths.iter().any(|path| Ecosystem::owner(path).is_some());
         // Where the project is read, it is only the input that is missing.
-        let is_python = self.facts.is_none() && (is_project || rows(&paths).all(|row| row.by != By::Spec));
-        let message = if is_python {
-            format!("`{path}` is for Python services, and the recipe `{}` has no use for it", self.name)
-        } else {
-            format!("the recipe `{}` has no use for `{path}`", self.name)
+        let owner = paths.iter().find_map(|path| Ecosystem::owner(path)).or_else(|| {
+            let mut owners = rows(&paths).map(|row| row.by.ecosystem());
+            owners.next().flatten().filter(|_| owners.all(|owner| owner.is_some()))
+        });
+        let owner = owner.filter(|_| self.project.ecosystem().is_none());
+        let message = match owner {
+            Some(owner) => format!("`{path}` is for {} services, and the recipe `{}` has no use for it", owner.title(), self.name),
+            None => format!("the recipe `{}` has no use for `{path}`", self.name),
         };
-        let help = match (&names[..], is_python) {
-            (_, true) if is_project => "leave it out; a recipe that says `facts: python`, or extends one that does, takes it".to_owned(),
-            ([name], false) => format!("leave it out, or declare the input `{name}` in the recipe and use it"),
-            ([name], true) => format!("leave it out; a recipe that says `facts: python` and declares the input `{name}` takes it"),
-            (names, false) => format!("leave it out, or declare one of the inputs {} in the recipe and use it", list(names)),
-            (names, true) => format!("leave it out; a recipe that says `facts: python` and declares one of {} takes it", list(names)),
+        let facts = owner.map(|owner| format!("a recipe that says `facts: {}`", owner.word()));
+        let help = match (&names[..], facts) {
+            (_, Some(facts)) if is_project => format!("leave it out; {facts}, or extends one that does, takes it"),
+            ([name], None) => format!("leave it out, or declare the input `{name}` in the recipe and use it"),
+            ([name], Some(facts)) => format!("leave it out; {facts} and declares the input `{name}` takes it"),
+            (names, None) => format!("leave it out, or declare one of the inputs {} in the recipe and use it", list(names)),
+            (names, Some(facts)) => format!("leave it out; {facts} and declares one of {} takes it", list(names)),
         };
         Diagnostic::new(codes::MISPLACED_KEY, message).at(key.place, "").help(help)
     }
@@ -222,6 +207,6 @@ mod tests {
 
     #[test]
     fn what_every_build_takes_needs_no_input() {
-        assert!(PROJECT.iter().all(|path| !ALWAYS.contains(path)));
+        assert!(Ecosystem::ALL.iter().flat_map(|one| one.keys()).all(|path| !ALWAYS.contains(path)));
     }
 }

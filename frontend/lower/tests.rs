@@ -1,8 +1,9 @@
 //! What is made of a spec for any recipe: images, layers, the order of stages.
 
-use super::layers::{self, Weight};
-use super::{images, order};
+use super::{images, layers, order};
 use crate::diag::{Sink, Sources};
+use crate::ecosystem::Project;
+use crate::ecosystem::answers::{Installed, Weight};
 use crate::plan::{Base, Origin, Stage};
 use crate::recipe::input::Inputs;
 use crate::recipe::{Input, Library};
@@ -32,9 +33,10 @@ fn layered(text: &str, packages: &[(&str, u64)]) -> (String, String, Vec<String>
     let (mut sources, mut sink, mut library) = (Sources::default(), Sink::default(), Library::default());
     library.add("layers.yaml", Some(RECIPE.to_owned()));
     let recipe = library.load("layers.yaml", None, &mut sources, &mut sink).expect("it is a good recipe");
-    let weights: Vec<_> = packages.iter().map(|(name, bytes)| Weight { name: (*name).to_owned(), bytes: Some(*bytes) }).collect();
+    let packages = packages.iter().map(|(name, bytes)| Weight { name: (*name).to_owned(), bytes: *bytes }).collect();
+    let installed = Installed { packages, locals: vec![], tools: &[], indexes: vec![], named: str::to_lowercase };
     let mut inputs = Inputs::default();
-    layers::add(&spec(text), &weights, &mut inputs, &mut sink);
+    layers::add(&spec(text), &installed, &mut inputs, &mut sink);
     let given = inputs.of(&recipe);
     let pairs = |name: &str| match &given[name].input {
         Input::Pairs(pairs) => pairs.iter().map(|(from, to)| format!("{from}={to}")).collect::<Vec<_>>().join(", "),
@@ -95,7 +97,7 @@ fn a_stage_comes_after_those_that_it_needs_and_others_are_dropped() {
 fn images_are_of_one_release_of_debian() {
     let chosen = |text: &str| {
         let mut sink = Sink::default();
-        let chosen = images::choose(&spec(text), None, &mut sink);
+        let chosen = images::choose(&spec(text), &Project::Plain, &mut sink);
         (chosen.builder, chosen.runtime, chosen.debian, sink.into_sorted().iter().map(|found| found.code.name()).collect::<Vec<_>>())
     };
     let of = |builder: &str, runtime: &str, debian: &str| (builder.to_owned(), runtime.to_owned(), debian.to_owned(), vec![]);

@@ -37,6 +37,9 @@ pub struct Plan {
     pub report: Option<String>,
     /// What the image says of itself.
     pub image: Image,
+    /// What the service is written in, where that is known.
+    #[serde(skip)]
+    pub language: Option<String>,
     /// Where the command comes from: the spec's, or the project's script.
     #[serde(skip)]
     pub command: Option<Place>,

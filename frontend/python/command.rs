@@ -5,17 +5,16 @@ use std::path::Path;
 
 use crate::diag::{Diagnostic, Place, Sink, codes};
 use crate::python::facts::Facts;
+use crate::python::layout::{PROJECT, VENV};
 use crate::python::refine::proof::{path_in_project, way_out};
 use crate::python::refine::start::{self, Needed, Use, World};
 use crate::spec::{Runtime, Spec};
-
-use crate::lower::inputs::workdir;
 
 /// Packages that bring a shell.
 const SHELLS: &[&str] = &["bash", "busybox", "busybox-static", "dash", "ksh", "mksh", "zsh"];
 
 /// Says what is certain to be missing. `place` is where the command is written.
-pub(crate) fn check(spec: &Spec, facts: &Facts, argv: &[String], place: Option<Place>, sink: &mut Sink) {
+pub(crate) fn check(spec: &Spec, facts: &Facts, argv: &[String], place: Option<Place>, workdir: &str, sink: &mut Sink) {
     let Some(place) = place.filter(|_| is_closed(spec)) else { return };
     let env: Vec<(String, String)> =
         spec.env.iter().flat_map(|table| &table.0).map(|(name, value)| (name.value.clone(), value.value.clone())).collect();
@@ -27,9 +26,8 @@ pub(crate) fn check(spec: &Spec, facts: &Facts, argv: &[String], place: Option<P
         sink.push(found.at(place, "").help("name the program itself, as a list of words, or take `runtime: slim`"));
         return;
     }
-    let folder = workdir(spec);
-    for needed in start.files.iter().filter(|needed| needed.paths.iter().all(|path| is_absent(spec, facts, &folder, path))) {
-        sink.push(missing(needed, facts, &folder).at(place, ""));
+    for needed in start.files.iter().filter(|needed| needed.paths.iter().all(|path| is_absent(spec, facts, workdir, path))) {
+        sink.push(missing(needed, facts, workdir).at(place, ""));
     }
 }
 
@@ -55,7 +53,7 @@ fn is_absent(spec: &Spec, facts: &Facts, workdir: &str, path: &str) -> bool {
     let path = path.trim_start_matches("./").trim_end_matches('/');
     let place = format!("{}/{path}", workdir.trim_end_matches('/'));
     // Packages are installed there, and a volume brings what it likes.
-    let elsewhere = below(&place, "/app/.venv") || below(&place, "/app/.project");
+    let elsewhere = below(&place, VENV) || below(&place, PROJECT);
     let mounted = spec.volumes.iter().flatten().any(|volume| below(&place, &volume.value.to_string()));
     if path.is_empty() || path == "." || path.split('/').any(|part| part == "..") || elsewhere || mounted {
         return false;
@@ -111,7 +109,8 @@ mod tests {
         let file = sources.add("distil.yaml", "YAML", spec);
         let (spec, _) = crate::spec::parse(&sources, file, &mut sink).expect("a good spec");
         let argv: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
-        check(&spec, &facts, &argv, Some(Place { file, start: 0, end: 0 }), &mut sink);
+        let workdir = spec.workdir.as_ref().map_or("/app".to_owned(), |workdir| workdir.value.to_string());
+        check(&spec, &facts, &argv, Some(Place { file, start: 0, end: 0 }), &workdir, &mut sink);
         let named = |found: &Diagnostic| format!("{} {}", found.code, found.message.split('`').nth(1).unwrap_or_default());
         sink.into_sorted().iter().map(named).collect()
     }

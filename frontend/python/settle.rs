@@ -2,10 +2,10 @@
 //! and what is built from source when that is not so.
 
 use crate::diag::{Diagnostic, Sink, codes};
-use crate::python::PythonVersion;
 use crate::python::facts::Facts;
 use crate::python::locks::poetry;
 use crate::python::locks::uv as lock;
+use crate::python::version::PythonVersion;
 use crate::spec::{Manager, Runtime, Spec, Torch};
 
 use super::inputs::words_at;

@@ -39,7 +39,9 @@ fn fits(file: &str, minor: Option<u32>, machine: &str, libc: Libc) -> bool {
 
 /// Whether the standard interpreter of a series, or of any that is known, takes a pair of tags.
 fn speaks(python: &str, abi: &str, minor: Option<u32>) -> bool {
-    let Some(minor) = minor else { return crate::python::PythonVersion::KNOWN.iter().any(|minor| speaks(python, abi, Some(*minor))) };
+    let Some(minor) = minor else {
+        return crate::python::version::PythonVersion::KNOWN.iter().any(|minor| speaks(python, abi, Some(*minor)));
+    };
     let exact = format!("cp3{minor}");
     let series = |prefix: &str| python.strip_prefix(prefix).and_then(|digits| digits.strip_prefix('3')).map(str::parse::<u32>);
     let until =

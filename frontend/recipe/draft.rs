@@ -1,12 +1,13 @@
 //! A recipe as it is written: every key with its place, and nothing of it checked. The `keys!` tables are the language; what
 //! they read becomes a recipe that can be rendered by the check alone (`check`, `checked`).
 
+use crate::ecosystem::kind::Ecosystem;
 use crate::yaml::{At, Table, keys};
 
 use super::items::{Condition, Items};
 use super::leaf::{Leaf, Script};
 use super::refine::{Refined, With};
-use super::{FactsOf, Kind, Mode, Read};
+use super::{Kind, Mode, Read};
 
 keys! {
     /// A recipe's file.
@@ -14,7 +15,7 @@ keys! {
         /// What it builds, in one line.
         summary: String = "summary", "A Python service from uv.lock";
         /// What is read of the project before the recipe is used: `python`, or nothing.
-        facts: Option<At<FactsOf>> = "facts", "python";
+        facts: Option<At<Ecosystem>> = "facts", "python";
         /// The inputs it takes; leaves and conditions may name these and nothing else.
         inputs: Table<Declared> = "inputs", "{python: {type: string, help: The Python series}}";
         /// What is read of the project's files; each is an input of that name.

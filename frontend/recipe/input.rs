@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use crate::diag::{Place, Sink, Sources};
-use crate::python::PythonVersion;
+use crate::ecosystem::kind::Ecosystem;
+use crate::python::version::PythonVersion;
 
 use super::render::{Given, Input};
 use super::{Declared, Found, Kind, Recipe, reads};
@@ -100,6 +101,16 @@ pub(crate) enum By {
     Uv,
     /// Where Poetry's or pip's files do.
     Files,
+}
+
+impl By {
+    /// The ecosystem whose projects fill it.
+    pub(crate) fn ecosystem(self) -> Option<Ecosystem> {
+        match self {
+            Self::Spec => None,
+            Self::Python | Self::Uv | Self::Files => Some(Ecosystem::Python),
+        }
+    }
 }
 
 /// One row of the table.

@@ -6,6 +6,7 @@ use std::path::Path;
 use include_dir::{Dir, include_dir};
 
 use crate::diag::{Diagnostic, Place, Sink, Sources, codes, nearest};
+use crate::ecosystem::kind::Ecosystem;
 use crate::yaml::{At, Decode};
 
 use super::{Recipe, check, draft, extend, reads};
@@ -58,18 +59,17 @@ impl Library {
         None
     }
 
-    /// Whether a recipe, or one that it extends, asks for the project's facts. Its texts have to be there.
+    /// The ecosystem that a recipe, or one that it extends, asks facts of. Its texts have to be there.
     #[must_use]
-    pub fn needs_facts(&self, address: &str) -> bool {
+    pub fn facts_of(&self, address: &str) -> Option<Ecosystem> {
         let mut address = address.to_owned();
         for _ in 0..DEPTH {
-            if self.says(&address, "facts").is_some() {
-                return true;
+            if let Some(word) = self.says(&address, "facts") {
+                return Ecosystem::of(&word);
             }
-            let Some(parent) = self.says(&address, "extends") else { return false };
-            address = beside(&address, &parent);
+            address = beside(&address, &self.says(&address, "extends")?);
         }
-        false
+        None
     }
 
     /// The files of the project that a recipe reads. Its texts have to be there; what is wrong in them loading will report.

@@ -30,6 +30,7 @@ pub use render::{Given, Input, Rendered, render};
 
 use crate::diag::Sink;
 use crate::diag::codes;
+use crate::ecosystem::kind::Ecosystem;
 use crate::yaml::decode::not_one_of;
 use crate::yaml::{Decode, Node, Shape};
 
@@ -40,21 +41,14 @@ pub const DISTIL: &str = "distil";
 /// What `from` says for nothing.
 pub const SCRATCH: &str = "scratch";
 
-/// What is read of the project.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FactsOf {
-    /// Its lock, its `pyproject.toml`, and which Python it wants.
-    Python,
-}
-
-impl Decode for FactsOf {
+impl Decode for Ecosystem {
     fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
         let word = String::decode(node, sink)?;
-        if word == "python" { Some(Self::Python) } else { not_one_of(node, &word, &["python"], sink) }
+        Self::of(&word).or_else(|| not_one_of(node, &word, Self::WORDS, sink))
     }
 
     fn shape() -> Shape {
-        Shape::Choice(&["python"])
+        Shape::Choice(Self::WORDS)
     }
 }
 

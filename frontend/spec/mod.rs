@@ -22,7 +22,7 @@ pub use types::{
 
 use crate::diag::{FileId, Sink, Sources};
 use crate::names::{AbsPath, Port, RelPath, User, Word};
-use crate::python::PythonVersion;
+use crate::python::version::PythonVersion;
 use crate::yaml::written::{Written, written};
 use crate::yaml::{Argv, At, Decode, Table, Value, keys};
 

@@ -44,5 +44,5 @@ fn who_needs_none_gets_none() {
 
 #[test]
 fn a_host_that_would_be_looked_up_is_refused() {
-    site("http: \"example.org:80/\"").run().says(&["the host `example.org` would be looked up by Python", "leave the host out, as `:80`"]);
+    site("http: \"example.org:80/\"").run().says(&["the host `example.org` would have to be looked up", "leave the host out, as `:80`"]);
 }

@@ -6,7 +6,8 @@ use crate::diag::{Diagnostic, codes};
 use crate::spec::Spec;
 
 use super::lock;
-use crate::facts::{Files, Wanted, first, join, upward};
+use super::probe::first;
+use crate::facts::{Files, Wanted, join, upward};
 
 /// Why it is not known.
 pub(super) enum Unknown {

@@ -10,6 +10,7 @@ use crate::spec::{Manager, Requirement, Requirements, Spec};
 use crate::yaml::At;
 use crate::yaml::decode::list;
 
+use super::probe::found_near;
 use super::project::Project;
 use crate::facts::{Files, join, upward};
 
@@ -113,7 +114,7 @@ pub(super) fn find(spec: &Spec, folder: &str, files: &Files, sources: &mut Sourc
     let below = spec.project.is_none() && folder == "." && !files.is_there("pyproject.toml");
     let found =
         found.help_if(below.then(|| "if the project lies in a folder of the context, say which, as `project: services/api`".to_owned()));
-    let others = files.near().into_iter().flatten().find(|path| path.contains("requirements"));
+    let others = found_near(files).find(|path| path.contains("requirements"));
     let others = others.filter(|_| asked.is_none_or(|manager| manager == Manager::Pip));
     let found = found.help_if(others.map(|path| format!("or name what pip installs: `requirements: {path}`")));
     sink.push(found.help("if the file is there, see that .dockerignore does not leave it out"));
@@ -183,7 +184,7 @@ fn is_standard(path: &str) -> bool {
 
 /// Says that a file is not there, and which may be meant.
 fn absent(path: &str, place: Place, files: &Files) -> Diagnostic {
-    let near = || files.near().into_iter().flatten().map(String::as_str);
+    let near = || found_near(files);
     let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
     let meant = near().find(|other| name(other) == name(path)).or_else(|| nearest(path, near()));
     let found = Diagnostic::new(codes::NO_FILE, format!("there is no `{path}`"));

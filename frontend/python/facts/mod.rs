@@ -4,21 +4,22 @@
 
 mod folder;
 mod lock;
+mod probe;
 mod project;
 mod python;
 mod specifier;
 #[cfg(test)]
-pub(in crate::python) mod tests;
+pub(crate) mod tests;
 
 pub use lock::{Lock, Locking};
-pub use project::{Project, Script};
+pub use project::Project;
 pub use python::Python;
 pub(crate) use specifier::Specifier;
 
 use folder::Unknown;
 
 use crate::diag::{Sink, Sources};
-use crate::facts::{Files, Wanted, first};
+use crate::facts::{Files, Wanted};
 use crate::python::locks::pip;
 use crate::spec::{Manager, Spec};
 
@@ -65,7 +66,7 @@ pub fn gather(spec: &Spec, files: &Files, sources: &mut Sources, sink: &mut Sink
     let modules = if project.is_package || spec.names_own_copies() {
         vec![]
     } else {
-        let Some(tree) = files.python() else { return Gathered::Wanted(Wanted::python(folder)) };
+        let Some(tree) = files.modules() else { return Gathered::Wanted(probe::modules(folder)) };
         project::modules(folder, tree)
     };
     if lock.manager == Manager::Uv {
@@ -101,7 +102,7 @@ fn begin(spec: &Spec, files: &Files, sources: &mut Sources, sink: &mut Sink) -> 
         }
     };
     let folder = folder.as_str();
-    let mut first = first(folder);
+    let mut first = probe::first(folder);
     first.extend(spec.requirements.iter().flat_map(|r| r.value.files()).map(|path| path.value.to_string()));
     let missing = files.missing(&first);
     let names_of = files.names(folder).is_none().then(|| folder.to_owned());
@@ -109,7 +110,7 @@ fn begin(spec: &Spec, files: &Files, sources: &mut Sources, sink: &mut Sink) -> 
         return Err(Some(Wanted { names_of, ..missing.unwrap_or_default() }));
     }
     if let (Some(folders), None) = (lock::near(spec, folder, files), files.near()) {
-        return Err(Some(Wanted::near(folders)));
+        return Err(Some(probe::near(folders)));
     }
     // Of the files that are always read some lie there unused; any other was asked for by one that is used.
     for found in files.paths().filter(|path| !first.iter().any(|f| f == path)).filter_map(|path| files.refusal(path)) {
@@ -117,7 +118,7 @@ fn begin(spec: &Spec, files: &Files, sources: &mut Sources, sink: &mut Sink) -> 
     }
     let lock = lock::find(spec, folder, files, sources, sink);
     // Where pip's files are named, or lie there to be named, there may be no more than those.
-    let is_pip = spec.requirements.is_some() || files.near().is_some_and(|near| near.iter().any(|path| path.contains("requirements")));
+    let is_pip = spec.requirements.is_some() || probe::found_near(files).any(|path| path.contains("requirements"));
     let manager = lock.as_ref().map(|l| l.manager).or(is_pip.then_some(Manager::Pip));
     let project = project::read(spec, folder, manager, files, sources, sink);
     let python = project.as_ref().and_then(|project| python::resolve(spec, project, files, sources, sink));

@@ -6,6 +6,7 @@ use toml_span::Value;
 
 use crate::dates::undated;
 use crate::diag::{Diagnostic, FileId, Place, Sink, Sources, codes};
+use crate::ecosystem::answers::Script;
 use crate::spec::{Manager, Spec};
 use crate::yaml::At;
 
@@ -39,15 +40,6 @@ pub struct Project {
     pub version_from_git: Option<Place>,
     /// The text of `pyproject.toml`, where there is one.
     pub file: Option<(String, FileId)>,
-}
-
-/// A console script.
-#[derive(Clone, Debug)]
-pub struct Script {
-    /// The command it installs.
-    pub name: String,
-    /// Where it is declared.
-    pub place: Place,
 }
 
 /// Reads it. `None` when it is not there or cannot be read; the sink says so.

@@ -1,7 +1,7 @@
 //! Which Python: the spec's, else `.python-version`, else what `requires-python` allows; and that they agree.
 
 use crate::diag::{Diagnostic, Place, Sink, Sources, codes};
-use crate::python::PythonVersion;
+use crate::python::version::PythonVersion;
 use crate::spec::Spec;
 
 use super::project::Project;

@@ -43,7 +43,7 @@ pub(in crate::python) fn facts(spec: &str, lies_in: &[&str], there: &[(&str, &[u
                     files.found_spec(lies_in.iter().map(|folder| (*folder).to_owned()).collect());
                 }
                 if wanted.modules_of.is_some() {
-                    files.found_python(std::collections::BTreeSet::new());
+                    files.found_modules(std::collections::BTreeSet::new());
                 }
                 if !wanted.near.is_empty() {
                     let beside = |path: &&str| wanted.near.contains(path.rsplit_once('/').map_or(".", |(folder, _)| folder));

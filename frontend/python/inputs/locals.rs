@@ -2,7 +2,6 @@
 
 use crate::diag::{Diagnostic, Place, Sink, codes};
 use crate::facts::{Files, Wanted};
-use crate::plan::Plan;
 use crate::python::facts::Facts;
 use crate::spec::Spec;
 use crate::yaml::At;
@@ -82,13 +81,13 @@ impl Locals {
 }
 
 /// Says which folders that a lock names hold no package, as far as the files are known; returns those that have to be read first.
-pub(crate) fn verify(plan: &Plan, files: &Files, sink: &mut Sink) -> Option<Wanted> {
+pub(crate) fn verify(locals: &[(String, Place)], files: &Files, sink: &mut Sink) -> Option<Wanted> {
     const MAKES_A_PACKAGE: &[&str] = &["pyproject.toml", "setup.py", "setup.cfg"];
     let inside = |folder: &str| {
         MAKES_A_PACKAGE.iter().map(|name| if folder == "." { (*name).to_owned() } else { format!("{folder}/{name}") }).collect::<Vec<_>>()
     };
     let is_archive = |path: &str| [".whl", ".tar.gz", ".zip"].iter().any(|end| path.ends_with(end));
-    let folders = || plan.locals.iter().filter(|(path, _)| !is_archive(path));
+    let folders = || locals.iter().filter(|(path, _)| !is_archive(path));
     let unknown = folders().map(|(folder, _)| inside(folder)).filter(|paths| !paths.iter().any(|path| files.is_there(path)));
     if let Some(wanted) = files.missing(&unknown.flatten().collect::<Vec<_>>()) {
         return Some(wanted);

@@ -3,33 +3,92 @@
 pub(crate) mod locals;
 mod requirements;
 
+use std::collections::BTreeSet;
+
 use crate::diag::{Diagnostic, Place, Sink, codes};
+use crate::ecosystem::answers::{self, Weight};
 use crate::names::Word;
 use crate::python::facts::Facts;
 use crate::python::locks::uv::{self as lock, InstallSet, Package, Selection, SelectionError};
+use crate::python::sizes::known;
 use crate::recipe::input::{self, Inputs};
 use crate::spec::{Manager, Runtime, Spec, Torch};
 use crate::yaml::At;
 
-use crate::lower::layers::Weight;
-
 use locals::{Local, Locals};
 
 /// What is installed, for all that looks at it beside the manager's own inputs.
-pub(crate) struct Installed {
+struct Installed {
     /// The packages.
-    pub(crate) packages: Vec<Weight>,
+    packages: Vec<Weight>,
     /// The folders and archives of the context.
-    pub(crate) locals: Locals,
+    locals: Locals,
     /// Debian packages that installing needs.
-    pub(crate) tools: &'static [&'static str],
+    tools: &'static [&'static str],
     /// Package indexes that the lock names beside the spec's.
-    pub(crate) indexes: Vec<(String, String)>,
+    indexes: Vec<(String, String)>,
+}
+
+/// The recipe for a project's manager.
+pub(crate) fn recipe(facts: &Facts) -> &'static str {
+    match facts.lock.manager {
+        Manager::Uv => "python/uv",
+        Manager::Poetry => "python/poetry",
+        Manager::Pip => "python/pip",
+    }
+}
+
+/// Fills the image that holds uv, where the spec says which.
+pub(crate) fn tools(spec: &Spec, inputs: &mut Inputs) {
+    if let Some(uv) = &spec.uv {
+        inputs.set(input::UV_IMAGE, format!("ghcr.io/astral-sh/uv:{}", uv.value));
+    }
+}
+
+/// Fills the inputs of a Python project, and tells what is installed. `None` when lock and spec do not fit; the sink says how.
+pub(crate) fn install(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<answers::Installed> {
+    inputs.set(input::PYTHON, facts.python.version);
+    inputs.set(input::LOOSE, !facts.project.is_package);
+    let Installed { packages, locals, tools, indexes } = add(spec, facts, inputs, sink)?;
+    // What a lock installs the project asks for, or what it asks for does.
+    let rules = crate::python::refine::rules();
+    let taken = |name: &String| rules.rules.iter().any(|rule| rule.distributions.contains(name));
+    inputs.set(input::REQUIRED, packages.iter().map(|p| p.name.clone()).filter(taken).collect());
+    let named = locals.named();
+    inputs.set(input::OWN, locals.own);
+    inputs.set(input::PACKAGE, !locals.paths.is_empty());
+    inputs.set_at(input::LOCALS, locals.paths, locals.places);
+    Some(answers::Installed { packages, locals: named, tools, indexes, named: lock::normalized })
+}
+
+/// To a project that uv locks an index named `torch` is not for everything: it is where the CPU builds of PyTorch come from.
+pub(crate) fn own_indexes<'s>(spec: &'s Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> BTreeSet<&'s str> {
+    let named = spec.indexes.iter().flatten().filter_map(|i| Some((i.value.name.as_ref()?, &i.value)));
+    let is_torch = |name: &At<Word>| facts.lock.manager == Manager::Uv && name.value.as_str() == "torch";
+    let torch: Vec<_> = named.filter(|(name, _)| is_torch(name)).collect();
+    let cpu = |torch: &Option<At<Torch>>| torch.as_ref().is_some_and(|torch| torch.value == Torch::Cpu);
+    let any_cpu = cpu(&spec.torch) || spec.editions.0.iter().any(|(_, edition)| cpu(&edition.value.0.torch));
+    for (name, _) in torch.iter().filter(|_| !any_cpu) {
+        let message = "the index `torch` is where `torch: cpu` finds its builds, and nothing says `torch: cpu`";
+        let found = Diagnostic::new(codes::MISPLACED_KEY, message).at(name.place, "");
+        sink.push(found.help("add `torch: cpu`, or give the index another name"));
+    }
+    if let Some(url) = torch.first().and_then(|(_, index)| index.url.as_ref()) {
+        inputs.set(input::TORCH_INDEX, url.value.clone());
+    }
+    torch.into_iter().map(|(name, _)| name.value.as_str()).collect()
+}
+
+/// Why a key is of no use for a project's manager. An edition that says otherwise what is installed may have another one.
+pub(crate) fn refuses(spec: &Spec, facts: &Facts, key: &str) -> Option<String> {
+    let other = spec.editions.0.iter().any(|(_, edition)| edition.value.0.requirements.is_some());
+    let is_poetry = facts.lock.manager == Manager::Poetry || other;
+    (key == "poetry" && !is_poetry).then(|| format!("`poetry` is for projects that Poetry locks, and this one has {}", facts.lock.name))
 }
 
 /// Fills the inputs of the project's manager, and tells what is installed. `None` when lock and spec do not fit; the sink says
 /// how.
-pub(crate) fn add(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<Installed> {
+fn add(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<Installed> {
     match facts.lock.manager {
         Manager::Uv => uv(spec, facts, inputs, sink),
         Manager::Poetry => requirements::poetry(spec, facts, inputs, sink),
@@ -92,8 +151,8 @@ fn uv(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Optio
         check_musl(spec, &set.packages, sink);
     }
     let largest = |package: &Package| package.wheels.iter().filter_map(|w| w.size).max();
-    let packages = set.packages.iter().map(|p| Weight { name: p.name.clone(), bytes: largest(p) });
-    let packages = packages.chain(set.torch.iter().map(|(name, _)| Weight { name: name.clone(), bytes: None })).collect();
+    let packages = set.packages.iter().map(|p| Weight { name: p.name.clone(), bytes: largest(p).unwrap_or_else(|| known(&p.name)) });
+    let packages = packages.chain(set.torch.iter().map(|(name, _)| Weight { name: name.clone(), bytes: known(name) })).collect();
     Some(Installed { packages, locals, tools, indexes: vec![] })
 }
 

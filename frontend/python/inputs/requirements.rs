@@ -1,14 +1,14 @@
 //! What the recipes of Poetry and pip are given: requirement files worked out from their locks.
 
 use crate::diag::{Diagnostic, Sink, codes};
+use crate::ecosystem::answers::Weight;
 use crate::python::facts::{Facts, Specifier};
 use crate::python::locks::pip::Locked;
 use crate::python::locks::poetry;
+use crate::python::sizes::known;
 use crate::recipe::input::{self, Inputs};
 use crate::spec::Spec;
 use crate::yaml::At;
-
-use crate::lower::layers::Weight;
 
 use super::locals::{self, Local};
 use super::{Installed, git, words_at};
@@ -73,7 +73,7 @@ pub(super) fn pip(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Si
     let indexes = locked.indexes.extra.iter().enumerate().map(|(i, url)| (format!("extra-{i}"), url.clone())).collect();
     let built = locked.locals.iter().map(|l| Local { name: l.path.clone(), path: l.path.clone(), place: l.place });
     let locals = locals::find(spec, built, facts.project.is_buildable, facts, sink);
-    let packages = locked.packages.iter().map(|p| Weight { name: crate::python::locks::uv::normalized(&p.name), bytes: None }).collect();
+    let packages = locked.packages.iter().map(|p| weight(&p.name)).collect();
     let from_git = locked.packages.iter().filter_map(|package| Some((package.url.as_deref()?.strip_prefix("git+")?, Some(package.place))));
     let tools = git(spec, from_git, sink);
     Some(Installed { packages, locals, tools, indexes })
@@ -94,7 +94,13 @@ fn check_python(locked: &Locked, facts: &Facts, sink: &mut Sink) {
 /// The package that a line of a requirement file names.
 fn named(line: &str) -> Option<Weight> {
     let name = line.split(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).next()?;
-    (!name.is_empty() && !name.starts_with('-')).then(|| Weight { name: crate::python::locks::uv::normalized(name), bytes: None })
+    (!name.is_empty() && !name.starts_with('-')).then(|| weight(name))
+}
+
+/// A package of which its lock tells no size.
+fn weight(name: &str) -> Weight {
+    let name = crate::python::locks::uv::normalized(name);
+    Weight { bytes: known(&name), name }
 }
 
 /// Only uv's lock says which packages are there for CUDA alone.

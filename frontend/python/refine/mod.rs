@@ -11,8 +11,10 @@ pub mod packages;
 pub mod proof;
 #[cfg(test)]
 mod prune_tests;
+mod rules;
 mod scan;
 pub mod start;
 pub mod steps;
 
 pub use language::PythonCode;
+pub use rules::rules;

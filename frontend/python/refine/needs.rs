@@ -105,7 +105,7 @@ mod tests {
         }
         let tree = Tree::read(disk.path(), "/app").unwrap();
         let further = further.iter().map(|f| (*f).to_owned()).collect();
-        let (found, unread) = needs(&tree, &BTreeSet::from(["shop".to_owned()]), &further, &Rules::embedded());
+        let (found, unread) = needs(&tree, &BTreeSet::from(["shop".to_owned()]), &further, &crate::python::refine::rules());
         assert!(unread.is_empty());
         found.into_iter().collect()
     }

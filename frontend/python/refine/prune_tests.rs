@@ -1,10 +1,10 @@
 //! The decision on small trees: guard, exceptions, the user's own words, AWS services, installers.
 
-use crate::refine::prune::{Kept, Pruned, Rules, Settings, prune};
+use crate::refine::prune::{Kept, Pruned, Settings, prune};
 use crate::refine::tree::Tree;
 
-use super::PythonCode;
 use super::packages::{inventory, normalised};
+use super::{PythonCode, rules};
 
 const SITE: &str = "/app/.venv/lib/python3.13/site-packages";
 
@@ -28,7 +28,7 @@ fn made(files: &[(&str, &str)]) -> Made {
 }
 
 fn run(made: &Made, settings: &Settings) -> Pruned {
-    prune(&made.tree, &inventory(&made.tree, &[SITE]), &PythonCode, &Rules::embedded(), settings)
+    prune(&made.tree, &inventory(&made.tree, &[SITE]), &PythonCode, &rules(), settings)
 }
 
 /// Which of the paths go, in short form.
@@ -251,7 +251,7 @@ fn what_the_project_requires_or_imports_of_packages_stays() {
 
 #[test]
 fn rules_name_packages_as_python_does() {
-    for rule in &Rules::embedded().rules {
+    for rule in &rules().rules {
         assert!(rule.only.iter().chain(&rule.distributions).all(|name| *name == normalised(name)), "{}", rule.name);
     }
 }

@@ -90,7 +90,7 @@ fn interpreter(root: &Path, place: &str, path: &str, workdir: &str, user: User, 
     let wrong = |what: &str| {
         format!(
             "The command starts the script {place}, whose first line asks for `{what}`, and that cannot be executed in the image: it \
-             is missing, or user {} may not run it. Start the program with the image's own Python, or bring the interpreter along.",
+             is missing, or user {} may not run it. Start the program with an interpreter that the image has, or bring this one along.",
             user.uid
         )
     };

@@ -17,7 +17,7 @@ use super::inventory::Inventory;
 use super::language::Language;
 use super::tree::{Kind, Tree};
 
-pub use rules::{Rules, State, Where};
+pub use rules::{Rules, State, Where, read};
 pub use select::File;
 
 /// What the user says about pruning.

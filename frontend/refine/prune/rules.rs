@@ -1,13 +1,11 @@
-//! The rules as data: what may be removed, why that is safe, and what has to stay. They are `templates/rules/prune.yaml`,
-//! inside the binary; a mistake in them is found by the tests.
+//! The rules as data: what may be removed, why that is safe, and what has to stay. Whoever knows a language brings
+//! those for its packages; a mistake in them is found by the tests.
 
 use std::str::FromStr;
 
 use crate::diag::{Sink, Sources, codes};
 use crate::names::Refused;
 use crate::yaml::{Decode, keys, scalar};
-
-const TEXT: &str = include_str!("../../../templates/rules/prune.yaml");
 
 keys! {
     /// The file of rules.
@@ -119,12 +117,6 @@ impl FromStr for Where {
 scalar!(Where, "`packages` or `interpreter`", codes::UNKNOWN_VALUE);
 
 impl Rules {
-    /// The rules that come with distil.
-    #[must_use]
-    pub fn embedded() -> Self {
-        read(TEXT).unwrap_or_default()
-    }
-
     /// The names of all switches with their defaults, sorted; a switch of several rules is on when one of them is.
     #[must_use]
     pub fn switches(&self) -> Vec<(&str, State)> {
@@ -136,7 +128,7 @@ impl Rules {
 }
 
 /// Reads rules; the error is what is wrong with them.
-pub(super) fn read(text: &str) -> Result<Rules, String> {
+pub fn read(text: &str) -> Result<Rules, String> {
     let (mut sources, mut sink) = (Sources::default(), Sink::default());
     let file = sources.add("rules/prune.yaml", "YAML", text);
     let rules = crate::yaml::parse(&sources, file, &mut sink).and_then(|node| Rules::decode(&node, &mut sink));
@@ -150,25 +142,6 @@ pub(super) fn read(text: &str) -> Result<Rules, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_embedded_rules_are_good_and_say_why() {
-        let rules = read(TEXT).unwrap_or_else(|wrong| panic!("{wrong}"));
-        let mut names = vec![];
-        for rule in &rules.rules {
-            let acts = !rule.paths.is_empty() || !rule.distributions.is_empty();
-            assert!(acts && !rule.places.is_empty() && !rule.switch.is_empty(), "{}", rule.name);
-            assert!(!rule.what.is_empty() && rule.why.len() > 20, "{} does not say why", rule.name);
-            let exceptions = rule.keep.iter().chain(&rule.ignore);
-            assert!(exceptions.clone().all(|k| k.why.len() > 10 && k.paths.len() + k.packages.len() > 0), "{}", rule.name);
-            assert!(rule.distributions.iter().all(|name| rule.modules.contains(name)), "{} does not say its modules", rule.name);
-            assert!(!names.contains(&rule.name), "{} is there twice", rule.name);
-            names.push(rule.name.clone());
-        }
-        assert!(rules.keep.iter().all(|k| !k.why.is_empty()));
-        let switches = rules.switches();
-        assert!(switches.contains(&("tests", State::On)) && switches.contains(&("aws", State::On)));
-    }
 
     #[test]
     fn a_wrong_rule_is_named_with_its_line() {

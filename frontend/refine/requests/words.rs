@@ -52,16 +52,16 @@ fn word<T: Copy + PartialEq>(value: T, known: &[(&'static str, T)]) -> String {
 }
 
 impl Runtime {
-    /// Whether it has Python at the builder's place.
+    /// Whether it has the interpreter at the builder's place.
     #[must_use]
-    pub fn has_python(self) -> bool {
+    pub fn has_interpreter(self) -> bool {
         matches!(self, Self::Slim | Self::Alpine)
     }
 
     /// Whether the interpreter is brought to it.
     #[must_use]
-    pub fn brings_python(self) -> bool {
-        !self.has_python()
+    pub fn brings_interpreter(self) -> bool {
+        !self.has_interpreter()
     }
 
     /// Whether it has programs of its own, which are there for good.

@@ -2,7 +2,7 @@
 //! Knows how it is written and how a file tells by which command it was made; runs nothing.
 
 use crate::diag::Place;
-use crate::python::PythonVersion;
+use crate::python::version::PythonVersion;
 use crate::shell;
 
 use super::Indexes;

@@ -37,7 +37,7 @@ fn file(path: &str) -> Asked {
 }
 
 fn project() -> For {
-    For { folder: ".".into(), python: Some(crate::python::PythonVersion { minor: 13, patch: None }), indexes: vec![] }
+    For { folder: ".".into(), python: Some(crate::python::version::PythonVersion { minor: 13, patch: None }), indexes: vec![] }
 }
 
 fn text(content: &str) -> (Read, String) {

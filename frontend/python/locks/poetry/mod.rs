@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 
 use crate::dates::undated;
 use crate::diag::{Diagnostic, FileId, Place, Sink, codes, nearest};
-use crate::python::PythonVersion;
+use crate::python::version::PythonVersion;
 use crate::yaml::At;
 
 use dependency::normalized;

@@ -165,7 +165,7 @@ fn compile(
     used: &BTreeSet<String>,
     account: &mut account::Application,
 ) -> Result<(), Problem> {
-    let library = if request.runtime.has_python() { standard_library(request)? } else { Tree::default() };
+    let library = if request.runtime.has_interpreter() { standard_library(request)? } else { Tree::default() };
     let trees = layers.iter().map(|(name, tree)| (name.as_str(), tree)).chain([("interpreter", &library), (LAYER, application)]);
     let mut sources = vec![];
     for (name, tree) in trees {

@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Severity, codes};
 use crate::python::refine::interpreter::bytecode::{self, Source};
 use crate::python::refine::interpreter::store::{Store, workers};
 use crate::python::refine::interpreter::{self as python, Limits, Outcome, Python, archive, processes};
-use crate::python::refine::{PythonCode, packages};
+use crate::python::refine::{self, PythonCode, packages};
 use crate::refine::inventory::{Distribution, Inventory};
 use crate::refine::libraries::{self, Closure, Opener};
 use crate::refine::proof::Finding;
@@ -46,7 +46,7 @@ pub fn refine(request: &Environment) -> Result<Vec<String>, Problem> {
         store.adopt(&Store::open(&request.library)?, sources(&interpreter))?;
     }
     let installed = shipped.clone();
-    if request.runtime.brings_python() {
+    if request.runtime.brings_interpreter() {
         shipped.extend(interpreter.clone());
         beside::find_libraries(&mut shipped, &request.python, &request.out.join(WORK))?;
     }
@@ -110,7 +110,7 @@ pub fn refine(request: &Environment) -> Result<Vec<String>, Problem> {
         output.text(&layer_of(&path), &path, text.as_bytes())?;
     }
     system::users(&output, &runtime, request.user, &request.home)?;
-    if request.runtime.brings_python() {
+    if request.runtime.brings_interpreter() {
         output.text(system::LAYER, "/etc/ld.so.cache", &libraries::cache(&closure.image, &closure.folders))?;
     }
     let work = request.out.join(WORK);
@@ -147,7 +147,7 @@ fn trial(
 
 /// Leaves in the store what is of the sources as they ship, and all of them where that is asked for.
 fn settle(request: &Environment, python: &Python, store: &Store, shipped: &Tree, runtime: &Tree) -> std::io::Result<()> {
-    if request.runtime.has_python() {
+    if request.runtime.has_interpreter() {
         let home = format!("/usr/local/lib/python{}/", request.python);
         store.verify(sources(runtime).filter(|(path, _)| path.starts_with(&home)))?;
     }
@@ -218,7 +218,7 @@ fn settings(request: &Environment) -> Result<Option<Settings>, Problem> {
 fn sort(request: &Environment, mut shipped: Tree, inventory: &Inventory) -> Result<(Tree, account::Environment), Problem> {
     let mut account = account::Environment::default();
     let Some(settings) = settings(request)? else { return Ok((shipped, account)) };
-    let rules = prune::Rules::embedded();
+    let rules = refine::rules();
     let pruned = prune::prune(&shipped, inventory, &PythonCode, &rules, &settings);
     let said = |d: &Diagnostic| {
         let lines = [d.message.clone()].into_iter().chain(d.help.iter().map(|h| format!("  help: {h}")));

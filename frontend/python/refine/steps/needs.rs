@@ -7,7 +7,6 @@ use std::path::Path;
 use crate::python::refine::needs::needs as asked_for;
 use crate::python::refine::packages::{self, modules::module_of};
 use crate::python::refine::start::{self, Load, World};
-use crate::refine::prune::Rules;
 use crate::refine::requests::Needs;
 use crate::refine::tree::Tree;
 
@@ -39,7 +38,7 @@ pub fn needs(request: &Needs) -> Result<Vec<String>, Problem> {
         Load::Path(_) | Load::Script(_) | Load::Code(_) | Load::Companion(..) => None,
     }));
     project.extend(copied);
-    let (found, mut lines) = asked_for(&project, &own, &further, &Rules::embedded());
+    let (found, mut lines) = asked_for(&project, &own, &further, &crate::python::refine::rules());
     fs::create_dir_all(&request.out).map_err(|e| about(&request.out, &e))?;
     let path = request.out.join(FILE);
     let text = found.iter().fold(String::new(), |text, name| text + name + "\n");

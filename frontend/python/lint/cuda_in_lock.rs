@@ -1,16 +1,16 @@
 //! CUDA's packages are most of an image that has them, and a service without a GPU has no use for any.
 
-use super::Subject;
 use crate::diag::{Diagnostic, Place, codes};
-use crate::python::inputs as manager;
+use crate::python::facts::Facts;
+use crate::python::inputs::uv_set;
 use crate::python::locks::uv::UvLock;
+use crate::spec::Spec;
 
 /// Finds a lock of uv that installs CUDA, where the spec does not say which PyTorch it wants.
-pub(super) fn find(subject: &Subject<'_>) -> Vec<Diagnostic> {
+pub(super) fn find(spec: &Spec, facts: &Facts) -> Vec<Diagnostic> {
     const MEGABYTE: u64 = 1_000_000;
-    let Some(facts) = subject.facts.filter(|_| subject.spec.torch.is_none()) else { return vec![] };
-    let has_torch = facts.lock.uv.as_deref().is_some_and(UvLock::has_torch);
-    let Some(Ok(set)) = has_torch.then(|| manager::uv_set(subject.spec, facts)).flatten() else { return vec![] };
+    let has_torch = spec.torch.is_none() && facts.lock.uv.as_deref().is_some_and(UvLock::has_torch);
+    let Some(Ok(set)) = has_torch.then(|| uv_set(spec, facts)).flatten() else { return vec![] };
     let count = set.packages.iter().filter(|p| p.name.starts_with("nvidia-") || p.name == "triton").count();
     if count == 0 {
         return vec![];

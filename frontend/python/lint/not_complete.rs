@@ -1,11 +1,12 @@
 //! Requirement files that pin packages and may leave out what those need.
 
-use super::Subject;
 use crate::diag::{Diagnostic, codes};
+use crate::python::facts::Facts;
+use crate::spec::Spec;
 
 /// Finds the first requirement of a file that no tool has completed, where hashes do not hold all of it.
-pub(super) fn find(subject: &Subject<'_>) -> Vec<Diagnostic> {
-    let Some(locked) = subject.facts.and_then(|facts| facts.lock.pip.as_deref()) else { return vec![] };
+pub(super) fn find(_: &Spec, facts: &Facts) -> Vec<Diagnostic> {
+    let Some(locked) = facts.lock.pip.as_deref() else { return vec![] };
     let (Some(place), Some(compile), false) = (locked.loose, &locked.compile, locked.is_hashed) else { return vec![] };
     let found = Diagnostic::new(
         codes::NOT_COMPLETE,

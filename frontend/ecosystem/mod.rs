@@ -1,0 +1,233 @@
+//! The one place that knows which ecosystems there are: every question that a build asks of a project's kind, each an exhaustive
+//! match, so that the compiler lists what a further one owes. The rooms that ask know no language.
+
+pub(crate) mod answers;
+pub(crate) mod kind;
+
+use std::collections::BTreeSet;
+
+use crate::diag::codes::Code;
+use crate::diag::{Diagnostic, Place, Sink, Sources};
+use crate::facts::{Files, Wanted};
+use crate::names::Endpoint;
+use crate::plan::{Decision, Plan};
+use crate::python;
+use crate::python::facts::{self, Facts};
+use crate::recipe::input::Inputs;
+use crate::refine::language::Language;
+use crate::refine::prune::Rules;
+use crate::spec::Spec;
+
+pub use answers::Script;
+pub(crate) use answers::{Installed, Scripts, Ships, Unfit};
+pub use facts::Locking;
+pub use kind::Ecosystem;
+
+/// A project with what its files say.
+#[derive(Clone, Debug)]
+pub(crate) enum Project {
+    /// One of Python.
+    Python(Box<Facts>),
+    /// One of no ecosystem: the recipe says all.
+    Plain,
+}
+
+/// The outcome of looking at the files read so far.
+pub(crate) enum Gathered {
+    /// All is known.
+    Project(Project),
+    /// These have to be read first.
+    Wanted(Wanted),
+    /// The files contradict each other or the spec; the sink says how.
+    Refused,
+}
+
+/// Looks at the files that the facts of a project are in; for a project of none there are no such files.
+pub(crate) fn gather(asked: Option<Ecosystem>, spec: &Spec, files: &Files, sources: &mut Sources, sink: &mut Sink) -> Gathered {
+    match asked {
+        Some(Ecosystem::Python) => match facts::gather(spec, files, sources, sink) {
+            facts::Gathered::Facts(facts) => Gathered::Project(Project::Python(facts)),
+            facts::Gathered::Wanted(wanted) => Gathered::Wanted(wanted),
+            facts::Gathered::Refused => Gathered::Refused,
+        },
+        None => Gathered::Project(Project::Plain),
+    }
+}
+
+/// By what a project is locked, however much of it is. The error is what is still to be read, or nothing when the sink says why
+/// there is no answer.
+pub(crate) fn locking(spec: &Spec, files: &Files, sources: &mut Sources, sink: &mut Sink) -> Result<Locking, Option<Wanted>> {
+    match Ecosystem::DEFAULT {
+        Ecosystem::Python => facts::locking(spec, files, sources, sink),
+    }
+}
+
+/// Fills the inputs that a recipe may take of an ecosystem's tools, whatever the project is.
+pub(crate) fn tools(spec: &Spec, inputs: &mut Inputs) {
+    python::inputs::tools(spec, inputs);
+}
+
+/// Says which folders that a lock names hold no package; returns those files that have to be read first.
+pub(crate) fn verify(plan: &Plan, files: &Files, sink: &mut Sink) -> Option<Wanted> {
+    python::inputs::locals::verify(&plan.locals, files, sink)
+}
+
+/// The rules by which files are left out of an image.
+pub(crate) fn rules() -> Rules {
+    python::refine::rules()
+}
+
+/// The language that an image's packages are looked at with.
+pub(crate) fn language() -> &'static dyn Language {
+    &python::refine::PythonCode
+}
+
+impl Project {
+    /// What it is of.
+    pub(crate) fn ecosystem(&self) -> Option<Ecosystem> {
+        match self {
+            Self::Python(_) => Some(Ecosystem::Python),
+            Self::Plain => None,
+        }
+    }
+
+    /// The project with all that its files leave open decided.
+    pub(crate) fn settled(&self, spec: &Spec, sink: &mut Sink) -> Self {
+        match self {
+            Self::Python(facts) => Self::Python(Box::new(python::settle::settle(spec, facts, sink))),
+            Self::Plain => Self::Plain,
+        }
+    }
+
+    /// The recipe that builds it where the spec names none.
+    pub(crate) fn recipe(&self) -> &'static str {
+        match self {
+            Self::Python(facts) => python::inputs::recipe(facts),
+            Self::Plain => "",
+        }
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Python(facts) => Some(&facts.project.name),
+            Self::Plain => None,
+        }
+    }
+
+    /// What it is, in a few words for the reader.
+    pub(crate) fn title(&self) -> Option<String> {
+        match self {
+            Self::Python(facts) => Some(format!("Python {}", facts.python.version)),
+            Self::Plain => None,
+        }
+    }
+
+    /// The official image that has its language, of a tag's end.
+    pub(crate) fn image(&self, tag: &str) -> Option<String> {
+        match self {
+            Self::Python(facts) => Some(format!("python:{}-{tag}", facts.python.version)),
+            Self::Plain => None,
+        }
+    }
+
+    /// What its files tell of it, as an image's labels.
+    pub(crate) fn labels(&self) -> &[(&'static str, String)] {
+        match self {
+            Self::Python(facts) => &facts.project.about,
+            Self::Plain => &[],
+        }
+    }
+
+    /// The programs that it declares.
+    pub(crate) fn scripts(&self) -> Scripts<'_> {
+        match self {
+            Self::Python(facts) => {
+                let scripts = &facts.project.scripts[..];
+                Scripts { installed: if facts.project.is_package { scripts } else { &[] }, any: !scripts.is_empty() }
+            }
+            Self::Plain => Scripts::default(),
+        }
+    }
+
+    /// A command as such a project may have one.
+    pub(crate) fn example(&self) -> &'static str {
+        match self {
+            Self::Python(_) => "[uvicorn, \"api:app\", --host, 0.0.0.0]",
+            Self::Plain => "[/app/server, --port, \"8000\"]",
+        }
+    }
+
+    /// Says what the command names and cannot be in the image.
+    pub(crate) fn check_command(&self, spec: &Spec, argv: &[String], place: Option<Place>, workdir: &str, sink: &mut Sink) {
+        match self {
+            Self::Python(facts) => python::command::check(spec, facts, argv, place, workdir, sink),
+            Self::Plain => {}
+        }
+    }
+
+    /// What ships of it by itself.
+    pub(crate) fn ships(&self) -> Ships<'_> {
+        match self {
+            Self::Python(facts) => Ships { folder: &facts.project.folder, modules: &facts.modules, names: &facts.names },
+            Self::Plain => Ships { folder: ".", modules: &[], names: &[] },
+        }
+    }
+
+    /// Fills the inputs that its files give, and tells what is installed; nothing for one that has no lock.
+    pub(crate) fn install(&self, spec: &Spec, inputs: &mut Inputs, sink: &mut Sink) -> Result<Option<Installed>, Unfit> {
+        match self {
+            Self::Python(facts) => python::inputs::install(spec, facts, inputs, sink).map(Some).ok_or(Unfit),
+            Self::Plain => Ok(None),
+        }
+    }
+
+    /// The names of indexes that are not for every package; what they are for is filled.
+    pub(crate) fn own_indexes<'s>(&self, spec: &'s Spec, inputs: &mut Inputs, sink: &mut Sink) -> BTreeSet<&'s str> {
+        match self {
+            Self::Python(facts) => python::inputs::own_indexes(spec, facts, inputs, sink),
+            Self::Plain => BTreeSet::new(),
+        }
+    }
+
+    /// What its files decided.
+    pub(crate) fn decisions(&self, spec: &Spec, sources: &Sources) -> Vec<Decision> {
+        match self {
+            Self::Python(facts) => python::decisions(spec, facts, sources),
+            Self::Plain => vec![],
+        }
+    }
+
+    /// The command by which its interpreter asks an endpoint whether a container is well: for its path, or that it accepts a
+    /// connection. Nothing where the image has no interpreter.
+    pub(crate) fn asks(&self, endpoint: &Endpoint, path: bool) -> Option<Vec<String>> {
+        match self {
+            Self::Python(_) => Some(if path { python::health::http(endpoint) } else { python::health::tcp(endpoint) }),
+            Self::Plain => None,
+        }
+    }
+
+    /// The words of the step that imports modules in the image.
+    pub(crate) fn imports(&self, modules: Vec<String>) -> Option<Vec<String>> {
+        match self {
+            Self::Python(_) => Some(python::imports(modules)),
+            Self::Plain => None,
+        }
+    }
+
+    /// Why a key of its ecosystem's is of no use for it; nothing where it is of use.
+    pub(crate) fn refuses(&self, spec: &Spec, key: &str) -> Option<String> {
+        match self {
+            Self::Python(facts) => python::inputs::refuses(spec, facts, key),
+            Self::Plain => None,
+        }
+    }
+
+    /// What a person should know of it although it builds, each with the message that it has.
+    pub(crate) fn lint(&self, spec: &Spec) -> Vec<(Code, Vec<Diagnostic>)> {
+        match self {
+            Self::Python(facts) => python::lint::lint(spec, facts),
+            Self::Plain => vec![],
+        }
+    }
+}
