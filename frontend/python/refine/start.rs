@@ -97,8 +97,9 @@ pub enum Load {
     Script(String),
     /// A text is run, which is not done; what it imports is imported.
     Code(String),
-    /// What goes with a package: its name, settings that name modules, modules.
-    Companion(String, Vec<String>, Vec<String>),
+    /// What goes with a package: its name, settings that name modules, modules, and whether the command serves an application, which
+    /// cannot do without the modules that settings name.
+    Companion(String, Vec<String>, Vec<String>, bool),
 }
 
 /// A file or folder that the command needs, as it is written there.
@@ -159,8 +160,9 @@ pub fn start(argv: &[String], world: &World) -> Start {
     let mut found = Found { rules: &rules, world, folder: String::new(), served: false, attr: None, start: Start::default() };
     found.command(argv, 8);
     let mut start = found.start;
+    let serves = start.loads.iter().any(|load| matches!(load, Load::Named(..)));
     for (package, companion) in &rules.companions.0 {
-        start.loads.push(Load::Companion(package.value.clone(), companion.settings.clone(), companion.loads.clone()));
+        start.loads.push(Load::Companion(package.value.clone(), companion.settings.clone(), companion.loads.clone(), serves));
     }
     start
 }
@@ -189,7 +191,10 @@ pub(super) fn lines(loads: &[Load], workdir: &str) -> String {
         Load::Factory(name) => format!("factory {name}"),
         Load::Script(path) => format!("script {path}"),
         Load::Code(text) => format!("code {}", hex(text)),
-        Load::Companion(name, settings, modules) => format!("companion {name} {} {}", settings.join(","), modules.join(",")),
+        Load::Companion(name, settings, modules, serves) => {
+            let serves = if *serves { "serves" } else { "" };
+            format!("companion {name} {} {} {serves}", settings.join(","), modules.join(","))
+        }
     };
     loads.iter().map(line).filter(|l| !l.contains('\n')).collect::<Vec<_>>().join("\n")
 }

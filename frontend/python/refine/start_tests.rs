@@ -65,7 +65,10 @@ fn the_application_is_found_among_the_words() {
             &["uvicorn.workers:UvicornWorker", "api:app", "script conf/quiet.py"],
         ),
         ("gunicorn -c python:shop.gunicorn api:app", &["api:app", "shop.gunicorn"]),
-        ("gunicorn --worker-class gevent --chdir /srv web:create_app()", &["path /srv", "web:create_app", "factory web"]),
+        (
+            "gunicorn --worker-class gevent --chdir /srv web:create_app()",
+            &["gunicorn.workers.ggevent", "path /srv", "web:create_app", "factory web"],
+        ),
         ("hypercorn --bind 0.0.0.0:80 web", &["web:app", "factory web"]),
         ("granian --interface asgi web.app:app", &["web.app:app"]),
         ("daphne -b 0.0.0.0 shop.asgi:application", &["shop.asgi:application"]),
@@ -164,7 +167,7 @@ fn lines_hold_one_thing_each() {
         Load::Path("src".into()),
         Load::Module("a\nb".into()),
         Load::Code("a\nb".into()),
-        Load::Companion("a".into(), vec![], vec!["b".into()]),
+        Load::Companion("a".into(), vec![], vec!["b".into()], true),
     ];
-    assert_eq!(lines(&loads, "/app"), "path /app\npath /app/src\ncode 610a62\ncompanion a  b");
+    assert_eq!(lines(&loads, "/app"), "path /app\npath /app/src\ncode 610a62\ncompanion a  b serves");
 }

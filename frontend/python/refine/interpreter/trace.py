@@ -48,29 +48,70 @@ def watch(get_code=external.SourceLoader.get_code):
 
 
 class Source:
-    """A text of Python: what its import statements name, and whether it is made to be imported."""
+    """A text of Python: what its import statements name, and whether it is made to be imported.
+
+    How sure an import is: `top` stands at the top of the text. `main` happens when the text is what is run: it stands below
+    `if __name__ == "__main__"`, or in a function of the text that is called in any case. `served` are the applications that
+    uvicorn is given there, as `module:name`. `moves` is true of a text that changes where modules are looked for.
+    """
 
     def __init__(self, text, path, package=""):
-        self.package, self.imports, self.guarded = package, [], False
+        self.package, self.imports, self.served = package, [], []
+        self.guarded, self.moves = False, False
         tree = compile(text, path, "exec", 0x400, True)
-        self.walk(tree.body, True)
+        self.functions = {node.name: node for node in tree.body if type(node).__name__ in ("FunctionDef", "AsyncFunctionDef")}
+        self.called = []
+        self.walk(tree.body, "top")
+        for name in self.called:
+            self.walk(self.functions[name].body, "main")
 
-    def walk(self, nodes, always):
+    def walk(self, nodes, sure):
         for node in nodes:
             kind = type(node).__name__
+            guard = kind == "If" and getattr(getattr(node.test, "left", None), "id", "") == "__name__"
             if kind == "Import":
                 for alias in node.names:
-                    self.imports.append((alias.name, (), always))
+                    self.imports.append((alias.name, (), sure))
             elif kind == "ImportFrom":
                 parts = self.package.split(".")
                 base = parts[: len(parts) - node.level + 1] if node.level else []
                 name = ".".join(base + ([node.module] if node.module else []))
-                self.imports.append((name, tuple(alias.name for alias in node.names), always))
-            elif kind == "If" and getattr(getattr(node.test, "left", None), "id", "") == "__name__":
-                self.guarded = self.guarded or always
+                self.imports.append((name, tuple(alias.name for alias in node.names), sure))
+            elif guard:
+                self.guarded = self.guarded or sure == "top"
+            elif sure and kind in ("Expr", "Assign", "AnnAssign", "AugAssign", "Return", "Raise"):
+                self.look(node, sure)
             for field in ("body", "orelse", "handlers", "finalbody", "cases"):
                 inner = getattr(node, field, ())
-                self.walk(inner if isinstance(inner, list) else (), False)
+                inner_sure = ""
+                if sure and field == "body" and (guard or kind in ("With", "AsyncWith")):
+                    inner_sure = "main" if guard else sure
+                self.walk(inner if isinstance(inner, list) else (), inner_sure)
+
+    def look(self, node, sure):
+        """What a statement that is executed in any case calls, serves or changes."""
+        kind, named = type(node).__name__, ""
+        if kind == "Attribute":
+            named = getattr(node.value, "id", "") + "." + node.attr
+            self.moves = self.moves or named in ("sys.path", "os.chdir", "site.addsitedir")
+        elif kind == "Call":
+            self.calls(getattr(node.func, "id", ""))
+            if getattr(node.func, "attr", "") == "run" and node.args:
+                self.calls(getattr(node.args[0], "id", ""))
+            given = {word.arg: word.value for word in node.keywords}
+            if getattr(node.func, "attr", "") == "run" and getattr(node.func.value, "id", "") == "uvicorn" and "app_dir" not in given:
+                app = getattr(node.args[0] if node.args else given.get("app"), "value", None)
+                if isinstance(app, str) and ":" in app:
+                    self.served.append((app, sure))
+        for field in node._fields:
+            inner = getattr(node, field, None)
+            for one in inner if isinstance(inner, list) else (inner,):
+                if hasattr(one, "_fields") and type(one).__name__ != "Lambda":
+                    self.look(one, sure)
+
+    def calls(self, name):
+        if name in self.functions and name not in self.called:
+            self.called.append(name)
 
 
 def source(path, package=""):
@@ -103,9 +144,18 @@ def lasting(error):
         # A program that is to be run comes with the image or not at all.
         return "/" not in str(error.filename) and ran(error)
     elif not isinstance(error, ImportError):
-        return False
+        # What a module says in its own words of a package that it cannot do without.
+        cause = error.__cause__ or error.__context__
+        if not isinstance(cause, ModuleNotFoundError) or found((cause.name or "").partition(".")[0]):
+            return False
+        return at_the_top(cause) and at_the_top(error)
     elif "cannot open shared object file" in str(error):
         return True
+    return at_the_top(error)
+
+
+def at_the_top(error):
+    """Whether nothing but modules was executed when an exception was raised, and no function of one."""
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
@@ -141,10 +191,14 @@ def failed(what, error):
     except BaseException:
         said, always = "", False
     say("failed", what, kind, text, said[-8192:], "always" if always else "")
+    return always
 
 
 def attempt(what, name, names=(), own=False, lazy=False, take=None):
-    """Imports, and says what became of it. `own`: the command itself asks for it. `lazy`: it may run on for ever."""
+    """Imports, and says what became of it; returns whether it failed in a way that lasts.
+
+    `own`: the command itself asks for it. `lazy`: it may run on for ever.
+    """
     say("begin", what, "own" if own else "", "lazy" if lazy else "")
     try:
         load(name, {}, {}, names)
@@ -158,17 +212,31 @@ def attempt(what, name, names=(), own=False, lazy=False, take=None):
             except AttributeError:
                 near = [n for n in dir(module) if not n.startswith("_")]
                 say("lacks", what, name, take, ",".join(near[:400]))
-                return
+                return True
         say("ok", what)
     except BaseException as error:
-        failed(what, error)
+        return failed(what, error)
 
 
-def inside(found, own):
-    for name, names, always in found.imports:
+def inside(found, run=()):
+    """Imports what a text imports. `run`: how sure an import has to be for the command to depend on it.
+
+    What a text does before an import may decide whether that fails, and nothing of it was done here: so of what is sure in a
+    text that is run only those failures count that last, and none where it changes where modules are looked for.
+    """
+    for name, names, sure in found.imports:
         if name:
             what = "from %s import %s" % (name, ", ".join(names)) if names else "import " + name
-            attempt(what, name, names, own and always)
+            tried(what, name, sure in run and not found.moves and sure, names=names)
+    for served, sure in found.served:
+        name, _, take = served.partition(":")
+        tried(served, name, bool(run) and not found.moves and "main", take=take)
+
+
+def tried(what, name, sure, **rest):
+    if attempt(what, name, own=sure == "top", **rest) and sure == "main":
+        say("begin", what, "own", "")
+        say("ok", what)
 
 
 def wrong(what, error, own=True):
@@ -188,7 +256,7 @@ def only_find(name):
     try:
         spec = find(name)
         file(spec.origin)
-        inside(source(spec.origin, name.rpartition(".")[0]), False)
+        inside(source(spec.origin, name.rpartition(".")[0]))
     except BaseException:
         pass
 
@@ -205,7 +273,7 @@ def run(name):
         text = None
     attempt(name, name, own=True, lazy=text is not None and not text.guarded)
     if text is not None and spec.submodule_search_locations is None:
-        return inside(text, False)
+        return inside(text, ("main",))
     try:
         spec = find(name + ".__main__")
         file(spec.origin)
@@ -214,7 +282,7 @@ def run(name):
         return wrong(name + ".__main__", error)
     except BaseException:
         return
-    inside(text, True)
+    inside(text, ("top", "main"))
 
 
 def script(path):
@@ -227,7 +295,7 @@ def script(path):
         return wrong(path, error)
     except BaseException:
         return
-    inside(text, True)
+    inside(text, ("top", "main"))
     if text.guarded:
         say("begin", path, "own", "")
         try:
@@ -249,8 +317,8 @@ def found(name):
 
 
 def companion(rule):
-    """What a package loads with the first request: `package setting,setting module,module`."""
-    package, settings, names = rule.split(" ")
+    """What a package loads with the first request: `package setting,setting module,module` and whether there will be any."""
+    package, settings, names, serves = rule.split(" ")
     if package not in modules:
         return
     for name in filter(None, names.split(",")):
@@ -261,7 +329,7 @@ def companion(rule):
             value = value if isinstance(value, str) else value[0]
         except BaseException:
             continue
-        attempt(value, value)
+        tried(value, value, serves and "main")
 
 
 def step(word, value):
@@ -288,7 +356,7 @@ def step(word, value):
             text = source(getattr(module, "__file__", ""), getattr(module, "__package__", "") or "")
         except BaseException:
             return
-        inside(text, False)
+        inside(text)
     elif word == "script":
         script(value)
     elif word == "code":
@@ -296,7 +364,7 @@ def step(word, value):
             text = Source(bytes.fromhex(value), "<string>")
         except SyntaxError as error:
             return wrong("python -c", error)
-        inside(text, True)
+        inside(text, ("top", "main"))
     elif word == "companion":
         companion(value)
 

@@ -75,8 +75,29 @@ fn every_way_to_fail_is_told_apart() {
     write("guarded.py", "import os\nos.environ['NEVER_SET']\nif __name__ == '__main__':\n    while True: pass\n");
     write("open.py", "import misses\nwhile True: pass\n");
     write("tolerant.py", "try:\n    import nowhere_at_all\nexcept ImportError:\n    pass\ndef later():\n    import nowhere_at_all\n");
+    write("below.py", "if __name__ == '__main__':\n    import nowhere_at_all\n    import settings\n");
+    write(
+        "within.py",
+        "import asyncio\nasync def main():\n    import nowhere_at_all\nif __name__ == '__main__':\n    asyncio.run(main())\n",
+    );
+    write("words.py", "try:\n    import nowhere_at_all\nexcept ImportError:\n    raise RuntimeError('install it')\n");
+    write("local.py", "try:\n    import pack.local\nexcept ImportError as error:\n    raise RuntimeError('write it') from error\n");
+    write("perhaps.py", "def main():\n    if web:\n        import nowhere_at_all\nif __name__ == '__main__':\n    main()\n");
+    write("uvi.py", "import uvicorn\nif __name__ == '__main__':\n    uvicorn.run('web:appp', port=1)\n    uvicorn.run(app='web:app')\n");
+    write("uvicorn.py", "");
+    write("moves.py", "import sys\nif __name__ == '__main__':\n    sys.path.append('lib')\n    import nowhere_at_all\n");
     let named = |name: &str, attr: &str| Load::Named(name.into(), Some(attr.to_owned()).filter(|a| !a.is_empty()));
+    let misses = "raises ModuleNotFoundError: No module named 'nowhere_at_all' always";
+    let (below, within) =
+        (format!("import nowhere_at_all {misses}; below.py imports"), format!("within imports; import nowhere_at_all {misses}"));
     let cases = [
+        (Load::Script("below.py".into()), below.as_str()),
+        (Load::Main("within".into()), within.as_str()),
+        (Load::Main("perhaps".into()), "perhaps imports"),
+        (named("words", ""), "words raises RuntimeError: install it always"),
+        (named("local", ""), "local raises RuntimeError: write it"),
+        (Load::Main("uvi".into()), "uvi imports; web:appp raises AttributeError: module 'web' has no attribute 'appp' always"),
+        (Load::Main("moves".into()), "moves imports"),
         (named("web", "app"), "web:app imports"),
         (named("web", "Group.server"), "web:Group.server imports"),
         (named("web", "appp"), "web:appp raises AttributeError: module 'web' has no attribute 'appp' always"),
@@ -114,5 +135,24 @@ fn every_way_to_fail_is_told_apart() {
         let own = trace.tried.iter().filter(|t| t.own);
         let said = own.map(|t| format!("{} {}{}", t.what, t.result.describe(), if t.lasting { " always" } else { "" }));
         assert_eq!(said.collect::<Vec<_>>().join("; "), want, "{:?}", loads[1]);
+    }
+}
+
+/// The modules that a framework's settings name are loaded with the first request, if there is one.
+#[test]
+fn settings_name_modules_that_a_server_cannot_do_without() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "conf.py", "class settings:\n    URLS = 'urls'\n    LATER = 'later'\n");
+    write(folder.path(), "urls.py", "import nowhere_at_all");
+    write(folder.path(), "later.py", "raise KeyError('DATABASE_URL')");
+    let mut python = testing::python();
+    python.workdir = folder.path().to_owned();
+    for serves in [true, false] {
+        let settings = ["URLS", "LATER"].map(str::to_owned).to_vec();
+        let companion = Load::Companion("conf".into(), settings, vec![], serves);
+        let loads = [Load::Path(".".into()), Load::Module("conf".into()), companion];
+        let trace = trace(&python, &loads, &[], Limits::default()).unwrap();
+        let said: Vec<_> = trace.tried.iter().map(|t| (t.what.as_str(), t.own, t.lasting)).collect();
+        assert_eq!(said, [("conf", false, false), ("urls", serves, true), ("later", false, false)]);
     }
 }

@@ -70,7 +70,7 @@ impl Found<'_> {
             "class" => {
                 let own = value.rsplit_once([':', '.']).filter(|_| get(&server.names, value).is_none());
                 match (get(&server.names, value).cloned(), own) {
-                    (Some(short), _) => self.start.loads.push(Load::Module(short)),
+                    (Some(short), _) => self.module(&short, None),
                     (None, Some((module, class))) => self.module(module, Some(class)),
                     (None, None) => {}
                 }
