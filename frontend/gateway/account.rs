@@ -14,22 +14,25 @@ use crate::target::Product;
 /// The account's file in its stage.
 const FILE: &str = "/report.json";
 
-/// Shows it, and what it warns of. A build is not worse for an account that cannot be had; it ends where the service misses
-/// what the project has and nothing ships.
-pub(super) async fn show(bridge: &Bridge, emitted: &Emitted, compiled: &Compiled) -> Result<(), Failure> {
-    let Some(report) = emitted.report else { return Ok(()) };
-    let Ok(reference) = bridge.solve(emitted.graph.finish(report)).await else { return Ok(()) };
-    let Ok(Some(text)) = bridge.read_file(&reference.id, FILE).await else { return Ok(()) };
+/// Shows it, and returns what it warns of, which is to be said when the proofs have passed: one that fails says more. A build is
+/// not worse for an account that cannot be had; it ends where the service misses what the project has and nothing ships.
+pub(super) async fn show(bridge: &Bridge, emitted: &Emitted, compiled: &Compiled) -> Result<Vec<Diagnostic>, Failure> {
+    let mut warned = vec![];
+    let Some(report) = emitted.report else { return Ok(warned) };
+    let Ok(reference) = bridge.solve(emitted.graph.finish(report)).await else { return Ok(warned) };
+    let Ok(Some(text)) = bridge.read_file(&reference.id, FILE).await else { return Ok(warned) };
     for warning in warnings(&text) {
         let place = compiled.plan.command.filter(|_| warning.about == "command");
         let at = |found: Diagnostic| place.into_iter().fold(found, |found, place| found.at(place, ""));
         if let Some(found) = left_out(&warning, &compiled.left_out).filter(|_| compiled.plan.target.product != Product::Report) {
             return Err(Failure::Refused(vec![at(found)], compiled.sources.clone()));
         }
-        compiled.warn_of(bridge, &at(Diagnostic::new(codes::START_UNPROVEN, warning.message).help(warning.help))).await;
+        if !compiled.plan.tries_start {
+            warned.push(at(Diagnostic::new(codes::START_UNPROVEN, warning.message).help(warning.help)));
+        }
     }
     if compiled.plan.target.product == Product::Check {
-        return Ok(());
+        return Ok(warned);
     }
     // Each line follows from the one before, so that one request shows all of them, in their order.
     let (mut graph, mut last) = (Graph::new(), None);
@@ -43,7 +46,7 @@ pub(super) async fn show(bridge: &Bridge, emitted: &Emitted, compiled: &Compiled
     if let Some(output) = last {
         let _ = bridge.evaluate(graph.finish(output)).await;
     }
-    Ok(())
+    Ok(warned)
 }
 
 /// What is said of a start that misses something which the project has and nothing ships. Unlike a setting it does not come later.

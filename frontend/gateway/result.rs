@@ -42,7 +42,10 @@ pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compile
         Some(output) => bridge.solve(emitted.graph.finish(output)).await?,
     };
     // Whoever waits for a proof that fails does not wait for the account as well.
-    tokio::try_join!(prove(bridge, &emitted), account::show(bridge, &emitted, compiled))?;
+    let ((), warned) = tokio::try_join!(prove(bridge, &emitted), account::show(bridge, &emitted, compiled))?;
+    for warning in &warned {
+        compiled.warn_of(bridge, warning).await;
+    }
     let base = plan.lineage(plan.result()).0.and_then(|name| images.get(name));
     let base_config = base.map_or_else(|| serde_json::json!({}), |fact| fact.config.clone());
     let config = image::config(plan, &base_config, &settings);

@@ -124,6 +124,7 @@ pub(crate) fn lower(
         recipe: name,
         target: target.clone(),
         decisions: decisions(spec, project, &images, user, &command, sources),
+        tries_start: start::is_tried(spec, target.product),
         exclude: spec.exclude.iter().flatten().map(|p| p.value.clone()).collect(),
         distil: distil(sources),
         stages,

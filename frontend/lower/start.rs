@@ -26,14 +26,24 @@ struct Asks {
     health: Option<String>,
 }
 
+/// What is asked of the start, if anything is.
+fn asked_of(spec: &Spec, product: Product) -> Option<StartKeys> {
+    match spec.check.as_ref().and_then(|check| check.value.start.as_ref()).map(|start| &start.value) {
+        Some(StartCheck::Keys(keys)) => Some((**keys).clone()),
+        None if product == Product::Check && spec.healthcheck.is_some() => Some(StartKeys::default()),
+        Some(StartCheck::Off) | None => None,
+    }
+}
+
+/// Whether the build starts the service.
+pub(super) fn is_tried(spec: &Spec, product: Product) -> bool {
+    asked_of(spec, product).is_some()
+}
+
 /// The step; nothing where it is not asked for.
 pub(super) fn check(spec: &Spec, given: &Given, sink: &mut Sink) -> Option<Step> {
     let said = spec.check.as_ref().and_then(|check| check.value.start.as_ref());
-    let keys = match said.map(|start| &start.value) {
-        Some(StartCheck::Keys(keys)) => (**keys).clone(),
-        None if given.product == Product::Check && spec.healthcheck.is_some() => StartKeys::default(),
-        Some(StartCheck::Off) | None => return None,
-    };
+    let keys = asked_of(spec, given.product)?;
     let place = said.map(|start| start.place).or(spec.healthcheck.as_ref().map(|check| check.place)).or(given.place)?;
     let mut asks = Asks::default();
     for http in &keys.http {

@@ -23,6 +23,9 @@ pub struct Plan {
     pub target: Target,
     /// What was decided on the user's behalf, and why.
     pub decisions: Vec<Decision>,
+    /// Whether a proof starts the service, so that nothing else has to be said of its start.
+    #[serde(skip)]
+    pub tries_start: bool,
     /// Patterns of files of the context that no step sees.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<String>,

@@ -59,6 +59,19 @@ fn what_the_account_warns_of_is_shown_at_the_command() {
 }
 
 #[test]
+fn nothing_is_warned_of_where_a_proof_says_more_or_starts_the_service() {
+    let said = r#"[{"code": "start-unproven", "about": "command", "message": "`x` raises KeyError", "help": "set it"}]"#;
+    let account = ACCOUNT.replace("\"files\"", &format!("\"warnings\": {said}, \"files\""));
+    let warned = |build: &Build| build.clone().run().calls.iter().filter(|call| matches!(call, Call::Warn(_))).count();
+    let build = Build::new().lacking(llb::PASSTHROUGH_OP).report(&account);
+    assert_eq!(warned(&build), 1);
+    let broken = build.clone().broken("look for what should not be there", failed(Code::Unknown, "exit code: 1"));
+    assert_eq!(warned(&broken), 0, "the proof fails");
+    let started = build.spec("command: [x]\nexpose: [8000]\ncheck: { start: {} }\n");
+    assert_eq!(warned(&started), 0, "the service is started");
+}
+
+#[test]
 fn a_start_that_misses_what_the_project_has_and_nothing_ships_fails() {
     let account = |names: &str, installed: bool| {
         let lacks = format!(r#"{{"names": [{names}], "installed": {installed}}}"#);
