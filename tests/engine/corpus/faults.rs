@@ -23,6 +23,9 @@ on_any_store!(
     configuration_that_stops_it,
     setting_that_is_not_given,
     app_of_django,
+    urls_of_django,
+    below_the_guard,
+    worker_class,
     file_of_the_project,
     program_that_is_run
 );
@@ -89,6 +92,23 @@ fn library_of_a_database(engine: &Engine) {
         ("distil.yaml", "apt: { runtime: [libpq5] }\n", ""),
         &["the package psycopg needs libpq.so.5", "`apt: { runtime: [libpq5] }`"],
     );
+}
+
+fn urls_of_django(engine: &Engine) {
+    let project = Project::copy_of(&corpus().join("django-locale"));
+    project.replace("distil.yaml", "  run: [[python, -m, django, check]]\n", "");
+    project.replace("gazette/urls.py", "from django.urls import path\n", "from django.urls import path\nimport yaml\n");
+    refused(engine, &project, &["`gazette.urls`", "No module named 'yaml'"]);
+}
+
+fn below_the_guard(engine: &Engine) {
+    let guard = "if __name__ == \"__main__\":\n";
+    fault(engine, "script", ("main.py", guard, &format!("{guard}    import yaml\n")), &["`import yaml`", "No module named 'yaml'"]);
+}
+
+fn worker_class(engine: &Engine) {
+    let class = ("ops/gunicorn.conf.py", "worker_class = \"gthread\"", "worker_class = \"gevent\"");
+    fault(engine, "gunicorn-conf", class, &["`gunicorn.workers.ggevent`", "gevent worker requires gevent"]);
 }
 
 /// What is read only when the service is asked shows when it is started, and asked.
