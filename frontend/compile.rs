@@ -112,6 +112,9 @@ impl Compiler {
             Gathered::Wanted(wanted) => return Progress::Wanted(wanted),
             Gathered::Refused => return self.refused(),
         };
+        if effective.own_copies().next().is_some() && self.files.names(".").is_none() {
+            return Progress::Wanted(Wanted::names("."));
+        }
         let unread = recipe.iter().flat_map(|recipe| self.library.reads(recipe)).filter(|path| !self.files.was_asked(path));
         let unread: BTreeSet<String> = unread.collect();
         if !unread.is_empty() {

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use distil::compile::{Compiled, Compiler, Progress};
 use distil::diag::{Diagnostic, Sources, render};
-use distil::facts::Wanted;
+use distil::emit::context::NEVER;
+use distil::facts::{IGNORE, Ignore, Wanted};
 
 /// The spec's name.
 const SPEC: &str = "distil.yaml";
@@ -113,7 +114,10 @@ impl Project {
         }
         if let Some(folder) = wanted.names_of {
             let names: BTreeSet<String> = self.below(&folder).filter_map(|path| path.split('/').next()).map(str::to_owned).collect();
-            files.found_names(&folder, names);
+            let text = self.0.get(IGNORE).map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default();
+            let ignore = Ignore::read(IGNORE, &text, NEVER);
+            files.found_names(&folder, if folder == "." { ignore.sent(names) } else { names });
+            files.found_ignore(ignore);
         }
         if !wanted.near.is_empty() {
             let lies_in = |path: &&String| wanted.near.contains(path.rsplit_once('/').map_or(".", |(folder, _)| folder));

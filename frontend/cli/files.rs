@@ -6,10 +6,11 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow};
 
-use crate::facts::{Files, LIMIT, Shapes, Wanted, too_large};
+use crate::emit::context::NEVER;
+use crate::facts::{Files, IGNORE, Ignore, LIMIT, Shapes, Wanted, too_large};
 
-/// Reads what facts want to know. The error names the file.
-pub(super) fn read(folder: &Path, wanted: &Wanted, files: &mut Files) -> anyhow::Result<()> {
+/// Reads what facts want to know of a folder and of a spec. The error names the file.
+pub(super) fn read(folder: &Path, spec: &Path, wanted: &Wanted, files: &mut Files) -> anyhow::Result<()> {
     for path in &wanted.read {
         files.answer(path, content(&folder.join(path))?);
     }
@@ -19,7 +20,10 @@ pub(super) fn read(folder: &Path, wanted: &Wanted, files: &mut Files) -> anyhow:
     }
     if let Some(part) = &wanted.names_of {
         let there = folder.join(part);
-        files.found_names(part, names(&there).with_context(|| format!("the folder `{}` cannot be read", there.display()))?);
+        let names = names(&there).with_context(|| format!("the folder `{}` cannot be read", there.display()))?;
+        let ignore = ignore(folder, spec)?;
+        files.found_names(part, if part == "." { ignore.sent(names) } else { names });
+        files.found_ignore(ignore);
     }
     if !wanted.near.is_empty() {
         files.found_near(wanted.near.iter().flat_map(|part| files_in(folder, part)).collect());
@@ -33,6 +37,16 @@ fn names(folder: &Path) -> io::Result<BTreeSet<String>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
         found => found?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect(),
     }
+}
+
+/// What a build leaves out: the spec's own ignore file, else the context's.
+fn ignore(folder: &Path, spec: &Path) -> anyhow::Result<Ignore> {
+    let own = format!("{}{IGNORE}", spec.file_name().unwrap_or_default().to_string_lossy());
+    let (name, text) = match content(&spec.with_file_name(&own))? {
+        Some(text) => (own, text),
+        None => (IGNORE.to_owned(), content(&folder.join(IGNORE))?.unwrap_or_default()),
+    };
+    Ok(Ignore::read(&name, &String::from_utf8_lossy(&text), NEVER))
 }
 
 /// The folder of the context that holds the spec, from the context; none, where the spec lies elsewhere.

@@ -144,7 +144,7 @@ fn compile(input: &Input) -> Result<(Plan, Sources), Stop> {
 
 /// Reads what is wanted of the project.
 pub(super) fn answer(input: &Input, wanted: &Wanted, compiler: &mut Compiler) -> anyhow::Result<()> {
-    files::read(&input.context, wanted, &mut compiler.files)?;
+    files::read(&input.context, &input.file, wanted, &mut compiler.files)?;
     if wanted.spec {
         compiler.files.found_spec(files::folder_of_spec(&input.context, &input.file).into_iter().collect());
     }

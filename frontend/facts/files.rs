@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ignore::Ignore;
 use crate::diag::{Diagnostic, codes};
 
 /// The most that a file of the project may have, in bytes: what fits into one message of the engine. Locks of hundreds of packages
@@ -24,6 +25,7 @@ pub struct Files {
     known: BTreeMap<String, Option<Result<String, String>>>,
     modules: Option<BTreeSet<String>>,
     names: BTreeMap<String, BTreeSet<String>>,
+    ignore: Ignore,
     spec: Option<Vec<String>>,
     near: Option<BTreeSet<String>>,
 }
@@ -35,7 +37,8 @@ pub struct Wanted {
     pub read: BTreeSet<String>,
     /// A folder in which the names of modules are wanted; the answer goes to [`Files::found_modules`].
     pub modules_of: Option<String>,
-    /// A folder whose names are wanted, without what is in it; the answer goes to [`Files::found_names`].
+    /// A folder whose names are wanted, without what is in it and without what the ignore file leaves out; the answer goes to
+    /// [`Files::found_names`], and the ignore file to [`Files::found_ignore`].
     pub names_of: Option<String>,
     /// Whether it is wanted where in the context the spec lies; the answer goes to [`Files::found_spec`].
     pub spec: bool,
@@ -61,6 +64,11 @@ impl Wanted {
     #[must_use]
     pub fn files(read: BTreeSet<String>) -> Self {
         Self { read, ..Self::default() }
+    }
+
+    /// The names in a folder.
+    pub(crate) fn names(folder: &str) -> Self {
+        Self { names_of: Some(folder.to_owned()), ..Self::default() }
     }
 
     /// The modules in a folder.
@@ -112,6 +120,11 @@ impl Files {
         self.names.insert(folder.to_owned(), names);
     }
 
+    /// Takes in the context's ignore file. Without one, or where it holds for nothing, there is nothing to take in.
+    pub fn found_ignore(&mut self, ignore: Ignore) {
+        self.ignore = ignore;
+    }
+
     /// Takes in the folders of the context that hold the spec: none, where it is no part of it; several, where copies of it are.
     pub fn found_spec(&mut self, folders: Vec<String>) {
         self.spec = Some(folders);
@@ -161,6 +174,16 @@ impl Files {
 
     pub(crate) fn names(&self, folder: &str) -> Option<&BTreeSet<String>> {
         self.names.get(folder)
+    }
+
+    /// A folder whose names are known and hold this one.
+    pub(crate) fn folder_with(&self, name: &str) -> Option<&str> {
+        self.names.iter().find(|(_, names)| names.contains(name)).map(|(folder, _)| folder.as_str())
+    }
+
+    /// The context's ignore file.
+    pub(crate) fn ignore(&self) -> &Ignore {
+        &self.ignore
     }
 
     pub(crate) fn spec(&self) -> Option<&[String]> {

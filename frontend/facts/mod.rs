@@ -1,6 +1,9 @@
 //! The project's files as far as they were read, and those that are still wanted: what every ecosystem finds its facts in.
 
 mod files;
+mod ignore;
 
 pub use files::{Files, LIMIT, Shapes, Wanted, too_large};
 pub(crate) use files::{join, upward};
+pub(crate) use ignore::Fate;
+pub use ignore::{IGNORE, Ignore};

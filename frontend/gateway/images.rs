@@ -12,6 +12,7 @@ use super::remote::{self, Remote};
 use super::report::Failure;
 use crate::diag::{Diagnostic, codes};
 use crate::emit::{ImageFact, ImageSource, Images, platform_name};
+use crate::facts::{IGNORE, Ignore};
 use crate::names::{ImageRef, Refused};
 use crate::plan::{Plan, context_address};
 
@@ -170,7 +171,7 @@ async fn named(bridge: &Bridge, options: &Options, replaced: &ImageRef, value: &
         return Ok(bare(
             Local {
                 session: Some(options.session_of(name).to_owned()),
-                exclude_patterns: patterns(&format!("{name}/.dockerignore"), &ignore)?,
+                exclude_patterns: patterns(&Ignore::read(&format!("{name}/{IGNORE}"), &String::from_utf8_lossy(&ignore), &[]))?,
                 shared_key_hint: Some(name.to_owned()),
                 ..Local::new(name)
             }

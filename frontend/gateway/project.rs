@@ -16,13 +16,10 @@ use super::report::Failure;
 use crate::diag::{Diagnostic, codes};
 use crate::emit::Context;
 use crate::emit::context::NEVER;
-use crate::facts::{Files, Shapes, Wanted};
+use crate::facts::{Files, IGNORE, Ignore, Shapes, Wanted};
 
 /// Where the engine puts a listing of files that it does not send.
 const LISTING: &str = ".fsutil-metadata";
-
-/// The file that says what of a folder is not sent.
-const IGNORE: &str = ".dockerignore";
 
 /// Where the user's files are.
 #[derive(Debug)]
@@ -35,6 +32,8 @@ pub(super) struct Project {
     place: String,
     /// The digest of the step that loaded the spec, to which warnings are attached.
     pub loaded_by: String,
+    /// What of the client's folder is not sent.
+    ignore: Ignore,
     /// The project's files, for the build.
     pub context: Context,
     /// The project's files once they are there, where they are not the client's folder.
@@ -74,15 +73,15 @@ pub(super) async fn open(bridge: &Bridge, options: &Options) -> Result<Project, 
         let byte = e.utf8_error().valid_up_to() + 1;
         Diagnostic::new(codes::UNREADABLE_FILE, format!("`{name}` is not UTF-8 text (byte {byte})"))
     })?;
-    let context = if let Some(definition) = remote {
-        Context::Definition(Box::new(definition))
-    } else {
-        let (file, ignore) = ignore.map_or((IGNORE.to_owned(), common_ignore), |own| (format!("{name}{IGNORE}"), own));
-        Context::Local(Box::new(local_context(options, patterns(&file, &ignore)?)))
+    let (file, ignore) = ignore.map_or((IGNORE.to_owned(), common_ignore), |own| (format!("{name}{IGNORE}"), own));
+    let ignore = Ignore::read(&file, &String::from_utf8_lossy(&ignore), NEVER);
+    let context = match remote {
+        Some(definition) => Context::Definition(Box::new(definition)),
+        None => Context::Local(Box::new(local_context(options, patterns(&ignore)?))),
     };
     let within = options.get("contextsubdir").map(|folder| format!("{}/", folder.trim_matches('/')));
     let place = within.and_then(|folder| name.strip_prefix(&folder)).unwrap_or(&name).to_owned();
-    Ok(Project { name, spec, place, loaded_by, context, reference })
+    Ok(Project { name, spec, place, loaded_by, ignore, context, reference })
 }
 
 /// The folder that holds the spec. These attributes are those of the Dockerfile frontend, which has read the file
@@ -130,41 +129,22 @@ pub(super) async fn read_ignore(bridge: &Bridge, options: &Options, local: &str)
 
 /// The patterns of an ignore file that a client can be told. They travel as lines of one header, of which the library that clients
 /// are made with takes a million bytes; a longer one breaks the connection without saying why.
-pub(super) fn patterns(name: &str, ignore: &[u8]) -> Result<Vec<String>, Failure> {
+pub(super) fn patterns(ignore: &Ignore) -> Result<Vec<String>, Failure> {
     const HEADER: usize = 1_000_000;
     /// What a line counts beside its text: `exclude-patterns`, and 32 bytes by the rules of HTTP/2.
     const LINE: usize = 48;
-    let patterns = ignore_patterns(&String::from_utf8_lossy(ignore));
+    let patterns = ignore.patterns();
     let bytes: usize = patterns.iter().map(|pattern| pattern.len() + LINE).sum();
     if bytes <= HEADER {
         return Ok(patterns);
     }
     let (number, whole, tenths) = (patterns.len(), bytes / 1_000_000, bytes / 100_000 % 10);
+    let name = ignore.name();
     let message = format!("`{name}` has {number} patterns, which are {whole}.{tenths} MB for a client that takes 1.0 MB");
     let found = Diagnostic::new(codes::TOO_MANY_PATTERNS, message)
         .help("leave whole folders out, such as `build` or `**/*.log`, instead of single files")
         .help("or leave everything out and take back what is needed: `*`, `!src`, and the files that say what is installed");
     Err(found.into())
-}
-
-/// The patterns of an ignore file, in the form that BuildKit matches.
-#[must_use]
-fn ignore_patterns(text: &str) -> Vec<String> {
-    let lines = text.trim_start_matches('\u{feff}').lines().filter(|l| !l.starts_with('#')).map(str::trim).filter(|l| !l.is_empty());
-    lines
-        .filter_map(|line| {
-            let (bang, path) = line.strip_prefix('!').map_or(("", line), |p| ("!", p.trim()));
-            let mut parts: Vec<&str> = vec![];
-            for part in path.split('/').filter(|p| !p.is_empty() && *p != ".") {
-                if part == ".." && parts.last().is_some_and(|p| *p != "..") {
-                    parts.pop();
-                } else {
-                    parts.push(part);
-                }
-            }
-            (!parts.is_empty()).then(|| format!("{bang}{}", parts.join("/")))
-        })
-        .collect()
 }
 
 impl Project {
@@ -196,6 +176,9 @@ impl Project {
         }
         if let Some(folder) = &wanted.names_of {
             files.found_names(folder, self.names(bridge, folder).await?);
+            if matches!(self.context, Context::Local(_)) {
+                files.found_ignore(self.ignore.clone());
+            }
         }
         if wanted.spec {
             files.found_spec(self.folders_of_spec(bridge, &reference).await?);
@@ -360,15 +343,4 @@ fn subfolder(definition: pb::Definition, options: &Options) -> Result<pb::Defini
     let copy = FileCopy { dir_copy_contents: true, create_dest_path: true, ..FileCopy::new(Some(whole), folder, "/") };
     let part = graph.file(None, vec![FileAction::Copy(copy)]);
     Ok(graph.finish(part))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ignore_files_are_read_as_docker_reads_them() {
-        let text = "\u{feff}# comment\n\n/build/\n  !build/keep \n./a/../b\n #not a comment\n.\n";
-        assert_eq!(ignore_patterns(text), ["build", "!build/keep", "b", "#not a comment"]);
-    }
 }

@@ -1,6 +1,7 @@
 //! Spec and facts become a plan: every default resolved, every image named, the recipe's stages rendered and ordered.
 //! The one place where spec, facts and recipes meet.
 
+mod absent;
 mod copies;
 mod debug;
 mod images;
@@ -67,6 +68,7 @@ pub(crate) fn lower(
     let mut recipe = library.load(&name, spec.recipe.as_ref().map(|r| r.place), sources, sink)?;
     check_options(spec, &recipe, sink);
     taken::check(written, spec, (&recipe, &name), project, sink);
+    absent::check(spec, files, sink);
     let entrypoint = spec.entrypoint.as_ref().map(|e| e.value.0.clone()).unwrap_or_default();
     let start: Vec<String> = entrypoint.iter().chain(command.iter().flat_map(|c| &c.0)).cloned().collect();
     if target.product != Product::Debug {

@@ -121,7 +121,7 @@ fn every_mistake_reads_as_it_should() {
 /// asked for, and what is only a warning.
 #[test]
 fn the_program_says_the_same() {
-    for name in ["unknown-key", "no-lock", "unreadable-file", "no-target", "no-recipe", "unread-python"] {
+    for name in ["unknown-key", "no-lock", "unreadable-file", "no-target", "no-recipe", "unread-python", "not-in-context-ignored"] {
         let (_, files) = case(&crate::checkout().join("tests/errors").join(name).with_extension("txt"));
         let folder = tempfile::tempdir().unwrap();
         let (project, target) = project(&files);

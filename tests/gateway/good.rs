@@ -153,7 +153,8 @@ fn every_step_has_a_name_and_the_spec_is_attached() {
 #[test]
 fn only_the_files_that_are_used_leave_the_clients_machine() {
     let build = || Build::new().file("secret.pem", "x").file("node_modules/a.js", "x");
-    let narrowed = build().flat().spec("command: [x]\ncopy: [assets, {etc/shop.ini: conf/shop.ini}]\n").file("assets/a.txt", "").run();
+    let narrowed = build().flat().spec("command: [x]\ncopy: [assets, {etc/shop.ini: conf/shop.ini}]\n");
+    let narrowed = narrowed.file("assets/a.txt", "").file("etc/shop.ini", "").run();
     let follow = narrowed.graph().source("local://context").attrs["local.followpaths"].clone();
     assert_eq!(follow, r#"["assets","etc/shop.ini"]"#, "not even the lock, which is written from what is known of it");
     let whole = build().run();

@@ -39,6 +39,15 @@ fn a_file_that_the_ignore_file_hides_is_missed_with_a_hint() {
 }
 
 #[test]
+fn a_copy_of_what_the_ignore_file_hides_names_the_line() {
+    let build =
+        |ignore: &str| Build::new().spec("command: [x]\ncopy: [data]\n").file("data/cities.json", "[]").file(".dockerignore", ignore);
+    build("*.log\ndata\n").run().says(&["distil.yaml:2:8: `.dockerignore:2` leaves `data` out of the build", "add `!data`"]);
+    build("*\n!pyproject.toml\n!uv.lock\n!src\n!data/cities.json\n").run().result();
+    Build::new().spec("command: [x]\ncopy: [data]\n").run().says(&["distil.yaml:2:8: there is no `data` in the build's context"]);
+}
+
+#[test]
 fn an_ignore_file_that_no_client_takes_is_refused_in_words() {
     let lines = |count: usize| (0..count).fold(String::new(), |lines, n| lines + &format!("data/part-{n:06}.bin\n"));
     let outcome = Build::new().file(".dockerignore", lines(100_000)).run();

@@ -26,6 +26,18 @@ codes! {
     /// ```
     NO_FILE = "no-file", Error, "0.1.0";
 
+    /// The spec copies a file or folder that the build does not get.
+    ///
+    /// Why: the engine would end at the copy, without the line that asks for it and without a word of what leaves it out.
+    ///
+    /// Mend: correct the path, which counts from the folder that the build is given; or take back what `.dockerignore` leaves out,
+    /// with `!` before its name.
+    ///
+    /// ```yaml
+    /// copy: [templats]    # copy: [templates]
+    /// ```
+    NOT_IN_CONTEXT = "not-in-context", Error, "0.1.0";
+
     /// A path leads to where the build sees no files: out of the context, or to one machine's own folders.
     ///
     /// Why: a build gets the files of its context, and nothing else.
