@@ -27,7 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("spec", &["diag", "names", "target", "yaml", "python/version"]),
     ("recipe", &["dates", "diag", "names", "shell", "yaml", "plan", "refine", "ecosystem/kind", "python/version"]),
     ("python/locks", &["dates", "diag", "names", "shell", "yaml", "python/pep440", "python/version"]),
-    ("python/refine", &["diag", "names", "yaml", "refine", "python/layout"]),
+    ("python/refine", &["diag", "names", "shell", "yaml", "refine", "python/layout"]),
     (
         "python/facts",
         &["dates", "diag", "names", "yaml", "spec", "facts", "ecosystem/answers", "python/locks", "python/pep440", "python/version"],
@@ -53,6 +53,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "diag",
             "names",
+            "shell",
             "yaml",
             "spec",
             "plan",

@@ -5,7 +5,7 @@ use anyhow::anyhow;
 use crate::diag::{codes, plain};
 use crate::ecosystem;
 use crate::python::refine::install;
-use crate::python::refine::steps::{application, environment, library, needs, prove as python};
+use crate::python::refine::steps::{application, before, environment, library, needs, prove as python};
 use crate::refine::proof::Finding;
 use crate::refine::requests::Request;
 use crate::refine::steps::{Problem, command, gather, prove, report};
@@ -53,6 +53,7 @@ fn outcome(words: &[String]) -> Result<Vec<String>, Problem> {
         Request::Hygiene(asked) => prove::hygiene(asked, ecosystem::language()),
         Request::ProvePackages(asked) => python::packages(asked),
         Request::ProveImage(asked) => python::image(asked),
+        Request::ProveBefore(asked) => before::before(asked),
         Request::ProveCommand(asked) => command::command(&asked.command.0),
         Request::Imports(asked) => python::imports(asked),
         Request::Run(asked) => prove::run(asked),

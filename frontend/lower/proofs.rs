@@ -5,7 +5,7 @@ use crate::diag::{Place, Sink, Sources};
 use crate::ecosystem::Project;
 use crate::plan::{Action, Base, Mount, Origin, Run, Source, Stage, Step};
 use crate::recipe::Rendered;
-use crate::refine::requests::{self, ACCOUNT, Command, Folder, PROGRAM};
+use crate::refine::requests::{self, ACCOUNT, Command, Folder, PROGRAM, Request};
 use crate::spec::{CheckFile, CheckRun, Size, Spec};
 use crate::target::Product;
 use crate::yaml::At;
@@ -33,13 +33,30 @@ pub(super) fn complete(spec: &Spec, start: &[String], rendered: &mut Rendered, s
     if !looked && !start.is_empty() {
         steps.push(find("Find the command", start, at(spec.entrypoint.as_ref().or(spec.command.as_ref()).map(|words| words.place))));
     }
+    let before = before(rendered);
     for command in starter::commands(spec) {
         let name = format!("Find {}", crate::shell::join(&command.value.0));
-        steps.push(find(&name, &command.value.0, at(Some(command.place))));
+        let mut found = find(&name, &command.value.0, at(Some(command.place)));
+        if let (Some((asked, mounts)), Action::Run(run)) = (&before, &mut found.action) {
+            run.argv = requests::ProveBefore { command: Command(command.value.0.clone()), ..asked.clone() }.argv();
+            run.mounts.clone_from(mounts);
+        }
+        steps.push(found);
     }
     let Some(origin) = steps.first().map(|s| s.origin.clone()) else { return };
     let base = Base::Stage(rendered.result.clone());
     rendered.stages.push(Stage { name: "command-proof".into(), base, workdir: String::new(), env: vec![], steps, proof: true, origin });
+}
+
+/// How commands that run before the service are proven, and with which mounts, in a recipe that follows the service's own: as that is.
+fn before(rendered: &Rendered) -> Option<(requests::ProveBefore, Vec<Mount>)> {
+    rendered.stages.iter().filter(|s| s.proof).flat_map(|s| &s.steps).find_map(|step| {
+        let Action::Run(run) = &step.action else { return None };
+        requests::named(&run.argv).filter(|name| *name == requests::ProveImage::STEP.name)?;
+        let Ok(Request::ProveImage(asked)) = Request::read(run.argv.get(2..)?) else { return None };
+        let requests::ProveImage { environment, application, skip, strict, .. } = asked;
+        Some((requests::ProveBefore { environment, application, skip, strict, command: Command::default() }, run.mounts.clone()))
+    })
 }
 
 /// What is known of a build when its proof is made.

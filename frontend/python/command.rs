@@ -9,25 +9,48 @@ use crate::python::layout::{PROJECT, VENV};
 use crate::python::refine::proof::{path_in_project, way_out};
 use crate::python::refine::start::{self, Needed, Use, World};
 use crate::spec::{Runtime, Spec};
+use crate::yaml::{Argv, At};
 
 /// Packages that bring a shell.
 const SHELLS: &[&str] = &["bash", "busybox", "busybox-static", "dash", "ksh", "mksh", "zsh"];
 
-/// Says what is certain to be missing. `place` is where the command is written.
+/// Says what is certain to be missing of the command, which is written at `place`, and of those that run before the service.
 pub(crate) fn check(spec: &Spec, facts: &Facts, argv: &[String], place: Option<Place>, workdir: &str, sink: &mut Sink) {
-    let Some(place) = place.filter(|_| is_closed(spec)) else { return };
+    if !is_closed(spec) {
+        return;
+    }
+    if let Some(place) = place {
+        one(spec, facts, &Said { argv, place, whose: "the command".to_owned(), key: "command" }, workdir, sink);
+    }
+    for At { value: Argv(argv), place } in spec.before_start.iter().flat_map(|asked| &asked.value.0) {
+        let whose = format!("the before-start command `{}`", crate::shell::join(argv));
+        one(spec, facts, &Said { argv, place: *place, whose, key: "before-start" }, workdir, sink);
+    }
+}
+
+/// A command as the spec has it.
+struct Said<'s> {
+    argv: &'s [String],
+    place: Place,
+    /// What it is called.
+    whose: String,
+    /// The key that it is a value of.
+    key: &'static str,
+}
+
+fn one(spec: &Spec, facts: &Facts, said: &Said<'_>, workdir: &str, sink: &mut Sink) {
     let env: Vec<(String, String)> =
         spec.env.iter().flat_map(|table| &table.0).map(|(name, value)| (name.value.clone(), value.value.clone())).collect();
     // No text of the image is known, and what a console script calls is the proof's to find out.
-    let start = start::start(argv, &World { env: &env, console: &|_| None, file: &|_| None });
+    let start = start::start(said.argv, &World { env: &env, console: &|_| None, file: &|_| None });
     if let Some(shell) = start.shell.filter(|_| has_no_shell(spec)) {
         let word = spec.runtime.as_ref().map_or("distroless", |runtime| runtime.value.word());
-        let found = Diagnostic::new(codes::NO_SHELL, format!("the command runs `{shell}`, and `runtime: {word}` has no shell"));
-        sink.push(found.at(place, "").help("name the program itself, as a list of words, or take `runtime: slim`"));
+        let found = Diagnostic::new(codes::NO_SHELL, format!("{} runs `{shell}`, and `runtime: {word}` has no shell", said.whose));
+        sink.push(found.at(said.place, "").help("name the program itself, as a list of words, or take `runtime: slim`"));
         return;
     }
     for needed in start.files.iter().filter(|needed| needed.paths.iter().all(|path| is_absent(spec, facts, workdir, path))) {
-        sink.push(missing(needed, facts, workdir).at(place, ""));
+        sink.push(missing(needed, facts, said, workdir).at(said.place, ""));
     }
 }
 
@@ -66,17 +89,16 @@ fn is_absent(spec: &Spec, facts: &Facts, workdir: &str, path: &str) -> bool {
     !ships.iter().any(|to| to == "/" || below(&place, to) || below(to, &place))
 }
 
-fn missing(needed: &Needed, facts: &Facts, workdir: &str) -> Diagnostic {
+fn missing(needed: &Needed, facts: &Facts, said: &Said<'_>, workdir: &str) -> Diagnostic {
     let path = needed.paths.first().map_or("", String::as_str);
-    let what = match (needed.use_, needed.paths.len()) {
-        (Use::Script, _) => format!("the command runs `{path}`"),
-        (Use::App, 2..) => {
-            format!("the command looks for {}", needed.paths.iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", "))
-        }
-        (Use::App, _) => format!("the command serves `{path}`"),
-        (Use::Read, _) => format!("the command reads `{path}`"),
-        (Use::Folder, _) => format!("the command needs the folder `{path}`"),
+    let does = match (needed.use_, needed.paths.len()) {
+        (Use::Script, _) => format!("runs `{path}`"),
+        (Use::App, 2..) => format!("looks for {}", needed.paths.iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", ")),
+        (Use::App, _) => format!("serves `{path}`"),
+        (Use::Read, _) => format!("reads `{path}`"),
+        (Use::Folder, _) => format!("needs the folder `{path}`"),
     };
+    let what = format!("{} {does}", said.whose);
     let found = Diagnostic::new(codes::NOT_IN_IMAGE, format!("{what} in {workdir}, and nothing puts that into the image"));
     if let Some(entry) = entrypoint(facts).filter(|_| needed.use_ == Use::App && needed.paths.len() > 1) {
         return found.help(format!("`pyproject.toml` does not ship; name its entry point in the command: `-e {entry}`"));
@@ -85,7 +107,8 @@ fn missing(needed: &Needed, facts: &Facts, workdir: &str) -> Diagnostic {
     let name = facts.project.name.replace(['-', '.'], "_").to_lowercase();
     let inside = path_in_project(path).filter(|inside| facts.project.is_package && (path.starts_with("src/") || inside.starts_with(&name)));
     let is_module = Path::new(path).extension().is_none_or(|end| end == "py");
-    found.help(way_out(needed, inside.filter(|_| is_module)).trim_end_matches('.').to_owned())
+    let way = way_out(needed, inside.filter(|_| is_module));
+    found.help(way.trim_end_matches('.').replace("`command`", &format!("`{}`", said.key)))
 }
 
 /// The application that the project names for fastapi.
@@ -131,6 +154,14 @@ mod tests {
         }
         assert_eq!(said("{}", &["python", "-m", "shop"]), [""; 0]);
         assert_eq!(said("{}", &["python", "../x.py"]), [""; 0]);
+    }
+
+    #[test]
+    fn what_runs_before_the_service_is_looked_at_as_well() {
+        let serve = ["python", "-m", "shop"];
+        assert_eq!(said("before-start: [[python, migrate.py]]", &serve), ["not-in-image python migrate.py"]);
+        assert_eq!(said("before-start: [[python, manage.py, migrate], \"sh -c true\"]", &serve).len(), 2);
+        assert_eq!(said("before-start: [[python, migrate.py]]\ncopy: [migrate.py]", &serve), [""; 0]);
     }
 
     #[test]

@@ -43,7 +43,10 @@ fn one_that_fails(engine: &Engine) {
     assert_eq!(service.wait(), 3);
     let log = service.log();
     assert!(log.contains("ended with status 3, and the service is not started") && !log.contains("never\n"), "{log}");
-    refused(engine, &before("[[alembik, upgrade, head]]"), &["The command starts `alembik`, but no folder of PATH", ">>> before-start:"]);
+    let said = "The before-start command `alembik upgrade head` starts `alembik`, but no folder of PATH";
+    refused(engine, &before("[[alembik, upgrade, head]]"), &[said, ">>> before-start:"]);
+    let said = "The before-start command `python -m hello.migrate` loads the module `hello.migrate`";
+    refused(engine, &before("[[python, -m, hello.migrate]]"), &[said, ">>> before-start:"]);
 }
 
 /// A signal reaches the one that runs, and the service does not start after it.

@@ -5,12 +5,16 @@ use serde_json::json;
 use super::build::{Build, OWN};
 
 const SPEC: &str = "entrypoint: [python, -m]\ncommand: [shop]\nbefore-start:\n  - [alembic, upgrade, head]\n  - python manage.py migrate\n\
-                    editions:\n  web: {}\n  worker: { before-start: [] }\n";
+                    copy: [manage.py, alembic.ini]\neditions:\n  web: {}\n  worker: { before-start: [] }\n";
 const COUNTED: [&str; 8] = ["3", "alembic", "upgrade", "head", "3", "python", "manage.py", "migrate"];
+
+fn build() -> Build {
+    Build::new().spec(SPEC).file("manage.py", "").file("alembic.ini", "")
+}
 
 #[test]
 fn they_are_counted_in_the_entry_point() {
-    let outcome = Build::new().spec(SPEC).run();
+    let outcome = build().run();
     let entry: Vec<&str> = ["/usr/bin/before-start"].into_iter().chain(COUNTED).chain(["--", "python", "-m"]).collect();
     assert_eq!((&outcome.config()["Entrypoint"], &outcome.config()["Cmd"]), (&json!(entry), &json!(["shop"])));
     let graph = outcome.graph();
@@ -26,10 +30,11 @@ fn they_are_counted_in_the_entry_point() {
 
 #[test]
 fn each_is_looked_for_at_its_line() {
-    let graph = Build::new().spec(SPEC).run().graph();
+    let graph = build().run().graph();
     for (step, words, line) in [("] Find alembic upgrade head", &COUNTED[1..4], 4), ("] Find python manage.py migrate", &COUNTED[5..8], 5)]
     {
-        let expected: Vec<&str> = ["/run/distil", "refine", "prove-command", "--"].into_iter().chain(words.iter().copied()).collect();
+        let proof = ["/run/distil", "refine", "prove-before", "--environment=/run/environment", "--application=/run/application", "--"];
+        let expected: Vec<&str> = proof.into_iter().chain(words.iter().copied()).collect();
         assert_eq!(graph.argv(step), expected);
         assert_eq!(graph.lines(step), [("distil.yaml", line, line)]);
     }
@@ -39,8 +44,8 @@ fn each_is_looked_for_at_its_line() {
 #[test]
 fn nothing_is_there_for_a_service_that_needs_none() {
     for (build, entry) in [
-        (Build::new().spec(SPEC).opt("target", "worker"), json!(["python", "-m"])),
-        (Build::new().spec(SPEC).opt("target", "web/debug"), json!(["/busybox/sh"])),
+        (build().opt("target", "worker"), json!(["python", "-m"])),
+        (build().opt("target", "web/debug"), json!(["/busybox/sh"])),
         (Build::new(), json!(null)),
     ] {
         let debug = build.options.raw.get("target").is_some_and(|t| t.ends_with("debug"));

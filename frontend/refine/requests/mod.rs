@@ -14,8 +14,8 @@ pub use argument::{Command, Folder, On, Out, Value};
 pub use layout::{ACCOUNT, GATHERED, IMAGE, Mounted, OUT_REPORT, PROGRAM, TMP};
 pub use page::page;
 pub use steps::{
-    Application, Budget, Environment, File, Gather, Hygiene, Imports, Install, Library, Needs, ProveCommand, ProveImage, ProvePackages,
-    Report, Request, Run, STEPS, Start,
+    Application, Budget, Environment, File, Gather, Hygiene, Imports, Install, Library, Needs, ProveBefore, ProveCommand, ProveImage,
+    ProvePackages, Report, Request, Run, STEPS, Start,
 };
 pub use table::{Key, Kind, StepType, named};
 pub use words::{Mode, Policy, Runtime};

@@ -183,6 +183,21 @@ steps! {
         command: Command = "command", "start";
     }
 
+    /// Proves that a command which runs before the service can be started, and that all is there that it loads. The planner adds one for
+    /// each such command, with what the proof of the image has.
+    ProveBefore as "prove-before" {
+        /// The stage of the environment's step.
+        environment: Folder = "environment", "refined", in layout::ENVIRONMENT;
+        /// The stage of the project's step.
+        application: Folder = "application", "finished", in layout::needed(layout::APPLICATION);
+        /// Modules that are not imported.
+        skip: Vec<String> = "skip", "skip";
+        /// Whether what raises for want of what comes at run time is refused.
+        strict: bool = "strict", "strict";
+        /// The command.
+        command: Command = "command", "[alembic, upgrade, head]";
+    }
+
     /// Proves that a command can be started: its program is there, and what that needs.
     ProveCommand as "prove-command" {
         /// The command.

@@ -26,6 +26,7 @@ fn every_step_reads_what_it_writes() {
          --out=/finished -- x --",
         "prove-packages --environment=/run/environment",
         "prove-image --runtime=distroless --environment=/run/environment --application=/run/application --strict -- x",
+        "prove-before --environment=/run/environment --application=/run/application --skip=a --strict -- x y",
         "prove-command -- x",
         "imports --python=/app/.venv/bin/python -- a b.c",
         "run --seconds=3 --exit=-1 --matches=a=b -- --x",

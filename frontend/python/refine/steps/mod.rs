@@ -1,6 +1,7 @@
 //! The steps of a build that are Python's alone: the environment as it ships, the project as it ships, and what proves them.
 
 pub mod application;
+pub mod before;
 mod beside;
 mod blame;
 pub mod environment;

@@ -41,7 +41,11 @@ pub fn image(request: &ProveImage) -> Result<Vec<String>, Problem> {
     if let Err(finding) = proof::entry(Path::new("/"), start, path.as_deref(), &workdir, proof::User::own()) {
         said.push(finding);
     } else {
-        said.extend(loads(request, &python, &account, &workdir)?);
+        let environment: Option<account::Environment> = account::read(&request.environment).ok();
+        let hung = account.start.iter().filter(|import| import.hung).map(|import| import.what.clone());
+        let skip: Vec<String> = request.skip.iter().cloned().chain(hung).collect();
+        let asked = Followed { command: start, skip: &skip, strict: request.strict, environment: environment.as_ref() };
+        said.extend(loads(&asked, &python, &account)?);
     }
     said.extend(errors(python_proof::bytecode(Path::new("/"))));
     // What the lock installs, and no rule left out, is asked for.
@@ -50,24 +54,35 @@ pub fn image(request: &ProveImage) -> Result<Vec<String>, Problem> {
     Ok(vec![])
 }
 
-/// What is wrong with what the command loads. Modules are looked for before any is imported, since what is not there is said best
+/// A command, and how it is followed.
+#[derive(Clone, Copy)]
+pub(super) struct Followed<'f> {
+    /// Its words.
+    pub(super) command: &'f [String],
+    /// Modules that are not imported.
+    pub(super) skip: &'f [String],
+    /// Whether what raises for want of what comes at run time is refused.
+    pub(super) strict: bool,
+    /// What became of the packages.
+    pub(super) environment: Option<&'f account::Environment>,
+}
+
+/// What is wrong with what a command loads. Modules are looked for before any is imported, since what is not there is said best
 /// by itself.
-fn loads(request: &ProveImage, python: &Python, account: &account::Application, workdir: &str) -> Result<Vec<Finding>, Problem> {
-    let start = started::follow(&request.command.0, &python.env, &python.workdir);
-    let mut said = errors(python_proof::needed(Path::new("/"), &start.files, workdir, proof::User::own()));
+pub(super) fn loads(asked: &Followed<'_>, python: &Python, account: &account::Application) -> Result<Vec<Finding>, Problem> {
+    let start = started::follow(asked.command, &python.env, &python.workdir);
+    let workdir = python.workdir.display().to_string();
+    let mut said = errors(python_proof::needed(Path::new("/"), &start.files, &workdir, proof::User::own()));
     said.extend(errors(python_proof::modules(python, &start.loads)?));
     if said.is_empty() {
-        let environment: Option<account::Environment> = account::read(&request.environment).ok();
-        let hung = account.start.iter().filter(|import| import.hung).map(|import| import.what.clone());
-        let skip: Vec<String> = request.skip.iter().cloned().chain(hung).collect();
-        let trace = trace::trace(python, &start.loads, &skip, trace::Limits::default())?;
-        said.extend(started::wrong(&trace, account, environment.as_ref(), request.strict));
+        let trace = trace::trace(python, &start.loads, asked.skip, trace::Limits::default())?;
+        said.extend(started::wrong(&trace, account, asked.environment, asked.strict));
     }
     Ok(said)
 }
 
 /// The environment's Python with what the image gives it.
-fn python() -> Python {
+pub(super) fn python() -> Python {
     let workdir = std::env::current_dir().unwrap_or_else(|_| "/".into());
     Python { program: program(), env: environment(), workdir, finds: None, user: None }
 }
