@@ -57,7 +57,7 @@ fn outcome(words: &[String]) -> Result<Vec<String>, Problem> {
         Request::ProveCommand(asked) => command::command(&asked.command.0),
         Request::Imports(asked) => python::imports(asked),
         Request::Run(asked) => prove::run(asked),
-        Request::Start(asked) => prove::start(asked),
+        Request::Start(asked) => prove::start(asked, ecosystem::language()),
         Request::File(asked) => prove::file(asked),
         Request::Budget(asked) => prove::budget(asked),
         Request::Report(asked) => report::report(asked, ecosystem::language()),

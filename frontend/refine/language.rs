@@ -45,6 +45,9 @@ pub trait Language: Sync {
     /// What a person should know of the service's start.
     fn warnings(&self, application: &Application) -> Vec<Warning>;
 
+    /// What to do about what a program missed, by its last words; nothing where they do not tell.
+    fn missed(&self, words: &str) -> Option<String>;
+
     /// What is said of an installer that an image has.
     fn installer(&self) -> Installer;
 

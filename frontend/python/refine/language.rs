@@ -11,7 +11,7 @@ use crate::refine::tree::{Tree, has_extension};
 use super::advice::advice;
 use super::packages::{inventory, modules::module_of, normalised};
 use super::scan::scan;
-use super::steps::started;
+use super::steps::{blame, started};
 
 /// Where the official images keep their interpreter.
 const HOME: &str = "/usr/local";
@@ -61,6 +61,10 @@ impl Language for PythonCode {
 
     fn warnings(&self, application: &Application) -> Vec<Warning> {
         started::warnings(application)
+    }
+
+    fn missed(&self, words: &str) -> Option<String> {
+        blame::missed(words)
     }
 
     fn installer(&self) -> Installer {

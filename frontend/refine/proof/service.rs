@@ -116,8 +116,9 @@ impl Ask {
     }
 }
 
-/// Starts a service and stops it again. Gives lines for the reader, or what is wrong, with the service's last words.
-pub fn serves(service: &Service) -> Result<Vec<String>, String> {
+/// Starts a service and stops it again. Gives lines for the reader, or what is wrong, with the service's last words. `missed` tells what to
+/// do about those, where it can.
+pub fn serves(service: &Service, missed: &dyn Fn(&str) -> Option<String>) -> Result<Vec<String>, String> {
     let (program, words) = service.argv.split_first().ok_or("there is nothing to start")?;
     let (from, to) = std::io::pipe().map_err(|e| e.to_string())?;
     let both = to.try_clone().map_err(|e| e.to_string())?;
@@ -131,7 +132,7 @@ pub fn serves(service: &Service) -> Result<Vec<String>, String> {
     if let Err(wrong) = watch(service, &mut child) {
         let _ = child.kill();
         let _ = child.wait();
-        return Err(said(&wrong, &text(&kept, &reader)));
+        return Err(said(&wrong, &text(&kept, &reader), missed));
     }
     Ok(stop(service, &mut child))
 }
@@ -233,16 +234,23 @@ fn ending(status: ExitStatus) -> String {
 }
 
 /// What is wrong, the service's last words, and the way out.
-fn said(wrong: &str, output: &str) -> String {
+fn said(wrong: &str, output: &str, missed: &dyn Fn(&str) -> Option<String>) -> String {
     let lines: Vec<&str> = output.trim_end().lines().collect();
     let last = lines[lines.len().saturating_sub(LINES)..].iter().map(|line| format!("    {}", clean(line)));
-    let mut said = vec![wrong.to_owned()];
+    let mut said = vec![before(&lines).unwrap_or_else(|| wrong.to_owned())];
     if lines.is_empty() {
         said.push("  it said nothing".into());
     }
     said.extend(last);
-    said.push("  help: give it what it needs with `check: { start: { env: {…} } }`, or `start: false` for one that needs the world".into());
+    let usual = "give it what it needs with `check: { start: { env: {…} } }`, or `start: false` for one that needs the world";
+    said.push(format!("  help: {}", missed(output).map_or_else(|| usual.to_owned(), |way| clean(&way))));
     said.join("\n")
+}
+
+/// What is wrong, where it is with a command that runs before the service: the program that runs those has the last word.
+fn before(lines: &[&str]) -> Option<String> {
+    let said = lines.last()?.strip_prefix("before-start: ").filter(|said| said.starts_with('`'))?;
+    Some(format!("the before-start command {}", clean(said)))
 }
 
 /// A line without what would change the reader's terminal.
@@ -326,32 +334,49 @@ h.HTTPServer(('127.0.0.1', port), Answers).serve_forever()
     #[test]
     fn a_service_that_answers_and_ends_is_good() {
         let (good, port) = service(SERVER, &[":PORT", ":PORT/ status=200 matches=all*good", ":PORT/none status=404", "python3 -c pass"]);
-        let said = serves(&good).unwrap();
+        let said = serves(&good, &|_| None).unwrap();
         assert_eq!(said, [format!("the service answers on :{port}, :{port}/, :{port}/none, the health check `python3 -c pass`")]);
         let (stays, _) = service("time.sleep(600)", &[]);
         let stays = Service { stays: Duration::from_millis(300), signal: "int".into(), ..stays };
-        assert_eq!(serves(&stays).unwrap()[0], "the service stays up");
+        assert_eq!(serves(&stays, &|_| None).unwrap()[0], "the service stays up");
     }
 
     #[test]
     fn what_fails_is_told_with_the_last_words() {
         let (dies, _) = service("for i in range(20): print('line', i, flush=True)\nsys.exit('no \\x1b[31mdatabase')", &[":PORT/"]);
-        let said = serves(&dies).unwrap_err();
+        let said = serves(&dies, &|_| None).unwrap_err();
         assert!(said.starts_with("the service ended with code 1 before it answered on :"), "{said}");
         assert!(said.contains("    line 19\n    no ?[31mdatabase\n  help: give it what it needs"), "{said}");
         assert!(said.lines().count() <= 10, "{said}");
         let (silent, port) = service("time.sleep(600)", &[":PORT"]);
-        let said = serves(&Service { within: Duration::from_millis(300), ..silent }).unwrap_err();
+        let said = serves(&Service { within: Duration::from_millis(300), ..silent }, &|_| None).unwrap_err();
         assert!(said.contains(&format!("there is no good answer on :{port}: nothing accepts connections (")), "{said}");
         assert!(said.contains("it said nothing"), "{said}");
         let (wrong, port) = service(SERVER, &[":PORT/none"]);
-        let said = serves(&Service { within: Duration::from_secs(5), ..wrong }).unwrap_err();
+        let said = serves(&Service { within: Duration::from_secs(5), ..wrong }, &|_| None).unwrap_err();
         assert!(said.contains(&format!("on :{port}/none: the answer is 404, and one below 400 is asked for")), "{said}");
         let (short, _) = service("", &[]);
-        let said = serves(&Service { stays: Duration::from_secs(60), ..short }).unwrap_err();
+        let said = serves(&Service { stays: Duration::from_secs(60), ..short }, &|_| None).unwrap_err();
         assert!(said.starts_with("the service ended with code 0 soon after it was started, and it is to stay up"), "{said}");
         let nowhere = Service { argv: vec!["nowhere".into()], ..service("", &[]).0 };
-        assert!(serves(&nowhere).unwrap_err().contains("cannot be started: `nowhere`"));
+        assert!(serves(&nowhere, &|_| None).unwrap_err().contains("cannot be started: `nowhere`"));
+    }
+
+    #[test]
+    fn the_way_out_is_that_of_what_was_missed() {
+        let (dies, _) = service("sys.exit('no cities.json')", &[":PORT/"]);
+        let missed = |words: &str| words.contains("cities.json").then(|| "copy it".to_owned());
+        let said = serves(&dies, &missed).unwrap_err();
+        assert!(said.ends_with("    no cities.json\n  help: copy it"), "{said}");
+    }
+
+    #[test]
+    fn a_command_before_the_service_is_named() {
+        let last = "before-start: `python migrate.py` ended with status 3, and the service is not started";
+        let (dies, _) = service(&format!("print('Traceback', flush=True)\nprint('{last}', flush=True)\nsys.exit(3)"), &[":PORT/"]);
+        let said = serves(&dies, &|_| None).unwrap_err();
+        let expected = "the before-start command `python migrate.py` ended with status 3, and the service is not started\n    Traceback\n";
+        assert!(said.starts_with(expected), "{said}");
     }
 
     #[test]
@@ -362,10 +387,10 @@ h.HTTPServer(('127.0.0.1', port), Answers).serve_forever()
             &format!("signal.signal(signal.SIGTERM, lambda *a: None)\nopen('{ready}', 'w').close()\nwhile True: time.sleep(1)"),
             &[&format!("test -e {ready}")],
         );
-        let said = serves(&Service { patience: Duration::from_millis(200), ..deaf }).unwrap();
+        let said = serves(&Service { patience: Duration::from_millis(200), ..deaf }, &|_| None).unwrap();
         assert!(said[1].starts_with("warning: it has not ended"), "{said:?}");
         let (plain, _) = service("time.sleep(600)", &[]);
-        let said = serves(&Service { stays: Duration::from_millis(100), ..plain }).unwrap();
+        let said = serves(&Service { stays: Duration::from_millis(100), ..plain }, &|_| None).unwrap();
         assert!(said[1].contains("does nothing about SIGTERM"), "{said:?}");
     }
 }

@@ -53,7 +53,7 @@ pub fn run(request: &Run) -> Result<Vec<String>, Problem> {
 }
 
 /// The service starts as it will run, answers, and ends when it is asked to.
-pub fn start(request: &Start) -> Result<Vec<String>, Problem> {
+pub fn start(request: &Start, language: &dyn Language) -> Result<Vec<String>, Problem> {
     let unreadable = |what: &str| Finding::new(codes::BAD_STEP, what, format!("`{what}` cannot be read as something to ask"));
     let mut asks = vec![];
     for text in &request.http {
@@ -74,7 +74,7 @@ pub fn start(request: &Start) -> Result<Vec<String>, Problem> {
         signal: request.signal.clone().unwrap_or_else(|| "SIGTERM".to_owned()),
         patience: PATIENCE,
     };
-    proof::serves(&service).map_err(|message| Finding::new(codes::FAILED_START, "", message).into())
+    proof::serves(&service, &|words| language.missed(words)).map_err(|message| Finding::new(codes::FAILED_START, "", message).into())
 }
 
 /// A file is as it should be.

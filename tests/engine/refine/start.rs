@@ -28,7 +28,10 @@ fn missing_files(engine: &Engine) {
     let unknown = "steps: [{ phase: assets, run: [python, -c, \"open('/app/other', 'w')\"], ships: [/app/other] }]\n";
     for (command, said) in [
         ("[python, nope.py]", "The command runs `nope.py`, and there is no /app/nope.py in the image. `copy: [nope.py]` ships it"),
-        ("[python, src/hello/api.py]", "run its module, `[python, -m, hello.api]`, or `copy: [src]` ships it."),
+        (
+            "[python, src/hello/api.py]",
+            "`copy: [src]` ships it; or run its module, which is installed with the project: `[python, -m, hello.api]`.",
+        ),
         ("[uvicorn, \"hello.api:app\", --log-config, log.yaml]", "The command reads `log.yaml`, and there is no /app/log.yaml"),
         ("[uvicorn, \"hello.api:app\", --app-dir, src]", "The command needs the folder `src`, and there is no /app/src"),
     ] {

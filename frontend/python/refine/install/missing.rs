@@ -228,6 +228,7 @@ mod tests {
         needs("/bin/sh: 1: pkg-config: not found", "pkg-config");
         needs("Exception: Can not find valid pkg-config name.", "default-libmysqlclient-dev, pkg-config");
         needs("  = note: error: linker `cc` not found", "gcc, libc6-dev");
+        needs("Exception: you need a C compiler to build uWSGI", "gcc, libc6-dev");
         needs("  Git executable not found. Ensure that Git is installed", "git");
     }
 

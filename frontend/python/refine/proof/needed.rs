@@ -62,7 +62,8 @@ pub fn way_out(needed: &Needed, installed: Option<&str>) -> String {
     let module = installed.map(|inside| inside.trim_end_matches(".py").trim_end_matches("/__init__").replace('/', "."));
     match (module, needed.use_) {
         (Some(module), Use::Script) => {
-            format!("The project is installed and not copied: run its module, `[python, -m, {module}]`, or {copy}.")
+            // A script's own folder is on the module path, and that of a module is not.
+            format!("{copy}; or run its module, which is installed with the project: `[python, -m, {module}]`.")
         }
         (Some(module), Use::App) => {
             format!("The project is installed and not copied: name its module, such as `-e {module}:app`, or {copy}.")
@@ -128,7 +129,8 @@ mod tests {
             "error[not-in-image]: The command runs `nope.py`, and there is no /app/nope.py in the image. `copy: [nope.py]` ships it, or correct `command`."
         );
         assert!(
-            says(Use::Script, &["src/shop/main.py"]).ends_with("run its module, `[python, -m, shop.main]`, or `copy: [src]` ships it.")
+            says(Use::Script, &["src/shop/main.py"])
+                .ends_with("`copy: [src]` ships it; or run its module, which is installed with the project: `[python, -m, shop.main]`.")
         );
         assert!(says(Use::App, &["src/shop/main.py"]).contains("such as `-e shop.main:app`, or `copy: [src]` ships it."));
         assert!(says(Use::App, &["src/shop"]).contains("`-e shop:app`"));

@@ -1,10 +1,11 @@
 //! What is behind an import that no longer works: the rule that left out what is missing, and a way out that really is one.
 
-use crate::python::refine::interpreter::Missing;
+use crate::python::refine::interpreter::{self as python, Missing};
 use crate::python::refine::packages::modules::module_of;
 use crate::refine::libraries;
 
 use super::account::{Environment, Pruned};
+use super::release;
 
 /// The rule that left out what is missing.
 fn blame<'a>(missing: &Missing, account: &'a Environment) -> Option<(&'a str, &'a Pruned)> {
@@ -109,6 +110,24 @@ pub(super) fn help(missing: Option<&Missing>, release: Option<&str>) -> String {
     }
 }
 
+/// What a spec can do about what a program missed that ended with a traceback: a module, or a file that an image could have.
+pub(in crate::python::refine) fn missed(words: &str) -> Option<String> {
+    const KINDS: [&str; 2] = ["ModuleNotFoundError", "FileNotFoundError"];
+    /// Where files come to lie at run time only.
+    const LATER: [&str; 4] = ["/tmp/", "/run/", "/proc/", "/dev/"];
+    let (at, kind) = KINDS.iter().filter_map(|kind| Some((words.rfind(&format!("{kind}: "))?, *kind))).max()?;
+    let end = words[at..].find('\n').map_or(words.len(), |length| at + length);
+    let error = python::Result::error(kind, &words[at + kind.len() + 2..end], &words[..end]);
+    match python::missing::missing(&error).first()? {
+        Missing::Module(name) => {
+            let top = name.split('.').next().unwrap_or(name);
+            Some(format!("add the package that has `{top}` to the project's dependencies, or `copy` it where it is the project's own"))
+        }
+        Missing::File(path) if LATER.iter().any(|folder| path.starts_with(folder)) => None,
+        other => Some(help(Some(other), release().as_deref())),
+    }
+}
+
 /// What is missing, in words.
 fn words(missing: &Missing) -> String {
     match missing {
@@ -131,6 +150,24 @@ mod tests {
         let pruned = Pruned { switch: "x".into(), files: 3, bytes: 9, paths, ..Pruned::default() };
         let account = Environment { pruned: BTreeMap::from([("x".into(), pruned)]), ..Environment::default() };
         blame(missing, &account).is_some()
+    }
+
+    #[test]
+    fn last_words_tell_what_was_missed() {
+        let traceback =
+            |last: &str| format!("Traceback (most recent call last):\n  File \"/app/main.py\", line 1, in <module>\n{last}\nbye\n");
+        let said = |last: &str| missed(&traceback(last)).unwrap_or_default();
+        let module = said("ModuleNotFoundError: No module named 'shop.rates'");
+        assert_eq!(module, "add the package that has `shop` to the project's dependencies, or `copy` it where it is the project's own");
+        let file = said("FileNotFoundError: [Errno 2] No such file or directory: '/app/data/cities.json'");
+        assert!(file.ends_with("if it is yours, `copy` brings it to /app/data/cities.json"), "{file}");
+        for other in [
+            "KeyError: 'DATABASE_URL'",
+            "FileNotFoundError: [Errno 2] No such file or directory: '/run/db.sock'",
+            "FileNotFoundError: [Errno 2] No such file or directory",
+        ] {
+            assert_eq!(said(other), "", "{other}");
+        }
     }
 
     #[test]

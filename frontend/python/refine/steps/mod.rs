@@ -3,7 +3,7 @@
 pub mod application;
 pub mod before;
 mod beside;
-mod blame;
+pub(super) mod blame;
 pub mod environment;
 pub mod library;
 pub mod needs;
