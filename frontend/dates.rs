@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 /// The text with every date and time outside of strings, comments and keys in quotes.
 #[must_use]
-pub fn undated(text: &str) -> Cow<'_, str> {
+pub(crate) fn undated(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let mut found: Vec<(usize, usize)> = vec![];
     let (mut at, mut depth, mut line_starts) = (0, 0_usize, true);

@@ -20,11 +20,11 @@
 //! - [`refine`]: the program as it runs inside build steps, which make the image small and prove it;
 //! - [`gateway`]: one build inside BuildKit; [`cli`]: the same compiler on files from disk.
 
-pub mod dates;
+pub(crate) mod dates;
 pub mod diag;
 pub mod names;
 pub mod shell;
-pub mod target;
+pub(crate) mod target;
 pub mod yaml;
 
 pub mod spec;
@@ -33,7 +33,7 @@ pub mod facts;
 
 pub mod python;
 
-pub mod ecosystem;
+pub(crate) mod ecosystem;
 
 pub mod plan;
 
@@ -47,8 +47,11 @@ pub mod compile;
 
 pub mod emit;
 
-pub mod refine;
+pub(crate) mod refine;
 
 pub mod gateway;
 
 pub mod cli;
+
+/// The page of the steps that recipes have of the program.
+pub use refine::requests::page as steps_page;

@@ -154,7 +154,7 @@ impl Diagnostic {
 
     /// The same, and nothing that stops the build.
     #[must_use]
-    pub fn as_warning(self) -> Self {
+    pub fn into_warning(self) -> Self {
         Self { severity: Severity::Warning, ..self }
     }
 

@@ -4,7 +4,7 @@ use crate::diag::Place;
 
 /// A program that a project installs.
 #[derive(Clone, Debug)]
-pub struct Script {
+pub(crate) struct Script {
     /// The command.
     pub name: String,
     /// Where it is declared.

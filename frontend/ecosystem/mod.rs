@@ -18,10 +18,9 @@ use crate::refine::language::Language;
 use crate::refine::prune::Rules;
 use crate::spec::Spec;
 
-pub use answers::Script;
 pub(crate) use answers::{Installed, Scripts, Ships, Unfit};
-pub use facts::Locking;
-pub use kind::Ecosystem;
+pub(crate) use facts::Locking;
+pub(crate) use kind::Ecosystem;
 
 /// A project with what its files say.
 #[derive(Clone, Debug)]

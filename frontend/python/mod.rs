@@ -2,14 +2,14 @@
 
 pub(crate) mod command;
 mod decisions;
-pub mod facts;
+pub(crate) mod facts;
 pub(crate) mod health;
 pub(crate) mod inputs;
 pub(crate) mod layout;
 pub(crate) mod lint;
 pub mod locks;
 pub mod pep440;
-pub mod refine;
+pub(crate) mod refine;
 pub(crate) mod settle;
 mod sizes;
 pub mod version;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// One installed package.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Distribution {
+pub(crate) struct Distribution {
     /// Its name, normalised.
     pub name: String,
     /// Its version; empty where nothing says it.
@@ -29,7 +29,7 @@ pub struct Distribution {
 
 /// All packages that are installed in some folders.
 #[derive(Clone, Debug, Default)]
-pub struct Inventory {
+pub(crate) struct Inventory {
     /// The packages, in the order of folders and names.
     pub distributions: Vec<Distribution>,
     /// The folders of packages.
@@ -41,19 +41,19 @@ pub struct Inventory {
 impl Inventory {
     /// The packages that a path belongs to; several may share a file.
     #[must_use]
-    pub fn owners(&self, path: &str) -> &[usize] {
+    pub(crate) fn owners(&self, path: &str) -> &[usize] {
         self.owners.get(path).map_or(&[], Vec::as_slice)
     }
 
     /// A package by its normalised name.
     #[must_use]
-    pub fn named(&self, name: &str) -> Option<&Distribution> {
+    pub(crate) fn named(&self, name: &str) -> Option<&Distribution> {
         self.distributions.iter().find(|d| d.name == name)
     }
 
     /// The folder of packages that a path is in, and the path from there.
     #[must_use]
-    pub fn site_of<'p>(&self, path: &'p str) -> Option<(&str, &'p str)> {
+    pub(crate) fn site_of<'p>(&self, path: &'p str) -> Option<(&str, &'p str)> {
         let found = self.folders.iter().filter_map(|folder| Some((folder.as_str(), inside(path, folder)?)));
         found.max_by_key(|(folder, _)| folder.len())
     }
@@ -61,6 +61,6 @@ impl Inventory {
 
 /// The rest of a path below a folder.
 #[must_use]
-pub fn inside<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
+pub(crate) fn inside<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
     path.strip_prefix(folder.trim_end_matches('/'))?.strip_prefix('/')
 }

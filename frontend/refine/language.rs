@@ -8,7 +8,7 @@ use super::tree::Tree;
 
 /// A part of an image that a language has a say in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     /// Modules that were compiled beforehand.
     Bytecode,
     /// The service's own code.
@@ -21,7 +21,7 @@ pub enum Part {
 
 /// What an image has of a language's installer.
 #[derive(Clone, Copy, Debug)]
-pub struct Installer {
+pub(crate) struct Installer {
     /// What is said of it.
     pub message: &'static str,
     /// The folders that it caches in.
@@ -29,7 +29,7 @@ pub struct Installer {
 }
 
 /// A language whose packages an image may have. The parts of a module's name have dots between them.
-pub trait Language: Sync {
+pub(crate) trait Language: Sync {
     /// Its name, in a word.
     fn name(&self) -> &'static str;
 

@@ -2,12 +2,12 @@
 //! It prunes, strips, finds shared libraries, splits layers, compiles bytecode and proves the image; no shell, no tool of the
 //! image is needed for it. Deciding is pure and works on [`tree`]; only [`tree`] and the runs themselves touch the disk.
 
-pub mod elf;
-pub mod inventory;
-pub mod language;
-pub mod libraries;
-pub mod proof;
-pub mod prune;
-pub mod requests;
-pub mod steps;
-pub mod tree;
+pub(crate) mod elf;
+pub(crate) mod inventory;
+pub(crate) mod language;
+pub(crate) mod libraries;
+pub(crate) mod proof;
+pub(crate) mod prune;
+pub(crate) mod requests;
+pub(crate) mod steps;
+pub(crate) mod tree;

@@ -7,13 +7,13 @@ use std::{fs, io};
 
 /// Files by their absolute path in the image, sorted.
 #[derive(Clone, Debug, Default)]
-pub struct Tree {
+pub(crate) struct Tree {
     entries: BTreeMap<String, Entry>,
 }
 
 /// One file, link or directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// What it is.
     pub kind: Kind,
     /// Its permission bits, the special ones included.
@@ -24,7 +24,7 @@ pub struct Entry {
 
 /// What an entry is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A regular file.
     File {
         /// Its length in bytes.
@@ -43,7 +43,7 @@ impl Tree {
     /// Reads everything below a directory of this disk; `at` is the absolute path that the directory has in the image.
     /// A single file is a tree of one. Directories that are mounted below (`/proc`, `/sys` …) are left out, and so are
     /// sockets and devices. Names that are not UTF-8 are an error that says which.
-    pub fn read(disk: &Path, at: &str) -> io::Result<Self> {
+    pub(crate) fn read(disk: &Path, at: &str) -> io::Result<Self> {
         let mut tree = Self::default();
         // The way to it, so that links can be followed from the root.
         for (end, _) in at.match_indices('/').filter(|(end, _)| *end > 0) {
@@ -84,32 +84,32 @@ impl Tree {
 
     /// What is at a path, links not followed.
     #[must_use]
-    pub fn get(&self, path: &str) -> Option<&Entry> {
+    pub(crate) fn get(&self, path: &str) -> Option<&Entry> {
         self.entries.get(path)
     }
 
     /// Adds or replaces an entry.
-    pub fn insert(&mut self, path: &str, entry: Entry) {
+    pub(crate) fn insert(&mut self, path: &str, entry: Entry) {
         self.entries.insert(path.to_owned(), entry);
     }
 
     /// Takes an entry out; what is below a directory stays.
-    pub fn remove(&mut self, path: &str) -> Option<Entry> {
+    pub(crate) fn remove(&mut self, path: &str) -> Option<Entry> {
         self.entries.remove(path)
     }
 
     /// Adds everything of another tree, which wins where both have a path.
-    pub fn extend(&mut self, other: Self) {
+    pub(crate) fn extend(&mut self, other: Self) {
         self.entries.extend(other.entries);
     }
 
     /// Every entry with its path, sorted by path.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries.iter().map(|(path, entry)| (path.as_str(), entry))
     }
 
     /// Every entry below a directory, itself left out.
-    pub fn below<'t>(&'t self, folder: &str) -> impl Iterator<Item = (&'t str, &'t Entry)> {
+    pub(crate) fn below<'t>(&'t self, folder: &str) -> impl Iterator<Item = (&'t str, &'t Entry)> {
         let prefix = if folder == "/" { "/".to_owned() } else { format!("{folder}/") };
         let inside = prefix.clone();
         let from = self.entries.range::<String, _>(prefix..);
@@ -118,13 +118,13 @@ impl Tree {
 
     /// The path that a path leads to when every link on the way is followed; `None` when that is nowhere or a circle.
     #[must_use]
-    pub fn follow(&self, path: &str) -> Option<String> {
+    pub(crate) fn follow(&self, path: &str) -> Option<String> {
         self.walk(path, |_, _| {})
     }
 
     /// The links that are followed on the way of a path, with what each points to.
     #[must_use]
-    pub fn links_on(&self, path: &str) -> Vec<(String, String)> {
+    pub(crate) fn links_on(&self, path: &str) -> Vec<(String, String)> {
         let mut links = vec![];
         self.walk(path, |link, target| links.push((link.to_owned(), target.to_owned())));
         links
@@ -165,7 +165,7 @@ impl Tree {
 
     /// Bytes of all regular files.
     #[must_use]
-    pub fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.entries.values().map(Entry::size).sum()
     }
 }
@@ -173,7 +173,7 @@ impl Tree {
 impl Entry {
     /// Bytes, when it is a regular file.
     #[must_use]
-    pub const fn size(&self) -> u64 {
+    pub(crate) const fn size(&self) -> u64 {
         match self.kind {
             Kind::File { size } => size,
             Kind::Link { .. } | Kind::Directory => 0,
@@ -182,19 +182,19 @@ impl Entry {
 
     /// Whether it is a regular file.
     #[must_use]
-    pub const fn is_file(&self) -> bool {
+    pub(crate) const fn is_file(&self) -> bool {
         matches!(self.kind, Kind::File { .. })
     }
 
     /// The content of a regular file.
-    pub fn bytes(&self) -> io::Result<Vec<u8>> {
+    pub(crate) fn bytes(&self) -> io::Result<Vec<u8>> {
         fs::read(&self.disk).map_err(|e| named(&self.disk, &e))
     }
 }
 
 /// Whether a path ends with an extension, as `py`.
 #[must_use]
-pub fn has_extension(path: &str, extension: &str) -> bool {
+pub(crate) fn has_extension(path: &str, extension: &str) -> bool {
     Path::new(path).extension().is_some_and(|e| e == extension)
 }
 

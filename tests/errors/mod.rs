@@ -143,7 +143,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("bad-recipe-address", "tests/gateway/recipes.rs"),
     ("bad-step", "tests/cli/commands.md"),
     ("broken-bytecode", "frontend/python/refine/proof/bytecode.rs"),
-    ("broken-import", "frontend/python/refine/proof/modules.rs"),
+    ("broken-import", "frontend/python/refine/steps/started.rs"),
     ("broken-start", "frontend/python/refine/steps/started.rs"),
     ("bug", "tests/gateway/daemons.rs"),
     ("compiler", "frontend/refine/proof/hygiene.rs"),

@@ -85,5 +85,5 @@ fn the_schema_and_the_reference_pages_are_true() {
     check(&docs.join("spec.md"), &distil::spec::schema::page());
     check(&docs.join("inputs.md"), &distil::recipe::inputs_page());
     check(&docs.join("messages.md"), &distil::diag::codes::reference());
-    check(&docs.join("steps.md"), &distil::refine::requests::page());
+    check(&docs.join("steps.md"), &distil::steps_page());
 }

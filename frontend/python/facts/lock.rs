@@ -25,7 +25,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 
 /// What is locked.
 #[derive(Clone, Debug)]
-pub struct Lock {
+pub(crate) struct Lock {
     /// Whose lock it is.
     pub manager: Manager,
     /// The folder that it stands in, relative to the context; the project's for files that the spec names.
@@ -49,7 +49,7 @@ pub struct Lock {
 impl Lock {
     /// Its path in the context.
     #[must_use]
-    pub fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         if self.asked.iter().any(is_named) { self.name.clone() } else { join(&self.folder, &self.name) }
     }
 }

@@ -11,9 +11,9 @@ mod specifier;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use lock::{Lock, Locking};
-pub use project::Project;
-pub use python::Python;
+pub(crate) use lock::{Lock, Locking};
+pub(crate) use project::Project;
+pub(crate) use python::Python;
 pub(crate) use specifier::Specifier;
 
 use folder::Unknown;
@@ -25,7 +25,7 @@ use crate::spec::{Manager, Spec};
 
 /// Everything a recipe may need to know about the project.
 #[derive(Clone, Debug)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// What `pyproject.toml` says.
     pub project: Project,
     /// What is locked, and by which manager.
@@ -40,7 +40,7 @@ pub struct Facts {
 
 /// The outcome of looking at the files read so far.
 #[derive(Debug)]
-pub enum Gathered {
+pub(crate) enum Gathered {
     /// All is known.
     Facts(Box<Facts>),
     /// These have to be read first.
@@ -50,7 +50,7 @@ pub enum Gathered {
 }
 
 /// Looks at the files. Call it with an empty [`Files`] to learn what it wants first.
-pub fn gather(spec: &Spec, files: &Files, sources: &mut Sources, sink: &mut Sink) -> Gathered {
+pub(crate) fn gather(spec: &Spec, files: &Files, sources: &mut Sources, sink: &mut Sink) -> Gathered {
     let (mut lock, project, python) = match begin(spec, files, sources, sink) {
         Ok(found) => found,
         Err(Some(wanted)) => return Gathered::Wanted(wanted),
@@ -82,7 +82,7 @@ pub fn gather(spec: &Spec, files: &Files, sources: &mut Sources, sink: &mut Sink
 
 /// By what the project is locked, however much of it is. The error is what is still to be read, or nothing when the sink says why
 /// there is no answer.
-pub fn locking(spec: &Spec, files: &Files, sources: &mut Sources, sink: &mut Sink) -> Result<Locking, Option<Wanted>> {
+pub(crate) fn locking(spec: &Spec, files: &Files, sources: &mut Sources, sink: &mut Sink) -> Result<Locking, Option<Wanted>> {
     let (lock, _, python) = begin(spec, files, sources, sink)?;
     let lock = lock.filter(|_| !sink.has_errors()).ok_or(None)?;
     lock::locking(&lock, &pinned_for(spec, &lock, python.as_ref()), files, sources).map_err(|read| Some(Wanted::files(read)))

@@ -17,7 +17,7 @@ const STANDARD: &str = "requires-python";
 
 /// The project itself.
 #[derive(Clone, Debug)]
-pub struct Project {
+pub(crate) struct Project {
     /// The folder that it stands in, relative to the context.
     pub folder: String,
     /// Its name.

@@ -14,7 +14,7 @@ const NEWEST_DEFAULT: u32 = 13;
 
 /// A Python version and where it came from.
 #[derive(Clone, Debug)]
-pub struct Python {
+pub(crate) struct Python {
     /// The version.
     pub version: PythonVersion,
     /// Where it came from, as `requires-python in pyproject.toml:5`.
@@ -36,7 +36,7 @@ pub(super) fn resolve(spec: &Spec, project: &Project, files: &Files, sources: &m
             let message = format!("`{}` cannot be read: {problem}", project.python_key);
             // The spec's own version needs no other.
             let found = match &spec.python {
-                Some(_) => Diagnostic::new(codes::UNREAD_PYTHON, message).as_warning(),
+                Some(_) => Diagnostic::new(codes::UNREAD_PYTHON, message).into_warning(),
                 None => Diagnostic::new(codes::UNREAD_PYTHON, message).help("write it as in `>=3.11,<4`, or say `python:` in the spec"),
             };
             sink.push(found.at(text.place, ""));

@@ -18,7 +18,7 @@ const HOME: &str = "/usr/local";
 
 /// Python, as the official images have it.
 #[derive(Clone, Copy, Debug)]
-pub struct PythonCode;
+pub(crate) struct PythonCode;
 
 /// What is said of pip in an image.
 const PIP: Installer = Installer {

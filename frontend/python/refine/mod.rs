@@ -3,18 +3,18 @@
 
 mod advice;
 mod find_library;
-pub mod install;
-pub mod interpreter;
+pub(crate) mod install;
+pub(crate) mod interpreter;
 mod language;
 mod needs;
-pub mod packages;
-pub mod proof;
+pub(crate) mod packages;
+pub(crate) mod proof;
 #[cfg(test)]
 mod prune_tests;
 mod rules;
 mod scan;
-pub mod start;
-pub mod steps;
+pub(crate) mod start;
+pub(crate) mod steps;
 
-pub use language::PythonCode;
-pub use rules::rules;
+pub(crate) use language::PythonCode;
+pub(crate) use rules::rules;

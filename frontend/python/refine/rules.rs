@@ -6,13 +6,13 @@ const TEXT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/
 
 /// The rules that come with distil.
 #[must_use]
-pub fn rules() -> Rules {
+pub(crate) fn rules() -> Rules {
     read(TEXT).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::refine::prune::State;
+    use crate::refine::prune::rules::State;
 
     use super::*;
 

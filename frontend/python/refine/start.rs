@@ -3,7 +3,7 @@
 
 mod serve;
 
-pub use serve::setting;
+pub(crate) use serve::setting;
 
 use crate::diag::{Sink, Sources};
 use crate::yaml::{Decode, Table, keys};
@@ -76,7 +76,7 @@ keys! {
 
 /// One thing that happens while a service starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Load {
+pub(crate) enum Load {
     /// A folder is put in front of the module path; from the working directory where it is relative.
     Path(String),
     /// A module is imported that the server brings along.
@@ -104,7 +104,7 @@ pub enum Load {
 
 /// A file or folder that the command needs, as it is written there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Needed {
+pub(crate) struct Needed {
     /// Its path, from the working directory where it is relative; of several the first that is there is taken.
     pub paths: Vec<String>,
     /// What becomes of it.
@@ -113,7 +113,7 @@ pub struct Needed {
 
 /// What becomes of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Use {
+pub(crate) enum Use {
     /// Python runs it.
     Script,
     /// It has the application.
@@ -126,7 +126,7 @@ pub enum Use {
 
 /// All that a command loads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Start {
+pub(crate) struct Start {
     /// What happens, in order.
     pub loads: Vec<Load>,
     /// What has to be there.
@@ -136,7 +136,7 @@ pub struct Start {
 }
 
 /// What is known of the place that a command runs in.
-pub struct World<'w> {
+pub(crate) struct World<'w> {
     /// The service's variables.
     pub env: &'w [(String, String)],
     /// From a program's name to the `module:function` that its console script calls.
@@ -155,7 +155,7 @@ fn rules() -> Rules {
 
 /// What a command loads, in order.
 #[must_use]
-pub fn start(argv: &[String], world: &World) -> Start {
+pub(crate) fn start(argv: &[String], world: &World) -> Start {
     let rules = rules();
     let mut found = Found { rules: &rules, world, folder: String::new(), served: false, attr: None, start: Start::default() };
     found.command(argv, 8);
@@ -169,7 +169,7 @@ pub fn start(argv: &[String], world: &World) -> Start {
 
 /// What a generated console script calls, as `module:function`, read from its text.
 #[must_use]
-pub fn console(text: &str) -> Option<String> {
+pub(crate) fn console(text: &str) -> Option<String> {
     let line = text.lines().find(|l| l.starts_with("from ") && l.contains(" import "))?;
     let (module, name) = line.strip_prefix("from ")?.split_once(" import ")?;
     text.starts_with("#!").then(|| format!("{}:{}", module.trim(), name.trim()))

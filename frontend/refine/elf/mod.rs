@@ -19,15 +19,15 @@ pub(crate) mod build;
 #[cfg(test)]
 mod tests;
 
-pub use source::Source;
-pub use strip::{Reason, Stripped, strip};
-pub use verify::verify;
+pub(crate) use source::Source;
+pub(crate) use strip::{Stripped, strip};
+pub(crate) use verify::verify;
 
 use header::Header;
 
 /// What the loader sees of an ELF file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Elf {
+pub(crate) struct Elf {
     /// The width of its addresses, byte order, processor and processor flags: only files that agree in it are loaded together.
     pub target: Target,
     /// What kind of file it is.
@@ -50,7 +50,7 @@ pub struct Elf {
 
 /// Which machine and which convention a file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Target {
+pub(crate) struct Target {
     /// Whether addresses have 64 bits.
     pub wide: bool,
     /// Whether numbers are stored with the high byte first.
@@ -63,7 +63,7 @@ pub struct Target {
 
 /// What an ELF file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A program at a fixed address.
     Program,
     /// A shared library, or a program that can stand anywhere.
@@ -76,7 +76,7 @@ pub enum Kind {
 
 /// The versions that a file needs of one library.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// The library's soname.
     pub library: String,
     /// The versions, those left out that the file can do without.
@@ -85,7 +85,7 @@ pub struct Wanted {
 
 /// Why an ELF file cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub enum Malformed {
+pub(crate) enum Malformed {
     /// Something should be where the file has no bytes.
     #[error("its {0} lies outside the file")]
     Outside(&'static str),
@@ -98,7 +98,7 @@ pub enum Malformed {
 }
 
 /// Reads what the loader sees of a file; `None` when it is not ELF.
-pub fn read<S: Source + ?Sized>(source: &S) -> Result<Option<Elf>, Malformed> {
+pub(crate) fn read<S: Source + ?Sized>(source: &S) -> Result<Option<Elf>, Malformed> {
     let Some(header) = Header::read(source)? else { return Ok(None) };
     let kind = match header.kind {
         header::OBJECT => Kind::Object,

@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use super::Malformed;
 
 /// Bytes that can be read piece by piece.
-pub trait Source {
+pub(crate) trait Source {
     /// A piece; `what` names it when it is not there.
     fn take(&self, at: u64, length: usize, what: &'static str) -> Result<Cow<'_, [u8]>, Malformed>;
 

@@ -7,7 +7,7 @@ use super::{Malformed, verify};
 
 /// What came of a file.
 #[derive(Debug)]
-pub enum Stripped {
+pub(crate) enum Stripped {
     /// A shorter file that loads as the same.
     Smaller(Vec<u8>),
     /// There is nothing to drop.
@@ -18,7 +18,7 @@ pub enum Stripped {
 
 /// Why a file is not touched.
 #[derive(Debug, thiserror::Error)]
-pub enum Reason {
+pub(crate) enum Reason {
     /// It cannot be read.
     #[error(transparent)]
     Malformed(#[from] Malformed),
@@ -52,7 +52,7 @@ const ROUNDS: usize = 8;
 
 /// Makes a program or shared library shorter, or says why not. Everything else that is ELF, and what is not, is `Nothing`.
 #[must_use]
-pub fn strip(bytes: &[u8]) -> Stripped {
+pub(crate) fn strip(bytes: &[u8]) -> Stripped {
     let shorter = rebuild(bytes).and_then(|after| match after {
         Some(after) => verify(bytes, &after).map(|()| Some(after)),
         None => Ok(None),

@@ -8,7 +8,7 @@ use super::strip::{Reason, Table, index};
 ///   three fields that say where the section headers are;
 /// - every section of `after` is one of `before`, in the same order and with the same content and attributes;
 /// - every allocated section is still there, under the same index.
-pub fn verify(before: &[u8], after: &[u8]) -> Result<(), Reason> {
+pub(crate) fn verify(before: &[u8], after: &[u8]) -> Result<(), Reason> {
     let (Some(old), Some(new)) = (Header::read(before)?, Header::read(after)?) else { return Err(Reason::Changed("header")) };
     if after.len() > before.len() {
         return Err(Reason::Changed("length"));

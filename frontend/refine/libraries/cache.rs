@@ -23,7 +23,7 @@ struct Known {
 
 /// Writes the cache of all libraries in these folders of an image, which are searched in this order.
 #[must_use]
-pub fn cache(image: &Tree, folders: &[String]) -> Vec<u8> {
+pub(crate) fn cache(image: &Tree, folders: &[String]) -> Vec<u8> {
     let mut files = Files::default();
     let mut seen = std::collections::BTreeSet::new();
     let mut known = vec![];

@@ -42,7 +42,7 @@ struct Search<'t> {
 
 /// Finds what the shipped files need beyond themselves and the runtime.
 #[must_use]
-pub fn close(input: &Input<'_>) -> Closure {
+pub(crate) fn close(input: &Input<'_>) -> Closure {
     let mut image = input.runtime.clone();
     overlay(&mut image, input.shipped);
     let mut files = Files::default();

@@ -17,17 +17,17 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-pub use cache::cache;
-pub use close::close;
-pub use openers::{Opener, openers};
-pub use owners::{Owners, owners};
-pub use rules::{Loads, Opens, Optional, Package, Reads, Rules};
+pub(crate) use cache::cache;
+pub(crate) use close::close;
+pub(crate) use openers::{Opener, openers};
+pub(crate) use owners::owners;
+pub(crate) use rules::Rules;
 
 use crate::refine::tree::{Entry, Kind, Tree};
 
 /// What the closure is made of.
 #[derive(Clone, Copy, Debug)]
-pub struct Input<'t> {
+pub(crate) struct Input<'t> {
     /// Everything that is added to the runtime: venv, project, copied files, interpreter, Debian packages.
     pub shipped: &'t Tree,
     /// The runtime image's own files; empty for an image made from nothing.
@@ -44,7 +44,7 @@ pub struct Input<'t> {
 
 /// What is needed beyond what ships, sorted by path or name.
 #[derive(Clone, Debug, Default)]
-pub struct Closure {
+pub(crate) struct Closure {
     /// The files to bring from the builder.
     pub brought: Vec<Brought>,
     /// Further files that brought libraries read.
@@ -67,7 +67,7 @@ pub struct Closure {
 
 /// A library that is brought from the builder.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Brought {
+pub(crate) struct Brought {
     /// Where it goes.
     pub path: String,
     /// Where it is in the builder, links followed.
@@ -82,7 +82,7 @@ pub struct Brought {
 
 /// A library that is nowhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missing {
+pub(crate) struct Missing {
     /// Its soname, or the path of a loader.
     pub library: String,
     /// The Debian package that has it, when known.
@@ -93,7 +93,7 @@ pub struct Missing {
 
 /// A file that needs a missing library.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Needer {
+pub(crate) struct Needer {
     /// The file.
     pub path: String,
     /// Why it works without, when a rule says so.
@@ -102,7 +102,7 @@ pub struct Needer {
 
 /// A file that needs a newer library than the one it would get.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TooNew {
+pub(crate) struct TooNew {
     /// The file.
     pub path: String,
     /// The library's soname.
@@ -118,7 +118,7 @@ pub struct TooNew {
 impl Closure {
     /// The files and links to add to what ships.
     #[must_use]
-    pub fn tree(&self) -> Tree {
+    pub(crate) fn tree(&self) -> Tree {
         let mut tree = Tree::default();
         for brought in &self.brought {
             tree.insert(&brought.path, brought.entry.clone());
@@ -134,10 +134,11 @@ impl Closure {
     }
 }
 
+#[cfg(test)]
 impl Missing {
     /// Whether every file that needs it works without.
     #[must_use]
-    pub fn is_optional(&self) -> bool {
+    pub(crate) fn is_optional(&self) -> bool {
         self.needed_by.iter().all(|needer| needer.optional.is_some())
     }
 }

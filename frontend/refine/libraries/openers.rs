@@ -6,7 +6,7 @@ use super::rules::{Rules, matches};
 
 /// A package that opens libraries by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opener {
+pub(crate) struct Opener {
     /// The package, as messages name it.
     pub by: String,
     /// What it opens: of each, the names of which one is enough.
@@ -17,7 +17,7 @@ pub struct Opener {
 
 /// The installed packages that open libraries which they do not bring themselves. One whose modules are all in `skip` is not used.
 #[must_use]
-pub fn openers(inventory: &Inventory, rules: &Rules, skip: &[String]) -> Vec<Opener> {
+pub(crate) fn openers(inventory: &Inventory, rules: &Rules, skip: &[String]) -> Vec<Opener> {
     let mut found = vec![];
     for rule in &rules.loads {
         let Some(one) = inventory.named(&rule.package) else { continue };

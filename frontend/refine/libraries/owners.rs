@@ -7,7 +7,7 @@ use crate::refine::tree::Tree;
 
 /// Whose files these are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Owners {
+pub(crate) struct Owners {
     /// The package of each file that has one.
     pub packages: BTreeMap<String, String>,
     /// What `/var/lib/dpkg/status.d/<package>` says of each of these packages.
@@ -15,7 +15,7 @@ pub struct Owners {
 }
 
 /// Finds the packages of files of the builder; empty where that has no `dpkg` database.
-pub fn owners(builder: &Tree, paths: &[&str]) -> io::Result<Owners> {
+pub(crate) fn owners(builder: &Tree, paths: &[&str]) -> io::Result<Owners> {
     let mut owners = Owners::default();
     let real: BTreeMap<String, &str> = paths.iter().map(|p| (builder.follow(p).unwrap_or_else(|| (*p).to_owned()), *p)).collect();
     let names: BTreeSet<&str> = real.keys().filter_map(|path| path.rsplit('/').next()).collect();

@@ -10,7 +10,7 @@ const EMBEDDED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templa
 
 keys! {
     /// The rules about shared libraries.
-    pub struct Rules as "the rules about libraries" {
+    pub(crate) struct Rules as "the rules about libraries" {
         /// The Debian package that has a library, by its soname.
         packages: Table<Package> = "packages", "{libpq.so.5: libpq5}";
         /// The Debian package that has a program, by the program's name.
@@ -28,7 +28,7 @@ keys! {
 
 keys! {
     /// Libraries that one opens by name.
-    pub struct Opens as "a rule of `opens`" {
+    pub(crate) struct Opens as "a rule of `opens`" {
         /// The soname of the library that opens them.
         by: String = "by", "libc.so.6";
         /// Their sonames; with a slash, paths from the folder of the library.
@@ -40,7 +40,7 @@ keys! {
 
 keys! {
     /// A package that opens libraries by name.
-    pub struct Loads as "a rule of `loads`" {
+    pub(crate) struct Loads as "a rule of `loads`" {
         /// Its name, normalised.
         package: String = "package", "psycopg";
         /// The sonames of the libraries; of those with `|` between, one is enough.
@@ -58,7 +58,7 @@ keys! {
 
 keys! {
     /// Files that a library reads.
-    pub struct Reads as "a rule of `reads`" {
+    pub(crate) struct Reads as "a rule of `reads`" {
         /// The soname of the library.
         by: String = "by", "libmagic.so.1";
         /// Files, and folders with all below.
@@ -70,7 +70,7 @@ keys! {
 
 keys! {
     /// A library that may be missing.
-    pub struct Optional as "a rule of `optional`" {
+    pub(crate) struct Optional as "a rule of `optional`" {
         /// Its soname; `*` stands for anything.
         library: String = "library", "libcuda.so*";
         /// The file that needs it, by its path; without it, any.
@@ -82,7 +82,7 @@ keys! {
 
 /// The Debian package of a library.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Package {
+pub(crate) enum Package {
     /// The same in every release.
     Any(String),
     /// By release.
@@ -106,7 +106,7 @@ impl Decode for Package {
 impl Rules {
     /// The rules that come with distil.
     #[must_use]
-    pub fn embedded() -> Self {
+    pub(crate) fn embedded() -> Self {
         let (mut sources, mut sink) = (Sources::default(), Sink::default());
         let file = sources.add("rules/libraries.yaml", "YAML", EMBEDDED);
         let node = crate::yaml::parse(&sources, file, &mut sink);
@@ -115,7 +115,7 @@ impl Rules {
 
     /// The Debian package that has a library in a release; every name it goes by where the release is not known.
     #[must_use]
-    pub fn package(&self, library: &str, release: Option<&str>) -> Option<String> {
+    pub(crate) fn package(&self, library: &str, release: Option<&str>) -> Option<String> {
         let (_, package) = self.packages.0.iter().find(|(name, _)| name.value == library)?;
         match package {
             Package::Any(name) => Some(name.clone()),
@@ -128,13 +128,13 @@ impl Rules {
 
     /// The Debian package that has a program.
     #[must_use]
-    pub fn program(&self, name: &str) -> Option<&str> {
+    pub(crate) fn program(&self, name: &str) -> Option<&str> {
         self.programs.0.iter().find(|(known, _)| known.value == name).map(|(_, package)| package.as_str())
     }
 
     /// Of libraries of which one is enough, the one to name: that a release has.
     #[must_use]
-    pub fn preferred<'n>(&self, names: &'n [String], release: Option<&str>) -> Option<&'n String> {
+    pub(crate) fn preferred<'n>(&self, names: &'n [String], release: Option<&str>) -> Option<&'n String> {
         let has = |name: &&String| match self.packages.0.iter().find(|(known, _)| known.value == **name) {
             Some((_, Package::Any(_))) => true,
             Some((_, Package::Each(each))) => each.0.iter().any(|(known, _)| Some(known.value.as_str()) == release),
@@ -145,7 +145,7 @@ impl Rules {
 
     /// Why a file works without a library, when it does.
     #[must_use]
-    pub fn optional(&self, library: &str, file: &str) -> Option<&str> {
+    pub(crate) fn optional(&self, library: &str, file: &str) -> Option<&str> {
         let fits = |rule: &&Optional| matches(&rule.library, library) && rule.by.as_ref().is_none_or(|by| matches(by, file));
         self.optional.iter().find(fits).map(|rule| rule.why.as_str())
     }

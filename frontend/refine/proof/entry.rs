@@ -11,7 +11,7 @@ use crate::diag::codes;
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Checks the program of a command in an image whose files lie below `root`. Gives the program's path in the image.
-pub fn entry(root: &Path, argv: &[String], path: Option<&str>, workdir: &str, user: User) -> Result<String, Finding> {
+pub(crate) fn entry(root: &Path, argv: &[String], path: Option<&str>, workdir: &str, user: User) -> Result<String, Finding> {
     let Some(program) = argv.first().filter(|p| !p.is_empty()) else {
         let message = "The image has neither an entry point nor a command, so nothing would start. Say what to run under `command`.";
         return Err(Finding::new(codes::UNSTARTABLE_COMMAND, "", message));

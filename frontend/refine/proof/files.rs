@@ -9,7 +9,7 @@ use crate::diag::codes;
 
 /// What is expected at a path. What is `None` is not checked.
 #[derive(Clone, Debug, Default)]
-pub struct FileCheck {
+pub(crate) struct FileCheck {
     /// The path in the image.
     pub path: String,
     /// Nothing may be there.
@@ -18,52 +18,21 @@ pub struct FileCheck {
     pub mode: Option<u32>,
     /// Its owner and group.
     pub owner: Option<(u32, u32)>,
-    /// What it is.
-    pub kind: Option<FileKind>,
 }
 
-/// What is at a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileKind {
-    /// A file, links followed.
-    File,
-    /// A folder, links followed.
-    Folder,
-    /// A link.
-    Link,
-}
-
-/// Checks one file of an image whose files lie below `root`; links are followed unless a link is expected.
+/// Checks one file of an image whose files lie below `root`; links are followed.
 #[must_use]
-pub fn file_check(root: &Path, check: &FileCheck) -> Option<Finding> {
+pub(crate) fn file_check(root: &Path, check: &FileCheck) -> Option<Finding> {
     let wrong = |message: String| Some(Finding::new(codes::WRONG_FILE, &check.path, format!("The spec checks {}: {message}", check.path)));
     let written = root.join(check.path.trim_start_matches('/'));
     let link = fs::symlink_metadata(&written).ok();
     if check.absent {
         return if link.is_some() { wrong("it must not be there, and it is. `exclude` or `prune` can drop it.".into()) } else { None };
     }
-    let as_link = check.kind == Some(FileKind::Link);
-    let meta = if as_link { link } else { follow(root, &check.path).and_then(|disk| fs::metadata(disk).ok()) };
+    let meta = follow(root, &check.path).and_then(|disk| fs::metadata(disk).ok());
     let Some(meta) = meta else {
         return wrong("it is not there, or a link on the way leads nowhere. `copy` brings files of the project along.".into());
     };
-    let right = match check.kind {
-        Some(FileKind::File) => meta.is_file(),
-        Some(FileKind::Folder) => meta.is_dir(),
-        Some(FileKind::Link) => meta.is_symlink(),
-        None => true,
-    };
-    if !right {
-        let is = if meta.is_dir() { "a folder" } else { "a file" };
-        let asked = if as_link {
-            "a link"
-        } else if meta.is_dir() {
-            "a file"
-        } else {
-            "a folder"
-        };
-        return wrong(format!("it is {is}, and {asked} is asked for. Correct the check or what puts it there."));
-    }
     if let Some(mode) = check.mode.filter(|mode| *mode != meta.mode() & 0o7777) {
         return wrong(format!("its mode is {:04o}, and {mode:04o} is asked for. Set it where the file is copied.", meta.mode() & 0o7777));
     }
@@ -94,16 +63,10 @@ mod tests {
         let meta = fs::metadata(&file).unwrap();
         let base = |path: &str| FileCheck { path: path.into(), ..FileCheck::default() };
         let says = |check: FileCheck| file_check(root.path(), &check).map(|f| f.to_string()).unwrap_or_default();
-        assert_eq!(
-            says(FileCheck { mode: Some(0o640), owner: Some((meta.uid(), meta.gid())), kind: Some(FileKind::File), ..base("/link") }),
-            ""
-        );
-        assert_eq!(says(FileCheck { kind: Some(FileKind::Link), ..base("/link") }), "");
+        assert_eq!(says(FileCheck { mode: Some(0o640), owner: Some((meta.uid(), meta.gid())), ..base("/link") }), "");
         assert_eq!(says(FileCheck { absent: true, ..base("/none") }), "");
         assert!(says(FileCheck { absent: true, ..base("/link") }).contains("must not be there"));
         assert!(says(base("/none")).starts_with("error[wrong-file]: The spec checks /none: it is not there"));
-        assert!(says(FileCheck { kind: Some(FileKind::File), ..base("/etc") }).contains("a folder, and a file is asked for"));
-        assert!(says(FileCheck { kind: Some(FileKind::Link), ..base("/etc/motd") }).contains("a link is asked for"));
         assert!(says(FileCheck { mode: Some(0o644), ..base("/etc/motd") }).contains("its mode is 0640, and 0644"));
         assert!(says(FileCheck { owner: Some((4242, 1)), ..base("/etc/motd") }).contains("4242:1 is asked for"));
     }

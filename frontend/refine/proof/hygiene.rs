@@ -12,7 +12,7 @@ use crate::refine::language::Language;
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// An installer of packages.
     Installer,
     /// A compiler, linker or build tool.
@@ -31,7 +31,7 @@ pub enum Kind {
 
 /// What a walk through the image gave.
 #[derive(Clone, Debug, Default)]
-pub struct Hygiene {
+pub(crate) struct Hygiene {
     /// What has no place in the image, by path.
     pub findings: Vec<(Kind, Finding)>,
     /// Folders that the user of the walk may not read.
@@ -48,11 +48,12 @@ const SHARED: &[&str] = &["/tmp", "/var/tmp", "/dev/shm", "/run/lock", "/var/loc
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] = [Self::Installer, Self::Compiler, Self::SetId, Self::WorldWritable, Self::Cache, Self::Git, Self::Key];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Installer, Self::Compiler, Self::SetId, Self::WorldWritable, Self::Cache, Self::Git, Self::Key];
 
     /// The name of its message.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         self.code().name()
     }
 
@@ -91,7 +92,7 @@ impl Kind {
 
 /// Walks through an image's files, without other file systems that are mounted there. What is of an allowed kind is found all
 /// the same, and is no error. `skip` holds paths that are not the image's own.
-pub fn hygiene(root: &Path, skip: &[&str], allow: &BTreeSet<Kind>, language: &dyn Language) -> std::io::Result<Hygiene> {
+pub(crate) fn hygiene(root: &Path, skip: &[&str], allow: &BTreeSet<Kind>, language: &dyn Language) -> std::io::Result<Hygiene> {
     let device = fs::symlink_metadata(root)?.dev();
     let mut found = Hygiene::default();
     let mut open: Vec<(PathBuf, String)> = vec![(root.to_owned(), String::new())];
@@ -103,7 +104,7 @@ pub fn hygiene(root: &Path, skip: &[&str], allow: &BTreeSet<Kind>, language: &dy
         let mut add = |kind: Kind| {
             let about = if path.is_empty() { "/" } else { &path };
             let finding = Finding::new(kind.code(), about, format!("{about}: {}", kind.message(language)));
-            found.findings.push((kind, if allow.contains(&kind) { finding.as_warning() } else { finding }));
+            found.findings.push((kind, if allow.contains(&kind) { finding.into_warning() } else { finding }));
         };
         let mut entries = vec![];
         if meta.is_dir() {

@@ -13,20 +13,20 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-pub use entry::entry;
-pub use files::{FileCheck, FileKind, file_check};
-pub use hygiene::{Hygiene, Kind, hygiene};
-pub use program::program;
-pub use run::{Answer, Run, run};
-pub use service::{Ask, Service, serves};
+pub(crate) use entry::entry;
+pub(crate) use files::{FileCheck, file_check};
+pub(crate) use hygiene::{Kind, hygiene};
+pub(crate) use program::program;
+pub(crate) use run::{Run, run};
+pub(crate) use service::{Ask, Service, serves};
 
 use crate::diag::codes::Code;
 
-pub use crate::diag::Severity;
+pub(crate) use crate::diag::Severity;
 
 /// Something that the image is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// Its name and its page.
     pub code: Code,
     /// Whether the image is refused for it.
@@ -39,19 +39,19 @@ pub struct Finding {
 
 impl Finding {
     /// A message of the table, as bad as the table says.
-    pub fn new(code: Code, about: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: Code, about: &str, message: impl Into<String>) -> Self {
         Self { code, severity: code.severity(), about: about.to_owned(), message: message.into() }
     }
 
     /// The same, and the image is refused for it.
     #[must_use]
-    pub fn as_error(self) -> Self {
+    pub(crate) fn into_error(self) -> Self {
         Self { severity: Severity::Error, ..self }
     }
 
     /// The same, and the image is not refused for it.
     #[must_use]
-    pub fn as_warning(self) -> Self {
+    pub(crate) fn into_warning(self) -> Self {
         Self { severity: Severity::Warning, ..self }
     }
 }
@@ -69,7 +69,7 @@ impl fmt::Display for Finding {
 
 /// Whom the service runs as.
 #[derive(Clone, Copy, Debug)]
-pub struct User {
+pub(crate) struct User {
     /// Its number.
     pub uid: u32,
     /// Its group's number.
@@ -79,14 +79,14 @@ pub struct User {
 impl User {
     /// Who this runs as; in a proof, that is who the service runs as.
     #[must_use]
-    pub fn own() -> Self {
+    pub(crate) fn own() -> Self {
         let (uid, gid) = fs::metadata("/proc/self").map_or((0, 0), |meta| (meta.uid(), meta.gid()));
         Self { uid, gid }
     }
 
     /// Whether it may do what all of these bits (4 read, 2 write, 1 execute or search) allow.
     #[must_use]
-    pub fn may(self, meta: &Metadata, bits: u32) -> bool {
+    pub(crate) fn may(self, meta: &Metadata, bits: u32) -> bool {
         let mode = meta.mode();
         if self.uid == 0 {
             return bits & 1 == 0 || meta.is_dir() || mode & 0o111 != 0;

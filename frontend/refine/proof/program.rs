@@ -17,7 +17,7 @@ const DEPTH: u32 = 4;
 const COMPATIBLE: &[(u16, u16)] = &[(3, 62), (40, 183)];
 
 /// Checks a command in the image that this runs in: its program is found and may be executed, and so may what it needs.
-pub fn program(argv: &[String], path: Option<&str>, workdir: &str, user: User) -> Result<(), Finding> {
+pub(crate) fn program(argv: &[String], path: Option<&str>, workdir: &str, user: User) -> Result<(), Finding> {
     let root = Path::new("/");
     let mut words = argv.to_vec();
     for _ in 0..DEPTH {

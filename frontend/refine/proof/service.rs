@@ -23,7 +23,7 @@ const MOST: u64 = 1 << 20;
 
 /// A service, and what is asked of it.
 #[derive(Clone, Debug)]
-pub struct Service {
+pub(crate) struct Service {
     /// The program and its arguments.
     pub argv: Vec<String>,
     /// All of its environment.
@@ -42,7 +42,7 @@ pub struct Service {
 
 /// A question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ask {
+pub(crate) enum Ask {
     /// A path, and what its answer has to be.
     Http {
         /// The port.
@@ -63,7 +63,7 @@ pub enum Ask {
 impl Ask {
     /// Reads `:8000/healthz status=200 matches=ok`.
     #[must_use]
-    pub fn http(text: &str) -> Option<Self> {
+    pub(crate) fn http(text: &str) -> Option<Self> {
         let (address, mut rest) = text.split_once(' ').unwrap_or((text, ""));
         let (port, path) = address.strip_prefix(':')?.split_at_checked(address.find('/')? - 1)?;
         let mut status = None;
@@ -77,7 +77,7 @@ impl Ask {
 
     /// Reads `:6379`.
     #[must_use]
-    pub fn tcp(text: &str) -> Option<Self> {
+    pub(crate) fn tcp(text: &str) -> Option<Self> {
         text.strip_prefix(':')?.parse().ok().map(Self::Tcp)
     }
 
@@ -118,7 +118,7 @@ impl Ask {
 
 /// Starts a service and stops it again. Gives lines for the reader, or what is wrong, with the service's last words. `missed` tells what to
 /// do about those, where it can.
-pub fn serves(service: &Service, missed: &dyn Fn(&str) -> Option<String>) -> Result<Vec<String>, String> {
+pub(crate) fn serves(service: &Service, missed: &dyn Fn(&str) -> Option<String>) -> Result<Vec<String>, String> {
     let (program, words) = service.argv.split_first().ok_or("there is nothing to start")?;
     let (from, to) = std::io::pipe().map_err(|e| e.to_string())?;
     let both = to.try_clone().map_err(|e| e.to_string())?;

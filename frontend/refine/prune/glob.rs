@@ -2,7 +2,7 @@
 
 /// Whether a pattern matches a whole path; both are relative.
 #[must_use]
-pub fn matches(pattern: &str, path: &str) -> bool {
+pub(crate) fn matches(pattern: &str, path: &str) -> bool {
     // The two shapes that nearly all rules have are decided without taking anything apart.
     if let Some(last) = pattern.strip_prefix("**/").filter(|last| !last.contains('/') && !last.is_empty() && *last != "**") {
         return word(last.as_bytes(), path.rsplit('/').next().unwrap_or_default().as_bytes());
@@ -18,7 +18,7 @@ pub fn matches(pattern: &str, path: &str) -> bool {
 
 /// The shortest part of a path, from its start, that a pattern matches: the path itself or a directory above it.
 #[must_use]
-pub fn covers<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
+pub(crate) fn covers<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
     let ends = path.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0).chain([path.len()]);
     ends.map(|end| &path[..end]).find(|above| matches(pattern, above))
 }

@@ -4,9 +4,9 @@
 //! The order of precedence: a user's `keep`; a user's `drop`; what no rule may touch; the rules, with their exceptions; and then
 //! whatever kept code, the project's included, imports stays after all.
 
-pub mod glob;
+pub(crate) mod glob;
 mod guard;
-pub mod rules;
+pub(crate) mod rules;
 mod select;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,12 +17,12 @@ use super::inventory::Inventory;
 use super::language::Language;
 use super::tree::{Kind, Tree};
 
-pub use rules::{Rules, State, Where, read};
-pub use select::File;
+pub(crate) use rules::{Rules, Where, read};
+pub(crate) use select::File;
 
 /// What the user says about pruning.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Switches turned on or off, by name.
     pub switches: BTreeMap<String, bool>,
     /// Patterns of what stays, from a site folder, or from the image's root where they start with `/`.
@@ -39,7 +39,7 @@ pub struct Settings {
 
 /// What a rule removes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Removed {
+pub(crate) struct Removed {
     /// The rule's name; `drop` for what the user named.
     pub rule: String,
     /// What it is about, in one line.
@@ -54,7 +54,7 @@ pub struct Removed {
 
 /// What stays although a rule fits it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// The file, or the directory with all below.
     pub path: String,
     /// The rule that fits it.
@@ -65,7 +65,7 @@ pub struct Kept {
 
 /// The decision.
 #[derive(Clone, Debug, Default)]
-pub struct Pruned {
+pub(crate) struct Pruned {
     /// What goes, in the order of the rules; those that remove nothing are left out.
     pub removed: Vec<Removed>,
     /// What stays although a rule fits it, sorted.
@@ -77,18 +77,12 @@ pub struct Pruned {
 impl Pruned {
     /// Every path that goes.
     #[must_use]
-    pub fn paths(&self) -> BTreeSet<&str> {
+    pub(crate) fn paths(&self) -> BTreeSet<&str> {
         self.removed.iter().flat_map(|r| r.paths.iter().map(String::as_str)).collect()
     }
 
-    /// The bytes of all files that go.
-    #[must_use]
-    pub fn bytes(&self) -> u64 {
-        self.removed.iter().map(|r| r.bytes).sum()
-    }
-
     /// Takes what goes out of the tree, and the directories that are empty then.
-    pub fn apply(&self, tree: &mut Tree) {
+    pub(crate) fn apply(&self, tree: &mut Tree) {
         let gone = self.paths();
         for path in &gone {
             tree.remove(path);
@@ -108,7 +102,7 @@ impl Pruned {
 
 /// Decides what goes of a tree with packages of a language.
 #[must_use]
-pub fn prune(tree: &Tree, inventory: &Inventory, language: &dyn Language, rules: &Rules, settings: &Settings) -> Pruned {
+pub(crate) fn prune(tree: &Tree, inventory: &Inventory, language: &dyn Language, rules: &Rules, settings: &Settings) -> Pruned {
     let mut problems = vec![];
     switches(rules, settings, &mut problems);
     let chosen = select::select(tree, inventory, language, rules, settings, &mut problems);

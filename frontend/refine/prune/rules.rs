@@ -9,7 +9,7 @@ use crate::yaml::{Decode, keys, scalar};
 
 keys! {
     /// The file of rules.
-    pub struct Rules as "a file of rules" {
+    pub(crate) struct Rules as "a file of rules" {
         /// What no rule may touch; only a user's `drop` can.
         keep: Vec<Keep> = "keep", "[{paths: [django/test/], why: applications import it}]";
         /// The rules; the first that fits a file counts.
@@ -19,7 +19,7 @@ keys! {
 
 keys! {
     /// One rule. A file is removed when a path fits, the rule is on, and nothing says that the file has to stay.
-    pub struct Rule as "a rule" {
+    pub(crate) struct Rule as "a rule" {
         /// Its name in reports.
         name: String = "name", "source-maps";
         /// The name by which a spec turns it on and off; several rules may share one.
@@ -59,7 +59,7 @@ keys! {
 
 keys! {
     /// An exception.
-    pub struct Keep as "an exception" {
+    pub(crate) struct Keep as "an exception" {
         /// Distributions whose files it is about.
         packages: Vec<String> = "packages", "[numba, llvmlite]";
         /// Patterns as those of a rule; where packages are named too, either is enough.
@@ -71,7 +71,7 @@ keys! {
 
 /// On or off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// The rule acts.
     On,
     /// The rule does nothing.
@@ -95,7 +95,7 @@ scalar!(State, "`on` or `off`", codes::UNKNOWN_VALUE);
 
 /// What a rule's paths are relative to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Where {
+pub(crate) enum Where {
     /// A site folder.
     Packages,
     /// The interpreter's prefix.
@@ -119,7 +119,7 @@ scalar!(Where, "`packages` or `interpreter`", codes::UNKNOWN_VALUE);
 impl Rules {
     /// The names of all switches with their defaults, sorted; a switch of several rules is on when one of them is.
     #[must_use]
-    pub fn switches(&self) -> Vec<(&str, State)> {
+    pub(crate) fn switches(&self) -> Vec<(&str, State)> {
         let mut found: Vec<(&str, State)> = self.rules.iter().map(|r| (r.switch.as_str(), r.default)).collect();
         found.sort_by_key(|(name, state)| (*name, *state == State::Off));
         found.dedup_by_key(|(name, _)| *name);
@@ -128,7 +128,7 @@ impl Rules {
 }
 
 /// Reads rules; the error is what is wrong with them.
-pub fn read(text: &str) -> Result<Rules, String> {
+pub(crate) fn read(text: &str) -> Result<Rules, String> {
     let (mut sources, mut sink) = (Sources::default(), Sink::default());
     let file = sources.add("rules/prune.yaml", "YAML", text);
     let rules = crate::yaml::parse(&sources, file, &mut sink).and_then(|node| Rules::decode(&node, &mut sink));

@@ -32,7 +32,7 @@ pub(super) struct Chosen<'t> {
 
 /// A file, and where it is for patterns.
 #[derive(Clone, Copy, Debug)]
-pub struct File<'t> {
+pub(crate) struct File<'t> {
     /// Its path in the image.
     pub path: &'t str,
     /// The kind of the place that it is in, if it is in any.

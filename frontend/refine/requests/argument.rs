@@ -9,7 +9,7 @@ use super::table::Kind;
 
 /// A value on its way between a recipe, the arguments and the program.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub(crate) enum Value {
     /// A text, or the path of a folder.
     Text(String),
     /// On or off.
@@ -129,7 +129,7 @@ impl Argument for bool {
 
 /// Something that is done unless it is switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct On(pub bool);
+pub(crate) struct On(pub bool);
 
 impl Argument for On {
     const KIND: Kind = Kind::Switch { usual: true };
@@ -145,7 +145,7 @@ impl Argument for On {
 
 /// A command, word by word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Command(pub Vec<String>);
+pub(crate) struct Command(pub Vec<String>);
 
 impl Argument for Command {
     const KIND: Kind = Kind::Command;
@@ -162,18 +162,18 @@ impl Argument for Command {
 
 /// A folder or file of another stage, where it is mounted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Folder(pub PathBuf);
+pub(crate) struct Folder(pub PathBuf);
 
 impl Folder {
     /// One that is mounted at its usual place.
     #[must_use]
-    pub fn mounted(mounted: &Mounted) -> Self {
+    pub(crate) fn mounted(mounted: &Mounted) -> Self {
         Self(mounted.to.into())
     }
 
     /// One that is not mounted.
     #[must_use]
-    pub fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self(NOTHING.into())
     }
 
@@ -194,7 +194,7 @@ impl Folder {
 
 /// Where a step puts what it makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Out(pub PathBuf);
+pub(crate) struct Out(pub PathBuf);
 
 impl Out {
     /// The value to write.

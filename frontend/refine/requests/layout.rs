@@ -1,15 +1,15 @@
 //! Where the steps find what is mounted for them, and where they put what they make.
 
 /// The program in its image and where a step finds it.
-pub const PROGRAM: (&str, &str) = ("/distil", "/run/distil");
+pub(crate) const PROGRAM: (&str, &str) = ("/distil", "/run/distil");
 /// Where a step may write what nobody keeps.
-pub const TMP: &str = "/tmp";
+pub(crate) const TMP: &str = "/tmp";
 /// Where nothing is.
 pub(super) const NOTHING: &str = "/run/nothing";
 
 /// A file or folder of another stage that is mounted for a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mounted {
+pub(crate) struct Mounted {
     /// Its place in the stage.
     pub from: &'static str,
     /// Its place while the step runs.
@@ -60,11 +60,11 @@ pub(super) const APPLICATION: Mounted =
 /// The bytecode that ships, by the sources that it is of.
 pub(super) const BYTECODE: Mounted = said("/refined/.bytecode", "/run/bytecode");
 /// What the step that gathers files of any kind tells of itself.
-pub const GATHERED: Mounted = Mounted { said: Some("/run/gathered"), ..at("/gathered/account.json", "/run/gathered/account.json") };
+pub(crate) const GATHERED: Mounted = Mounted { said: Some("/run/gathered"), ..at("/gathered/account.json", "/run/gathered/account.json") };
 /// The finished image.
-pub const IMAGE: Mounted = said("/", "/run/image");
+pub(crate) const IMAGE: Mounted = said("/", "/run/image");
 /// The account of the image.
-pub const ACCOUNT: Mounted = said("/report.json", "/run/report.json");
+pub(crate) const ACCOUNT: Mounted = said("/report.json", "/run/report.json");
 
 /// What the environment's step makes.
 pub(super) const OUT_ENVIRONMENT: &str = "/refined";
@@ -77,4 +77,4 @@ pub(super) const OUT_LIBRARY: &str = "/library";
 /// What the step of the project's imports makes.
 pub(super) const OUT_NEEDS: &str = "/needs";
 /// What the account's step makes.
-pub const OUT_REPORT: &str = "/report";
+pub(crate) const OUT_REPORT: &str = "/report";

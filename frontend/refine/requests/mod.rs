@@ -10,12 +10,14 @@ mod table;
 mod tests;
 mod words;
 
-pub use argument::{Command, Folder, On, Out, Value};
-pub use layout::{ACCOUNT, GATHERED, IMAGE, Mounted, OUT_REPORT, PROGRAM, TMP};
+#[cfg(test)]
+pub(crate) use argument::On;
+pub(crate) use argument::{Command, Folder, Out, Value};
+pub(crate) use layout::{ACCOUNT, GATHERED, IMAGE, OUT_REPORT, PROGRAM, TMP};
 pub use page::page;
-pub use steps::{
+pub(crate) use steps::{
     Application, Budget, Environment, File, Gather, Hygiene, Imports, Install, Library, Needs, ProveBefore, ProveCommand, ProveImage,
     ProvePackages, Report, Request, Run, STEPS, Start,
 };
-pub use table::{Key, Kind, StepType, named};
-pub use words::{Mode, Policy, Runtime};
+pub(crate) use table::{Key, Kind, StepType, named};
+pub(crate) use words::{Mode, Policy, Runtime};

@@ -11,7 +11,7 @@ use super::layout::Mounted;
 
 /// A step that the program runs.
 #[derive(Debug)]
-pub struct StepType {
+pub(crate) struct StepType {
     /// Its name.
     pub name: &'static str,
     /// What it does, in lines.
@@ -26,7 +26,7 @@ pub struct StepType {
 
 /// One thing that a step is asked for.
 #[derive(Debug)]
-pub struct Key {
+pub(crate) struct Key {
     /// Its name.
     pub name: &'static str,
     /// What it is, in lines.
@@ -43,7 +43,7 @@ pub struct Key {
 
 /// How a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// As `--name=text`.
     Text,
     /// As `--name` where it is usually off, and as `--no-name` where it is usually on.
@@ -65,7 +65,7 @@ pub enum Kind {
 
 impl StepType {
     /// The key of a name; the error says which there are.
-    pub fn key(&self, name: &str) -> Result<&Key, Refused> {
+    pub(crate) fn key(&self, name: &str) -> Result<&Key, Refused> {
         self.keys.iter().find(|key| key.name == name).ok_or_else(|| {
             let known: Vec<&str> = self.keys.iter().filter(|key| !matches!(key.kind, Kind::Out(_))).map(|key| key.name).collect();
             let message = format!("the step `{}` knows no `{name}`", self.name);
@@ -76,7 +76,7 @@ impl StepType {
 
     /// The words of a command line: the step's name and what it is asked for.
     #[must_use]
-    pub fn argv(&self, values: &BTreeMap<&str, Value>) -> Vec<String> {
+    pub(crate) fn argv(&self, values: &BTreeMap<&str, Value>) -> Vec<String> {
         let mut words = vec![self.name.to_owned()];
         let mut command = vec![];
         for key in self.keys {
@@ -137,7 +137,7 @@ impl StepType {
 
 /// The name of the program's step that a command runs, if it runs one.
 #[must_use]
-pub fn named(argv: &[String]) -> Option<&str> {
+pub(crate) fn named(argv: &[String]) -> Option<&str> {
     match argv {
         [program, refine, name, ..] if program == super::PROGRAM.1 && refine == "refine" => Some(name),
         _ => None,
@@ -155,13 +155,13 @@ macro_rules! steps {
         $(
             $(#[doc = $doc])*
             #[derive(Clone, Debug, PartialEq, Eq)]
-            pub struct $name {
+            pub(crate) struct $name {
                 $( $(#[doc = $field_doc])* pub $field: $type $(<$inner>)?, )*
             }
 
             impl $name {
                 /// The step's entry in the table.
-                pub const STEP: StepType = StepType {
+                pub(crate) const STEP: StepType = StepType {
                     name: $word,
                     doc: &[$($doc),*],
                     keys: &[$( Key {
@@ -182,8 +182,8 @@ macro_rules! steps {
                 }
 
                 /// The words of a command line.
-                #[must_use]
-                pub fn argv(&self) -> Vec<String> {
+                #[allow(dead_code, reason = "some steps are asked for by recipes alone")]
+                pub(crate) fn argv(&self) -> Vec<String> {
                     let values = [$( ($key, steps!(@value self.$field $(, $type, $place)?)) ),*];
                     let values = values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
                     let step = Self::STEP.argv(&values);
@@ -194,16 +194,16 @@ macro_rules! steps {
 
         /// A step and what it is asked for.
         #[derive(Clone, Debug, PartialEq, Eq)]
-        pub enum Request {
+        pub(crate) enum Request {
             $( $(#[doc = $doc])* $name($name), )*
         }
 
         /// Every step.
-        pub static STEPS: &[&StepType] = &[$( &$name::STEP ),*];
+        pub(crate) static STEPS: &[&StepType] = &[$( &$name::STEP ),*];
 
         impl Request {
             /// Reads the words of a command line, the step's name first.
-            pub fn read(words: &[String]) -> Result<Self, Refused> {
+            pub(crate) fn read(words: &[String]) -> Result<Self, Refused> {
                 let (name, words) = words.split_first().map_or(("", words), |(name, words)| (name.as_str(), words));
                 match name {
                     $( $word => $name::read(words).map(Self::$name), )*
@@ -212,8 +212,8 @@ macro_rules! steps {
             }
 
             /// The words of a command line.
-            #[must_use]
-            pub fn argv(&self) -> Vec<String> {
+            #[cfg(test)]
+            pub(crate) fn argv(&self) -> Vec<String> {
                 match self {
                     $( Self::$name(request) => request.argv(), )*
                 }

@@ -8,7 +8,7 @@ use super::argument::Text;
 
 /// What a service runs on, in the spec's words; every other image is `image`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Runtime {
+pub(crate) enum Runtime {
     /// An image without shell, package manager and interpreter.
     Distroless,
     /// Nothing but what the service needs.
@@ -23,7 +23,7 @@ pub enum Runtime {
 
 /// Which files get bytecode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Policy {
+pub(crate) enum Policy {
     /// None: the smallest image.
     None,
     /// Those that the service loads when it starts.
@@ -34,7 +34,7 @@ pub enum Policy {
 
 /// Permission bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mode(pub u32);
+pub(crate) struct Mode(pub u32);
 
 /// Something that has no place in an image, by the name of its message.
 pub(super) type Unwanted = crate::refine::proof::Kind;
@@ -54,19 +54,19 @@ fn word<T: Copy + PartialEq>(value: T, known: &[(&'static str, T)]) -> String {
 impl Runtime {
     /// Whether it has the interpreter at the builder's place.
     #[must_use]
-    pub fn has_interpreter(self) -> bool {
+    pub(crate) fn has_interpreter(self) -> bool {
         matches!(self, Self::Slim | Self::Alpine)
     }
 
     /// Whether the interpreter is brought to it.
     #[must_use]
-    pub fn brings_interpreter(self) -> bool {
+    pub(crate) fn brings_interpreter(self) -> bool {
         !self.has_interpreter()
     }
 
     /// Whether it has programs of its own, which are there for good.
     #[must_use]
-    pub fn has_own_system(self) -> bool {
+    pub(crate) fn has_own_system(self) -> bool {
         matches!(self, Self::Slim | Self::Alpine | Self::Image)
     }
 }

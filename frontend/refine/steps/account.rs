@@ -7,12 +7,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 /// Its file in a step's output.
-pub const FILE: &str = "account.json";
+pub(crate) const FILE: &str = "account.json";
 
 /// What became of the environment.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Environment {
+pub(crate) struct Environment {
     /// The interpreter's version, as `3.13`.
     pub python: String,
     /// What rules left out, by rule.
@@ -40,7 +40,7 @@ pub struct Environment {
 
 /// What one rule left out.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Pruned {
+pub(crate) struct Pruned {
     /// What that is.
     pub what: String,
     /// The word by which a spec turns the rule off; none for what the spec itself names.
@@ -55,7 +55,7 @@ pub struct Pruned {
 
 /// What stays although a rule names it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// The file or folder.
     pub path: String,
     /// The rule.
@@ -66,7 +66,7 @@ pub struct Kept {
 
 /// What stripping came to.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct StrippedFiles {
+pub(crate) struct StrippedFiles {
     /// How many files became smaller.
     pub files: u64,
     /// By how many bytes together.
@@ -78,7 +78,7 @@ pub struct StrippedFiles {
 /// A shared library that came from the builder.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct BroughtLibrary {
+pub(crate) struct BroughtLibrary {
     /// Where it is in the image.
     pub path: String,
     /// Its bytes.
@@ -92,7 +92,7 @@ pub struct BroughtLibrary {
 /// A library that nothing in the image can do without.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct AbsentLibrary {
+pub(crate) struct AbsentLibrary {
     /// Its name.
     pub library: String,
     /// Who asks for it, and why that works without.
@@ -102,7 +102,7 @@ pub struct AbsentLibrary {
 /// What became of files of any kind that were gathered.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Gathered {
+pub(crate) struct Gathered {
     /// Which layer the files at and below each place of the image are in.
     pub parts: BTreeMap<String, String>,
     /// What was left out, by the pattern that names it.
@@ -120,7 +120,7 @@ pub struct Gathered {
 /// What became of the project.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Application {
+pub(crate) struct Application {
     /// Which modules are compiled.
     pub policy: String,
     /// How many files of bytecode there are.
@@ -143,7 +143,7 @@ pub struct Application {
 
 /// One import of the service's start, as it went in the builder.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Import {
+pub(crate) struct Import {
     /// A module, a name of a module, a statement, or a file that is run.
     pub what: String,
     /// Whether the command asks for it.
@@ -163,7 +163,7 @@ pub struct Import {
 
 /// Something that the project may have, and that is not in the image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lacks {
+pub(crate) struct Lacks {
     /// Names that it may have at the project's top.
     pub names: Vec<String>,
     /// Whether it was looked for beside the installed packages, where no `copy` puts anything.
@@ -172,7 +172,7 @@ pub struct Lacks {
 
 /// What whoever builds the image should know although it is built.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Warning {
+pub(crate) struct Warning {
     /// A short name, in kebab case.
     pub code: String,
     /// The key of the spec that it is about.
@@ -187,14 +187,14 @@ pub struct Warning {
 }
 
 /// Writes an account into a step's output.
-pub fn write<T: Serialize>(folder: &Path, account: &T) -> io::Result<()> {
+pub(crate) fn write<T: Serialize>(folder: &Path, account: &T) -> io::Result<()> {
     let path = folder.join(FILE);
     let text = serde_json::to_string_pretty(account).map_err(io::Error::other)?;
     std::fs::write(&path, text + "\n").map_err(|e| super::output::about(&path, &e))
 }
 
 /// Reads the account of a step before.
-pub fn read<T: for<'d> Deserialize<'d>>(folder: &Path) -> io::Result<T> {
+pub(crate) fn read<T: for<'d> Deserialize<'d>>(folder: &Path) -> io::Result<T> {
     let path = folder.join(FILE);
     let bytes = std::fs::read(&path).map_err(|e| super::output::about(&path, &e))?;
     serde_json::from_slice(&bytes).map_err(|e| io::Error::other(format!("{}: {e}", path.display())))
@@ -203,7 +203,7 @@ pub fn read<T: for<'d> Deserialize<'d>>(folder: &Path) -> io::Result<T> {
 impl Environment {
     /// The rule that left a file out.
     #[must_use]
-    pub fn rule_for(&self, path: &str) -> Option<(&str, &Pruned)> {
+    pub(crate) fn rule_for(&self, path: &str) -> Option<(&str, &Pruned)> {
         let holds = |known: &String| path == known || path.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('/'));
         self.pruned.iter().find(|(_, pruned)| pruned.paths.iter().any(holds)).map(|(rule, pruned)| (rule.as_str(), pruned))
     }
@@ -211,7 +211,7 @@ impl Environment {
 
 /// Bytes as people say them.
 #[must_use]
-pub fn megabytes(bytes: u64) -> String {
+pub(crate) fn megabytes(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
         1_000..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),

@@ -5,7 +5,7 @@ use crate::refine::proof;
 use super::Problem;
 
 /// The command's program is there, may be executed by the service's user, and loads.
-pub fn command(start: &[String]) -> Result<Vec<String>, Problem> {
+pub(crate) fn command(start: &[String]) -> Result<Vec<String>, Problem> {
     let path = std::env::var("PATH").ok();
     let workdir = std::env::current_dir().map_or_else(|_| "/".to_owned(), |d| d.display().to_string());
     proof::program(start, path.as_deref(), &workdir, proof::User::own())?;

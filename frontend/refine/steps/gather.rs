@@ -24,7 +24,7 @@ const RISKY: u32 = 0o6002;
 const MUSL: &str = "/lib/ld-musl-";
 
 /// The lines that a person should know; the layers and the account of them are written to `request.out`.
-pub fn gather(request: &Gather) -> Result<Vec<String>, Problem> {
+pub(crate) fn gather(request: &Gather) -> Result<Vec<String>, Problem> {
     let builder = if request.libraries.0 { builder()? } else { Tree::default() };
     gather_from(request, &builder)
 }
@@ -200,7 +200,7 @@ fn lines(account: &Gathered) -> Vec<String> {
 impl Gathered {
     /// The layer that a file of the image is of, where it was gathered.
     #[must_use]
-    pub fn part(&self, path: &str) -> Option<&str> {
+    pub(crate) fn part(&self, path: &str) -> Option<&str> {
         deepest(self.parts.iter().map(|(place, layer)| (place.as_str(), layer.as_str())), path)
     }
 }

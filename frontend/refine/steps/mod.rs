@@ -2,13 +2,13 @@
 //! account. Each reads folders and mounts, writes a folder of layers with an account of what it did, and says on standard
 //! error what a person should know.
 
-pub mod account;
+pub(crate) mod account;
 pub(crate) mod closure;
-pub mod command;
-pub mod gather;
+pub(crate) mod command;
+pub(crate) mod gather;
 pub(crate) mod output;
-pub mod prove;
-pub mod report;
+pub(crate) mod prove;
+pub(crate) mod report;
 pub(crate) mod system;
 pub(crate) mod weights;
 
@@ -20,7 +20,7 @@ use crate::refine::tree::Tree;
 
 /// Why a step ends without a result.
 #[derive(Debug, thiserror::Error)]
-pub enum Problem {
+pub(crate) enum Problem {
     /// A file cannot be read or written.
     #[error(transparent)]
     Io(#[from] io::Error),

@@ -21,7 +21,7 @@ const SECONDS: u64 = 60;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Nothing is in the image that should not be.
-pub fn hygiene(request: &Hygiene, language: &dyn Language) -> Result<Vec<String>, Problem> {
+pub(crate) fn hygiene(request: &Hygiene, language: &dyn Language) -> Result<Vec<String>, Problem> {
     all_right(unwanted(request.runtime, &request.allow, language)?)?;
     Ok(vec![])
 }
@@ -36,7 +36,7 @@ pub(crate) fn unwanted(runtime: Runtime, allow: &[Kind], language: &dyn Language
 }
 
 /// A command ends as it should.
-pub fn run(request: &Run) -> Result<Vec<String>, Problem> {
+pub(crate) fn run(request: &Run) -> Result<Vec<String>, Problem> {
     let workdir = std::env::current_dir().map_or_else(|_| "/".to_owned(), |d| d.display().to_string());
     let answer = proof::run(&proof::Run {
         argv: request.command.0.clone(),
@@ -46,14 +46,14 @@ pub fn run(request: &Run) -> Result<Vec<String>, Problem> {
         matches: request.matches.clone(),
         limit: Duration::from_secs(request.seconds.unwrap_or(SECONDS)),
     });
-    match answer.finding {
+    match answer {
         None => Ok(vec![]),
         Some(finding) => Err(finding.into()),
     }
 }
 
 /// The service starts as it will run, answers, and ends when it is asked to.
-pub fn start(request: &Start, language: &dyn Language) -> Result<Vec<String>, Problem> {
+pub(crate) fn start(request: &Start, language: &dyn Language) -> Result<Vec<String>, Problem> {
     let unreadable = |what: &str| Finding::new(codes::BAD_STEP, what, format!("`{what}` cannot be read as something to ask"));
     let mut asks = vec![];
     for text in &request.http {
@@ -78,13 +78,12 @@ pub fn start(request: &Start, language: &dyn Language) -> Result<Vec<String>, Pr
 }
 
 /// A file is as it should be.
-pub fn file(request: &File) -> Result<Vec<String>, Problem> {
+pub(crate) fn file(request: &File) -> Result<Vec<String>, Problem> {
     let check = proof::FileCheck {
         path: request.path.clone(),
         absent: request.absent,
         mode: request.mode.map(|mode| mode.0),
         owner: request.owner.map(|owner| (owner.uid, owner.gid)),
-        kind: None,
     };
     match proof::file_check(Path::new("/"), &check) {
         None => Ok(vec![]),
@@ -99,7 +98,7 @@ pub(crate) fn errors(findings: Vec<Finding>) -> Vec<Finding> {
 
 /// The image's files are together no larger than that, as its account has it. What is said of one that is larger has ten lines
 /// at the most, since Docker repeats no more of a step that fails.
-pub fn budget(request: &Budget) -> Result<Vec<String>, Problem> {
+pub(crate) fn budget(request: &Budget) -> Result<Vec<String>, Problem> {
     let (account, limit): (&Path, u64) = (&request.account, request.limit);
     let report: Value =
         serde_json::from_slice(&std::fs::read(account).map_err(|e| super::output::about(account, &e))?).map_err(std::io::Error::other)?;

@@ -18,7 +18,7 @@ use super::{Problem, read};
 
 /// What an image is made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Components {
+pub(crate) struct Components {
     /// The image that it is put on.
     pub base: u64,
     /// The interpreter and its standard library.
@@ -40,7 +40,7 @@ pub struct Components {
 }
 
 /// The lines of the account for people; the account is written to `request.out`.
-pub fn report(request: &Report, language: &dyn Language) -> Result<Vec<String>, Problem> {
+pub(crate) fn report(request: &Report, language: &dyn Language) -> Result<Vec<String>, Problem> {
     let mut image = Tree::read(&request.image, "/")?;
     once(&mut image);
     let base = read(&request.base.display().to_string(), "/")?;

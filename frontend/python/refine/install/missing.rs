@@ -11,7 +11,7 @@ const MOST: usize = 4;
 
 keys! {
     /// What building packages needs.
-    pub struct Tools as "the table of build tools" {
+    pub(crate) struct Tools as "the table of build tools" {
         /// How it is said that something is missing.
         forms: Vec<Form> = "forms", "[{says: \"fatal error: {}: No such file\", of: headers}]";
         /// Sentences that name no file.
@@ -31,7 +31,7 @@ keys! {
 
 keys! {
     /// A form of words; `{}` is what is missing.
-    pub struct Form as "a form" {
+    pub(crate) struct Form as "a form" {
         /// The words.
         says: String = "says", "fatal error: {}: No such file";
         /// Which table has what is missing.
@@ -41,7 +41,7 @@ keys! {
 
 keys! {
     /// A sentence that tells by itself what is missing.
-    pub struct Text as "a text" {
+    pub(crate) struct Text as "a text" {
         /// Some words of it.
         says: String = "says", "Git executable not found";
         /// The Debian packages.
@@ -63,7 +63,7 @@ struct Missing {
 impl Tools {
     /// The table that comes with distil.
     #[must_use]
-    pub fn embedded() -> Self {
+    pub(crate) fn embedded() -> Self {
         let (mut sources, mut sink) = (Sources::default(), Sink::default());
         let file = sources.add("rules/build-tools.yaml", "YAML", EMBEDDED);
         let node = crate::yaml::parse(&sources, file, &mut sink);
@@ -73,7 +73,7 @@ impl Tools {
     /// What is said below the output of a build that failed; nothing where nothing in it is known. `has` tells whether the builder
     /// has a program, `is_debian` whether it has Debian's packages.
     #[must_use]
-    pub fn explain(&self, output: &str, has: &dyn Fn(&str) -> bool, is_debian: bool) -> Option<String> {
+    pub(crate) fn explain(&self, output: &str, has: &dyn Fn(&str) -> bool, is_debian: bool) -> Option<String> {
         let missing = self.missing(output);
         let (first, rest) = missing.split_first()?;
         let names: Vec<&str> = [first].into_iter().chain(rest).map(|m| m.what.as_str()).collect();

@@ -15,32 +15,32 @@ use crate::refine::proof::Finding;
 use crate::refine::requests::Install;
 use crate::refine::steps::Problem;
 
-pub use missing::Tools;
-pub use verify::{Fault, Wrong, verify};
+pub(crate) use missing::Tools;
+pub(crate) use verify::{Fault, verify};
 
 /// How long uv waits for another build that makes the same package, in seconds. Its own five minutes are less than some compile.
 const PATIENCE: &str = "7200";
 
 /// What should be said of an installation, which is run, compared with the packages' lists, and mended. The word `uv` in its
 /// command starts what is run again to mend a package.
-pub fn install(request: &Install) -> Result<Vec<String>, Problem> {
+pub(crate) fn install(request: &Install) -> Result<Vec<String>, Problem> {
     let before = verify::listed(&request.site)?;
     run(&request.command.0, &[]).map_err(|problem| if request.project { with_way_out(problem) } else { problem })?;
     let found = verify(&request.site, &before)?;
-    if found.wrong.is_empty() {
+    if found.is_empty() {
         return Ok(vec![]);
     }
-    let mut names: BTreeSet<&str> = found.wrong.iter().map(|w| w.package.as_str()).collect();
+    let mut names: BTreeSet<&str> = found.iter().map(|w| w.package.as_str()).collect();
     if names.remove("") {
         // Any of them may have brought it.
         names.clear();
     }
-    let mut said = vec![altered(format!("{}; made anew", verify::said(&found.wrong))).as_warning().to_string()];
+    let mut said = vec![altered(format!("{}; made anew", verify::said(&found))).into_warning().to_string()];
     let Some(again) = again(&request.command.0, &names) else {
-        return Err(altered(verify::said(&found.wrong)).into());
+        return Err(altered(verify::said(&found)).into());
     };
     // What is beside the lists would outlive the package that it came with.
-    for wrong in found.wrong.iter().filter(|w| w.fault == Fault::Unlisted) {
+    for wrong in found.iter().filter(|w| w.fault == Fault::Unlisted) {
         std::fs::remove_file(&wrong.path)?;
     }
     // A cache of its own holds nothing that anybody else wrote, and waits for nobody.
@@ -52,22 +52,21 @@ pub fn install(request: &Install) -> Result<Vec<String>, Problem> {
     removed?;
     let second = verify(&request.site, &before)?;
     // A file that comes out the same from the index itself is what was published, whatever the package's list says.
-    let (published, wrong): (Vec<_>, Vec<_>) = second.wrong.into_iter().partition(|w| found.wrong.contains(w));
+    let (published, wrong): (Vec<_>, Vec<_>) = second.into_iter().partition(|w| found.contains(w));
     if !wrong.is_empty() {
         return Err(altered(verify::said(&wrong)).into());
     }
     if !published.is_empty() {
-        said = vec![altered(format!("{}; it is published like that", verify::said(&published))).as_warning().to_string()];
+        said = vec![altered(format!("{}; it is published like that", verify::said(&published))).into_warning().to_string()];
     }
     let mended: BTreeSet<&str> = found
-        .wrong
         .iter()
         .map(|w| w.package.as_str())
         .filter(|name| !name.is_empty())
         .filter(|name| published.iter().all(|w| w.package != *name))
         .collect();
     if let Err(problem) = forget(&mended) {
-        said.push(altered(format!("the cache still has it: {problem}")).as_warning().to_string());
+        said.push(altered(format!("the cache still has it: {problem}")).into_warning().to_string());
     }
     Ok(said)
 }

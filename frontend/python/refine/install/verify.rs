@@ -14,7 +14,7 @@ use crate::python::refine::packages::{normalised, record};
 
 /// A file that is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Wrong {
+pub(crate) struct Wrong {
     /// The package that lists it; empty where none can be named.
     pub package: String,
     /// Where it is.
@@ -25,22 +25,13 @@ pub struct Wrong {
 
 /// What is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// It is not there, or no regular file.
     Missing,
     /// It has this hash, which nobody lists.
     Differs(String),
     /// It is code that nobody lists.
     Unlisted,
-}
-
-/// What was found.
-#[derive(Clone, Debug, Default)]
-pub struct Found {
-    /// What is wrong, in the order of packages and paths.
-    pub wrong: Vec<Wrong>,
-    /// How many files were read.
-    pub files: usize,
 }
 
 /// The names in a site folder: what is there before an installation is not looked at afterwards.
@@ -52,8 +43,8 @@ pub(super) fn listed(site: &Path) -> io::Result<BTreeSet<PathBuf>> {
     entries.map(|entry| Ok(entry?.path())).collect()
 }
 
-/// Looks at every package of a site folder whose list was not there before.
-pub fn verify(site: &Path, before: &BTreeSet<PathBuf>) -> io::Result<Found> {
+/// What is wrong with the packages of a site folder whose list was not there before, in the order of packages and paths.
+pub(crate) fn verify(site: &Path, before: &BTreeSet<PathBuf>) -> io::Result<Vec<Wrong>> {
     let mut files: BTreeMap<String, Vec<(String, Option<String>)>> = BTreeMap::new();
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
     let base = site.display().to_string();
@@ -73,7 +64,7 @@ pub fn verify(site: &Path, before: &BTreeSet<PathBuf>) -> io::Result<Found> {
         wrong.extend(unlisted(site, before, &files, &owners)?);
     }
     wrong.sort_by(|a, b| (a.package.is_empty(), a).cmp(&(b.package.is_empty(), b)));
-    Ok(Found { wrong, files: files.len() })
+    Ok(wrong)
 }
 
 /// A file and what each package that lists it says of it.
@@ -213,7 +204,7 @@ mod tests {
     const ABC: &str = "sha256=ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0";
 
     fn faults(site: &Path, before: &BTreeSet<PathBuf>) -> Vec<(String, String, String)> {
-        let found = verify(site, before).expect("all can be read").wrong;
+        let found = verify(site, before).expect("all can be read");
         let name = |w: &Wrong| w.path.strip_prefix(site).map_or_else(|_| w.path.display().to_string(), |p| p.display().to_string());
         let fault = |w: &Wrong| format!("{:?}", w.fault).split('(').next().unwrap_or_default().to_owned();
         found.iter().map(|w| (w.package.clone(), name(w), fault(w))).collect()

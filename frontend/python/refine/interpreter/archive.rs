@@ -9,12 +9,12 @@ use super::Python;
 
 /// Where Python of a series, as `3.13`, looks for it.
 #[must_use]
-pub fn path(series: &str) -> String {
+pub(crate) fn path(series: &str) -> String {
     format!("/usr/local/lib/python{}.zip", series.replace('.', ""))
 }
 
 /// Writes an archive of files, each under its name.
-pub fn archive(python: &Python, files: &[(PathBuf, String)], output: &Path) -> io::Result<()> {
+pub(crate) fn archive(python: &Python, files: &[(PathBuf, String)], output: &Path) -> io::Result<()> {
     let mut command = python.plain(include_str!("archive.py"));
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
     let mut input = [output.as_os_str().as_encoded_bytes(), b"\0"].concat();

@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// A file to compile.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub(crate) struct Source {
     /// Where it is on this disk.
     pub disk: PathBuf,
     /// Its path in the image, which tracebacks show.
@@ -29,7 +29,7 @@ pub struct Source {
 
 /// What came of compiling.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
+pub(crate) struct Report {
     /// Files that have bytecode now.
     pub compiled: usize,
     /// Paths in the image of those that do not compile: templates, sources for other Pythons. Sorted.
@@ -41,7 +41,7 @@ pub struct Report {
 impl Policy {
     /// Whether a source file of the image gets bytecode; `used` holds the paths of those that the service loads.
     #[must_use]
-    pub fn wants(self, path: &str, used: &BTreeSet<String>) -> bool {
+    pub(crate) fn wants(self, path: &str, used: &BTreeSet<String>) -> bool {
         Path::new(path).extension().is_some_and(|e| e == "py")
             && match self {
                 Self::None => false,
@@ -53,21 +53,21 @@ impl Policy {
 
 /// Where Python looks for the bytecode of a source file: `a/b.py` and `cpython-313` give `a/__pycache__/b.cpython-313.pyc`.
 #[must_use]
-pub fn place(source: &str, tag: &str) -> String {
+pub(crate) fn place(source: &str, tag: &str) -> String {
     let (folder, name) = source.rsplit_once('/').map_or(("", source), |(f, n)| (&source[..=f.len()], n));
     let name = name.strip_suffix(".py").unwrap_or(name);
     format!("{folder}__pycache__/{name}.{tag}.pyc")
 }
 
 /// The interpreter's word in the names of bytecode files, as `cpython-313`, and its words for itself.
-pub fn word(python: &Python) -> io::Result<(String, String)> {
+pub(crate) fn word(python: &Python) -> io::Result<(String, String)> {
     let (_, hello) = begin(python, vec![])?;
     Ok((hello.tag, hello.version))
 }
 
 /// Compiles files with so many interpreters at once and writes the bytecode; folders are made where they are missing.
 /// An error means that the interpreter does not start or that nothing can be written.
-pub fn compile(python: &Python, sources: &[Source], workers: usize) -> io::Result<Report> {
+pub(crate) fn compile(python: &Python, sources: &[Source], workers: usize) -> io::Result<Report> {
     let share = sources.len().div_ceil(workers.max(1)).max(1);
     let parts = thread::scope(|scope| {
         let work: Vec<_> = sources.chunks(share).map(|part| scope.spawn(|| compile_part(python, part))).collect();

@@ -13,7 +13,7 @@ use crate::diag::plain;
 
 /// How long things may take.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// One module.
     pub module: Duration,
 }
@@ -26,7 +26,7 @@ impl Default for Limits {
 
 /// A module that was imported before, and no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Broken {
+pub(crate) struct Broken {
     /// Its name.
     pub module: String,
     /// What happens now; `None` when it was not tried.
@@ -36,15 +36,15 @@ pub struct Broken {
 }
 
 /// Imports modules in the order given. An error means that the interpreter itself does not start.
-pub fn imports(python: &Python, modules: &[String], limits: Limits) -> io::Result<Vec<Outcome>> {
+pub(crate) fn imports(python: &Python, modules: &[String], limits: Limits) -> io::Result<Vec<Outcome>> {
     watched(python, modules, limits, None)
 }
 
 /// Whom the source files are told that are read on the way, by the paths that the modules' process gives.
-pub type Seen<'s> = Option<&'s mut (dyn FnMut(&str) + Send)>;
+pub(crate) type Seen<'s> = Option<&'s mut (dyn FnMut(&str) + Send)>;
 
 /// The same, and tells which source files are read.
-pub fn watched(python: &Python, modules: &[String], limits: Limits, mut seen: Seen<'_>) -> io::Result<Vec<Outcome>> {
+pub(crate) fn watched(python: &Python, modules: &[String], limits: Limits, mut seen: Seen<'_>) -> io::Result<Vec<Outcome>> {
     let mut outcomes: Vec<Outcome> = vec![];
     while outcomes.len() < modules.len() {
         for (number, (module, result)) in together(python, &modules[outcomes.len()..], limits, &mut seen)?.into_iter().enumerate() {
@@ -120,7 +120,7 @@ fn read(frame: &[u8]) -> Said {
 
 /// What was imported before and is not any more.
 #[must_use]
-pub fn compare(before: &[Outcome], after: &[Outcome]) -> Vec<Broken> {
+pub(crate) fn compare(before: &[Outcome], after: &[Outcome]) -> Vec<Broken> {
     let good = before.iter().filter(|o| o.result == Result::Ok);
     good.filter_map(|was| {
         let now = after.iter().find(|o| o.module == was.module).map(|o| o.result.clone());

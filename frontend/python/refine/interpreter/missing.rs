@@ -4,7 +4,7 @@ use super::outcome::Result;
 
 /// Something that is not there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Missing {
+pub(crate) enum Missing {
     /// A module, by its full name.
     Module(String),
     /// A shared library, by its file's name.
@@ -37,7 +37,7 @@ const MARKS: &[Mark] = &[
 
 /// All that a result names, the last first, since the last exception of a chain is the one that counts.
 #[must_use]
-pub fn missing(result: &Result) -> Vec<Missing> {
+pub(crate) fn missing(result: &Result) -> Vec<Missing> {
     match result {
         Result::Error { first, full, .. } => named(&format!("{first}\n{full}\n")),
         Result::Crashed { said, .. } => named(&format!("{said}\n")),

@@ -1,17 +1,17 @@
 //! The image's own Python at work: which modules import, what the service loads when it starts, and bytecode for it.
 //! Scripts go to the interpreter as an argument, so nothing is written; answers come back with a mark that no module knows of.
 
-pub mod archive;
-pub mod bytecode;
-pub mod imports;
+pub(crate) mod archive;
+pub(crate) mod bytecode;
+pub(crate) mod imports;
 mod marshal;
-pub mod missing;
+pub(crate) mod missing;
 mod outcome;
-pub mod processes;
-pub mod pyc;
+pub(crate) mod processes;
+pub(crate) mod pyc;
 mod session;
-pub mod store;
-pub mod trace;
+pub(crate) mod store;
+pub(crate) mod trace;
 
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -21,13 +21,13 @@ use std::time::Duration;
 
 use crate::names::User;
 
-pub use imports::{Broken, Limits, compare, imports, watched};
-pub use missing::Missing;
-pub use outcome::{Outcome, Result};
+pub(crate) use imports::{Broken, Limits, compare, imports, watched};
+pub(crate) use missing::Missing;
+pub(crate) use outcome::{Outcome, Result};
 
 /// An interpreter, and what it finds around itself when it starts.
 #[derive(Clone, Debug)]
-pub struct Python {
+pub(crate) struct Python {
     /// The interpreter; the one in `bin` of a virtual environment brings that environment's packages.
     pub program: PathBuf,
     /// The image's environment.
@@ -66,7 +66,7 @@ const FRAMES: &str = include_str!("frames.py");
 impl Python {
     /// An interpreter without any environment, at work in `/`.
     #[must_use]
-    pub fn new(program: &Path) -> Self {
+    pub(crate) fn new(program: &Path) -> Self {
         Self { program: program.to_owned(), env: vec![], workdir: "/".into(), finds: None, user: None }
     }
 

@@ -8,7 +8,7 @@ const LONGEST: usize = 240;
 
 /// What became of one module.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Its name.
     pub module: String,
     /// How it went.
@@ -17,7 +17,7 @@ pub struct Outcome {
 
 /// How an import went.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Result {
+pub(crate) enum Result {
     /// It was imported.
     Ok,
     /// It raised an exception.
@@ -45,7 +45,7 @@ pub enum Result {
 impl Result {
     /// What happened, in a few words.
     #[must_use]
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match self {
             Self::Ok => "imports".into(),
             Self::Error { kind, first, .. } if first.is_empty() => format!("raises {kind}"),
@@ -58,7 +58,7 @@ impl Result {
 
     /// All that it said.
     #[must_use]
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         match self {
             Self::Error { full, .. } => full,
             Self::Crashed { said, .. } => said,

@@ -14,21 +14,21 @@ use rustix::thread::set_no_new_privs;
 use crate::names::User;
 
 /// Who imports what was installed while an image is built: nobody, who owns nothing.
-pub const NOBODY: User = User { uid: 65_534, gid: 65_534 };
+pub(crate) const NOBODY: User = User { uid: 65_534, gid: 65_534 };
 
 /// How long ending what was left behind may take.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Prepares a step that is going to run imported code: no program that it starts becomes another user by its file's mode, and
 /// processes whose parents end stay below this one.
-pub fn confine() -> io::Result<()> {
+pub(crate) fn confine() -> io::Result<()> {
     set_no_new_privs(true)?;
     set_child_subreaper(Some(getpid()))?;
     Ok(())
 }
 
 /// Takes from nobody what nobody could write below some folders, and on the way to them.
-pub fn shut(folders: &[&Path]) -> io::Result<()> {
+pub(crate) fn shut(folders: &[&Path]) -> io::Result<()> {
     for folder in folders {
         for above in folder.ancestors().skip(1) {
             shut_one(above)?;
@@ -47,7 +47,7 @@ pub fn shut(folders: &[&Path]) -> io::Result<()> {
 }
 
 /// Lets nobody write below some folders, as the service's user may in its volumes; those that are not there are made.
-pub fn open(folders: &[&Path]) -> io::Result<()> {
+pub(crate) fn open(folders: &[&Path]) -> io::Result<()> {
     let give = |path: &Path| std::os::unix::fs::lchown(path, Some(NOBODY.uid), Some(NOBODY.gid)).map_err(|e| about(path, &e));
     for folder in folders {
         fs::create_dir_all(folder).map_err(|e| about(folder, &e))?;
@@ -82,7 +82,7 @@ fn shut_one(path: &Path) -> io::Result<bool> {
 }
 
 /// Ends every process that came from this one.
-pub fn end_all() -> io::Result<()> {
+pub(crate) fn end_all() -> io::Result<()> {
     end_below(getpid().as_raw_nonzero().get())
 }
 

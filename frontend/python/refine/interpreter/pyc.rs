@@ -5,7 +5,7 @@ use super::marshal;
 
 /// What is wrong with a file of bytecode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Wrong {
+pub(crate) enum Wrong {
     /// It was made of another source.
     OtherSource,
     /// It is cut short, or nothing that Python could load.
@@ -14,12 +14,12 @@ pub enum Wrong {
 
 /// The minor version in the word of an interpreter: 13 of `cpython-313`; `None` for what is not `CPython`.
 #[must_use]
-pub fn minor(tag: &str) -> Option<u32> {
+pub(crate) fn minor(tag: &str) -> Option<u32> {
     tag.strip_prefix("cpython-3")?.trim_end_matches('t').parse().ok()
 }
 
 /// Judges a file of bytecode by the source that ships, for an interpreter of Python 3.`minor`.
-pub fn check(pyc: &[u8], source: &[u8], minor: u32) -> Result<(), Wrong> {
+pub(crate) fn check(pyc: &[u8], source: &[u8], minor: u32) -> Result<(), Wrong> {
     let (Some((magic, rest)), Some(code)) = (pyc.split_first_chunk::<4>(), pyc.get(16..)) else { return Err(Wrong::Broken) };
     // The flags say whether a hash follows, or a time.
     if rest[0] & 1 == 1 && pyc[8..16] != source_hash(u32::from_le_bytes(*magic), source, minor) {

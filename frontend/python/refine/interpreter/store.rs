@@ -19,7 +19,7 @@ const BATCH: usize = 48;
 
 /// A folder of bytecode.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub(crate) struct Store {
     folder: PathBuf,
     /// The interpreter's word in the names of bytecode files, as `cpython-313`.
     tag: String,
@@ -27,40 +27,40 @@ pub struct Store {
 
 impl Store {
     /// Makes an empty one.
-    pub fn create(python: &Python, folder: &Path) -> io::Result<Self> {
+    pub(crate) fn create(python: &Python, folder: &Path) -> io::Result<Self> {
         let (tag, _) = bytecode::word(python)?;
         fs::create_dir_all(folder).and_then(|()| fs::write(folder.join(TAG), &tag)).map_err(|e| about(folder, &e))?;
         Ok(Self { folder: folder.to_owned(), tag })
     }
 
     /// One that an earlier step made.
-    pub fn open(folder: &Path) -> io::Result<Self> {
+    pub(crate) fn open(folder: &Path) -> io::Result<Self> {
         let tag = folder.join(TAG);
         Ok(Self { folder: folder.to_owned(), tag: fs::read_to_string(&tag).map_err(|e| about(&tag, &e))? })
     }
 
     /// Where it is.
     #[must_use]
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// The interpreter's word in the names of bytecode files, as `cpython-313`.
     #[must_use]
-    pub fn tag(&self) -> &str {
+    pub(crate) fn tag(&self) -> &str {
         &self.tag
     }
 
     /// Where the bytecode of a source lies, by the source's path in the image.
     #[must_use]
-    pub fn place(&self, image: &str) -> PathBuf {
+    pub(crate) fn place(&self, image: &str) -> PathBuf {
         let stem = image.strip_suffix(".py").unwrap_or(image).trim_start_matches('/');
         self.folder.join(format!("{stem}.{}.pyc", self.tag))
     }
 
     /// The bytecode of a source, if it is there, whole, and made of this very text.
     #[must_use]
-    pub fn take(&self, image: &str, text: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn take(&self, image: &str, text: &[u8]) -> Option<Vec<u8>> {
         let place = self.place(image);
         let is_file = fs::symlink_metadata(&place).is_ok_and(|meta| meta.is_file());
         let bytes = is_file.then(|| fs::read(&place).ok())??;
@@ -68,7 +68,7 @@ impl Store {
     }
 
     /// Adds what another store has of sources, each with its place on this disk.
-    pub fn adopt<'p>(&self, other: &Self, sources: impl IntoIterator<Item = (&'p str, &'p Path)>) -> io::Result<()> {
+    pub(crate) fn adopt<'p>(&self, other: &Self, sources: impl IntoIterator<Item = (&'p str, &'p Path)>) -> io::Result<()> {
         for (image, disk) in sources {
             if let Some(bytes) = other.take(image, &fs::read(disk).map_err(|e| about(disk, &e))?) {
                 bytecode::write(&self.place(image), &bytes)?;
@@ -78,7 +78,7 @@ impl Store {
     }
 
     /// Forgets what is not of a source as it ships.
-    pub fn verify<'p>(&self, sources: impl IntoIterator<Item = (&'p str, &'p Path)>) -> io::Result<()> {
+    pub(crate) fn verify<'p>(&self, sources: impl IntoIterator<Item = (&'p str, &'p Path)>) -> io::Result<()> {
         for (image, disk) in sources {
             let place = self.place(image);
             if place.exists() && self.take(image, &fs::read(disk).map_err(|e| about(disk, &e))?).is_none() {
@@ -89,7 +89,12 @@ impl Store {
     }
 
     /// Compiles what it has not yet, each source with its place on this disk.
-    pub fn add<'p>(&self, python: &Python, sources: impl IntoIterator<Item = (&'p str, &'p Path)>, workers: usize) -> io::Result<()> {
+    pub(crate) fn add<'p>(
+        &self,
+        python: &Python,
+        sources: impl IntoIterator<Item = (&'p str, &'p Path)>,
+        workers: usize,
+    ) -> io::Result<()> {
         let open = sources.into_iter().map(|(image, disk)| (image, disk, self.place(image))).filter(|(_, _, output)| !output.exists());
         let open: Vec<Source> =
             open.map(|(image, disk, output)| Source { disk: disk.to_owned(), image: image.to_owned(), output }).collect();
@@ -98,7 +103,7 @@ impl Store {
 
     /// Compiles sources as they are named, until nobody is left to name one. What the names are worth is for `place` to say:
     /// where a source is on this disk, and `None` for one that is not ours to compile.
-    pub fn follow(&self, python: &Python, named: &Receiver<String>, place: &dyn Fn(&str) -> Option<PathBuf>) -> io::Result<()> {
+    pub(crate) fn follow(&self, python: &Python, named: &Receiver<String>, place: &dyn Fn(&str) -> Option<PathBuf>) -> io::Result<()> {
         let mut batch: Vec<(String, PathBuf)> = vec![];
         loop {
             let next = named.recv().ok();
@@ -117,7 +122,7 @@ impl Store {
     }
 
     /// Writes the bytecode of sources to their places: what is here is taken, the rest is compiled.
-    pub fn give(&self, python: &Python, sources: &[Source], workers: usize) -> io::Result<Report> {
+    pub(crate) fn give(&self, python: &Python, sources: &[Source], workers: usize) -> io::Result<Report> {
         let share = sources.len().div_ceil(workers.max(1)).max(1);
         let given = thread::scope(|scope| {
             let work: Vec<_> = sources.chunks(share).map(|part| scope.spawn(|| self.give_part(part))).collect();
@@ -157,7 +162,7 @@ impl Store {
 
 /// So many interpreters compile at once.
 #[must_use]
-pub fn workers() -> usize {
+pub(crate) fn workers() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 

@@ -15,7 +15,7 @@ use crate::python::refine::start::{self, Load};
 
 /// What a start reads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trace {
+pub(crate) struct Trace {
     /// The source files, the standard library's included, sorted; what is frozen into the interpreter is not read.
     pub files: Vec<PathBuf>,
     /// What was imported, or was to be, in order, each once.
@@ -24,7 +24,7 @@ pub struct Trace {
 
 /// One import.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tried {
+pub(crate) struct Tried {
     /// A module as `shop.api`, with a name of it as `shop.api:app`, a statement as `from shop import api`, or a file that is run.
     pub what: String,
     /// Whether the command itself asks for it, so that the service does not start without it.
@@ -39,7 +39,7 @@ pub struct Tried {
 
 /// How long an import may take.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// One of a module that is made to be imported.
     pub import: Duration,
     /// One that may turn out to run the service.
@@ -53,7 +53,7 @@ impl Default for Limits {
 }
 
 /// Imports what a start loads, but what `skip` names. An error means that the interpreter itself does not start.
-pub fn trace(python: &Python, loads: &[Load], skip: &[String], limits: Limits) -> io::Result<Trace> {
+pub(crate) fn trace(python: &Python, loads: &[Load], skip: &[String], limits: Limits) -> io::Result<Trace> {
     let asked = |load: &&Load| match load {
         Load::Named(name, _) | Load::Object(name) | Load::Main(name) => !skip.contains(name),
         Load::Script(path) => !skip.contains(path),
@@ -123,10 +123,11 @@ impl Heard {
     }
 }
 
+#[cfg(test)]
 impl Trace {
     /// The first import that the command asks for and that went wrong.
     #[must_use]
-    pub fn failed(&self) -> Option<&Tried> {
+    pub(crate) fn failed(&self) -> Option<&Tried> {
         self.tried.iter().find(|tried| tried.own && tried.result != Result::Ok)
     }
 }

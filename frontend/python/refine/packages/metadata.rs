@@ -3,7 +3,7 @@
 
 /// A name as PEP 503 writes it: lower case, runs of `-`, `_` and `.` as one `-`.
 #[must_use]
-pub fn normalised(name: &str) -> String {
+pub(crate) fn normalised(name: &str) -> String {
     let mut out = String::new();
     for letter in name.trim().chars() {
         if !"-_.".contains(letter) {

@@ -2,16 +2,16 @@
 //! Read from the tree alone, without Python. Odd or missing metadata makes a distribution poorer, never an error.
 
 mod metadata;
-pub mod modules;
-pub mod record;
+pub(crate) mod modules;
+pub(crate) mod record;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::refine::inventory::{Distribution, Inventory, inside};
 use crate::refine::tree::{Entry, Kind, Tree};
 
-pub use metadata::normalised;
-pub use record::record_without;
+pub(crate) use metadata::normalised;
+pub(crate) use record::record_without;
 
 /// The file of a distribution's metadata that names what others may load of it.
 const ENTRY_POINTS: &str = "entry_points.txt";
@@ -19,7 +19,7 @@ const ENTRY_POINTS: &str = "entry_points.txt";
 /// Reads the distributions of some site folders. Only files that are in the tree count, so the inventory of a pruned tree
 /// names what can still be imported.
 #[must_use]
-pub fn inventory(tree: &Tree, folders: &[&str]) -> Inventory {
+pub(crate) fn inventory(tree: &Tree, folders: &[&str]) -> Inventory {
     let mut all = Inventory { folders: folders.iter().map(|f| f.trim_end_matches('/').to_owned()).collect(), ..Inventory::default() };
     for site in &all.folders {
         for (path, entry) in tree.below(site) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The names to import, sorted: packages and modules at the top, and of namespace packages the first portions that are
 /// packages of their own (`google.protobuf`). `paths` are relative to the site folder.
 #[must_use]
-pub fn modules<'p>(paths: impl IntoIterator<Item = &'p str>) -> Vec<String> {
+pub(crate) fn modules<'p>(paths: impl IntoIterator<Item = &'p str>) -> Vec<String> {
     let mut root = Folder::default();
     for path in paths.into_iter().filter(|p| !p.contains("__pycache__")) {
         root.add(path);
@@ -19,7 +19,7 @@ pub fn modules<'p>(paths: impl IntoIterator<Item = &'p str>) -> Vec<String> {
 
 /// The module that a file is when it is Python or an extension: its name up to the first dot.
 #[must_use]
-pub fn module_of(file: &str) -> Option<&str> {
+pub(crate) fn module_of(file: &str) -> Option<&str> {
     let (stem, rest) = file.split_once('.')?;
     let extension = rest == "so" || rest.strip_suffix(".so").is_some_and(|tag| tag.starts_with("cpython-") || tag == "abi3");
     ((rest == "py" || extension) && identifier(stem)).then_some(stem)
@@ -27,7 +27,7 @@ pub fn module_of(file: &str) -> Option<&str> {
 
 /// Whether a name can stand in an import statement.
 #[must_use]
-pub fn identifier(name: &str) -> bool {
+pub(crate) fn identifier(name: &str) -> bool {
     name.starts_with(|c: char| c.is_alphabetic() || c == '_') && name.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 

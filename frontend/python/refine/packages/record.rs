@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 /// The paths that a `RECORD` names, as absolute paths; `site` is the folder that its relative paths start from.
 #[must_use]
-pub fn paths(text: &str, site: &str) -> Vec<String> {
+pub(crate) fn paths(text: &str, site: &str) -> Vec<String> {
     text.lines().filter_map(first_field).map(|path| join(site, &path)).collect()
 }
 
 /// The paths that a `RECORD` names, each with its hash as `sha256=…` where it has one.
-pub fn hashes(text: &str, site: &str) -> impl Iterator<Item = (String, Option<String>)> {
+pub(crate) fn hashes(text: &str, site: &str) -> impl Iterator<Item = (String, Option<String>)> {
     text.lines().filter_map(move |line| {
         let path = first_field(line)?;
         // Neither hash nor size has a comma, whatever the path has.
@@ -21,7 +21,7 @@ pub fn hashes(text: &str, site: &str) -> impl Iterator<Item = (String, Option<St
 
 /// The text of a `RECORD` without the lines of files that were removed, all other lines untouched.
 #[must_use]
-pub fn record_without(text: &str, site: &str, removed: &BTreeSet<&str>) -> String {
+pub(crate) fn record_without(text: &str, site: &str, removed: &BTreeSet<&str>) -> String {
     let stays = |line: &&str| first_field(line).is_none_or(|path| !removed.contains(join(site, &path).as_str()));
     text.split_inclusive('\n').filter(stays).collect()
 }
@@ -51,7 +51,7 @@ fn first_field(line: &str) -> Option<String> {
 
 /// A path below a folder, with `.` and `..` resolved; an absolute path stands for itself.
 #[must_use]
-pub fn join(folder: &str, path: &str) -> String {
+pub(crate) fn join(folder: &str, path: &str) -> String {
     let mut parts: Vec<&str> = if path.starts_with('/') { vec![] } else { folder.split('/').filter(|p| !p.is_empty()).collect() };
     for part in path.split('/') {
         match part {

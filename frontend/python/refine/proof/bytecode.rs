@@ -15,7 +15,7 @@ const MOST: usize = 5;
 
 /// Looks at all bytecode of an image whose files lie below `root`.
 #[must_use]
-pub fn bytecode(root: &Path) -> Vec<Finding> {
+pub(crate) fn bytecode(root: &Path) -> Vec<Finding> {
     let files = files(root);
     let next = AtomicUsize::new(0);
     let work = || {

@@ -4,8 +4,8 @@ mod bytecode;
 mod modules;
 mod needed;
 
-pub use bytecode::bytecode;
-pub use modules::{imports, modules};
-pub use needed::{absent, needed, path_in_project, way_out};
+pub(crate) use bytecode::bytecode;
+pub(crate) use modules::modules;
+pub(crate) use needed::{needed, path_in_project, way_out};
 
 use crate::refine::proof::{Finding, User, follow};

@@ -1,40 +1,15 @@
-//! Modules in the final image: those that imported before still do, and those that the command names are there.
+//! Modules in the final image: those that the command names are there.
 
 use std::io;
 use std::path::Path;
 
 use super::Finding;
 use crate::diag::codes;
-use crate::python::refine::interpreter::{self as python, Limits, Missing, Python, Result};
+use crate::python::refine::interpreter::Python;
 use crate::python::refine::start::Load;
 
-/// Imports what is expected to import. An error means that the image's Python does not start.
-pub fn imports(python: &Python, expected: &[String], limits: Limits) -> io::Result<Vec<Finding>> {
-    let outcomes = python::imports(python, expected, limits)?;
-    let broken = outcomes.into_iter().filter(|o| o.result != Result::Ok);
-    Ok(broken
-        .map(|outcome| {
-            let way = match python::missing::missing(&outcome.result).first() {
-                Some(Missing::Library(name)) => format!("Add the Debian package that has {name} to `apt.runtime`."),
-                Some(Missing::Module(name)) => {
-                    format!("If pruning took `{name}`, keep it with `prune.keep`; else add its package to the dependencies.")
-                }
-                Some(Missing::Program(name)) => format!("Add the Debian package that has `{name}` to `apt.runtime`."),
-                Some(Missing::File(path)) => format!("If pruning took {path}, keep it with `prune.keep`."),
-                Some(Missing::Data(name) | Missing::Distribution(name)) => {
-                    format!("If pruning took the files of `{name}`, keep them with `prune.keep`.")
-                }
-                None => "Leave it out of `check.imports` if the service can do without it.".into(),
-            };
-            let said = outcome.result.describe();
-            let message = format!("`import {}` works in the builder and not in the image: it {said}. {way}", outcome.module);
-            Finding::new(codes::BROKEN_IMPORT, &outcome.module, message)
-        })
-        .collect())
-}
-
 /// Looks for the modules that a command loads, without importing any. An error means that the image's Python does not start.
-pub fn modules(python: &Python, loads: &[Load]) -> io::Result<Vec<Finding>> {
+pub(crate) fn modules(python: &Python, loads: &[Load]) -> io::Result<Vec<Finding>> {
     let workdir = python.workdir.display();
     let mut names = vec![];
     let mut input = vec![];
@@ -116,14 +91,5 @@ mod tests {
         fs::write(folder.path().join("src/alone.py"), "").unwrap();
         let found = modules(&python, &[Load::Path(".".into()), Load::Named("alone".into(), None)]).unwrap();
         assert!(found[0].message.contains("/src, which is not on the path: say `env: { PYTHONPATH:"), "{}", found[0].message);
-        let expected: Vec<String> = ["json", "nowhere_at_all"].map(String::from).into();
-        let found = imports(&python, &expected, Limits::default()).unwrap();
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].code.name(), "broken-import");
-        assert!(
-            found[0].message.contains("raises ModuleNotFoundError: No module named 'nowhere_at_all'. If pruning"),
-            "{}",
-            found[0].message
-        );
     }
 }

@@ -12,7 +12,7 @@ const PROJECT: &str = "/app/.project";
 
 /// Looks for what a command needs in an image whose files lie below `root`.
 #[must_use]
-pub fn needed(root: &Path, files: &[Needed], workdir: &str, user: User) -> Vec<Finding> {
+pub(crate) fn needed(root: &Path, files: &[Needed], workdir: &str, user: User) -> Vec<Finding> {
     files.iter().filter_map(|needed| wrong(root, needed, workdir, user)).collect()
 }
 
@@ -44,7 +44,7 @@ fn wrong(root: &Path, needed: &Needed, workdir: &str, user: User) -> Option<Find
 
 /// What is said of files that are not there. `installed` is the same file below the folder that the project is installed in.
 #[must_use]
-pub fn absent(needed: &Needed, workdir: &str, installed: Option<&str>) -> String {
+pub(crate) fn absent(needed: &Needed, workdir: &str, installed: Option<&str>) -> String {
     let places: Vec<String> = needed.paths.iter().map(|path| absolute(workdir, path)).collect();
     let there = match &places[..] {
         [only] => format!("there is no {only} in the image"),
@@ -55,7 +55,7 @@ pub fn absent(needed: &Needed, workdir: &str, installed: Option<&str>) -> String
 
 /// How to mend a command that names what is not there.
 #[must_use]
-pub fn way_out(needed: &Needed, installed: Option<&str>) -> String {
+pub(crate) fn way_out(needed: &Needed, installed: Option<&str>) -> String {
     let path = needed.paths.first().map_or("", |path| path.trim_start_matches("./"));
     let top = path.split('/').next().filter(|top| !top.is_empty() && *top != "..");
     let copy = top.map_or_else(|| "`copy` brings files of the project along".to_owned(), |top| format!("`copy: [{top}]` ships it"));
@@ -92,7 +92,7 @@ fn absolute(workdir: &str, path: &str) -> String {
 
 /// Where a file of the project's tree is once it is installed: without the folder that only holds sources.
 #[must_use]
-pub fn path_in_project(path: &str) -> Option<&str> {
+pub(crate) fn path_in_project(path: &str) -> Option<&str> {
     let path = path.trim_start_matches("./");
     (!path.starts_with('/')).then(|| path.strip_prefix("src/").unwrap_or(path))
 }

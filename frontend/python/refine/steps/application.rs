@@ -25,7 +25,7 @@ const LAYER: &str = "application";
 const BYTECODE: &str = "bytecode";
 
 /// The lines that a person should know; the layers and the account of them are written to `request.out`.
-pub fn finish(request: &Application) -> Result<Vec<String>, Problem> {
+pub(crate) fn finish(request: &Application) -> Result<Vec<String>, Problem> {
     processes::confine()?;
     processes::shut(&[Path::new(PROJECT)])?;
     // Never a folder that the packages are in or could be moved out of.

@@ -9,7 +9,7 @@ use crate::refine::steps::{Problem, account, all_right};
 use super::prove::{Followed, loads, python};
 
 /// All is there that the command needs.
-pub fn before(request: &ProveBefore) -> Result<Vec<String>, Problem> {
+pub(crate) fn before(request: &ProveBefore) -> Result<Vec<String>, Problem> {
     let account: account::Application = account::read(&request.application)?;
     let environment: Option<account::Environment> = account::read(&request.environment).ok();
     let asked = Followed { command: &request.command.0, skip: &request.skip, strict: request.strict, environment: environment.as_ref() };

@@ -29,7 +29,7 @@ const WORK: &str = ".work";
 const OTHERS: &str = "packages";
 
 /// The lines that a person should know; the layers and the account of them are written to `request.out`.
-pub fn refine(request: &Environment) -> Result<Vec<String>, Problem> {
+pub(crate) fn refine(request: &Environment) -> Result<Vec<String>, Problem> {
     processes::confine()?;
     processes::shut(&[Path::new(VENV), Path::new("/usr/local/bin"), Path::new("/usr/local/lib")])?;
     let output = Output::new(&request.out)?;

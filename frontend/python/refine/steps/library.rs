@@ -14,7 +14,7 @@ use super::{Problem, interpreter, sources};
 const LEFT: &[&str] = &["test", "tests", "idlelib", "lib2to3", "turtledemo", "ensurepip"];
 
 /// The lines that a person should know, which are none; the bytecode is written to `request.out`.
-pub fn library(request: &Library) -> Result<Vec<String>, Problem> {
+pub(crate) fn library(request: &Library) -> Result<Vec<String>, Problem> {
     let series = request.python.as_str();
     let python = Python::new(Path::new(&format!("/usr/local/bin/python{series}")));
     let tree: Tree = interpreter(series)?;

@@ -1,13 +1,13 @@
 //! The steps of a build that are Python's alone: the environment as it ships, the project as it ships, and what proves them.
 
-pub mod application;
-pub mod before;
+pub(crate) mod application;
+pub(crate) mod before;
 mod beside;
 pub(super) mod blame;
-pub mod environment;
-pub mod library;
-pub mod needs;
-pub mod prove;
+pub(crate) mod environment;
+pub(crate) mod library;
+pub(crate) mod needs;
+pub(crate) mod prove;
 pub(super) mod started;
 
 use std::io;

@@ -17,7 +17,7 @@ use super::{PROJECT, Problem, read as tree_of};
 const FILE: &str = "modules";
 
 /// The lines that a person should know; the list is written to `request.out`.
-pub fn needs(request: &Needs) -> Result<Vec<String>, Problem> {
+pub(crate) fn needs(request: &Needs) -> Result<Vec<String>, Problem> {
     let mut project = tree_of(&request.project.display().to_string(), PROJECT)?;
     let copied = tree_of(&request.copied.display().to_string(), "/")?;
     let own: BTreeSet<String> = own(&project, PROJECT).chain(own(&copied, request.workdir.trim_end_matches('/'))).collect();
@@ -50,7 +50,7 @@ pub fn needs(request: &Needs) -> Result<Vec<String>, Problem> {
 }
 
 /// The modules of the list; none where there is no list.
-pub fn read(path: &Path) -> Result<BTreeSet<String>, Problem> {
+pub(crate) fn read(path: &Path) -> Result<BTreeSet<String>, Problem> {
     if !path.exists() {
         return Ok(BTreeSet::new());
     }

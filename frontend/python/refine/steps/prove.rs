@@ -14,7 +14,7 @@ use crate::refine::steps::prove::{environment, errors, unwanted};
 use super::{Problem, VENV, account, all_right, blame, program, release, started};
 
 /// Every package imports as it did before anything was left out, from the bytecode that ships, where there is any.
-pub fn packages(request: &ProvePackages) -> Result<Vec<String>, Problem> {
+pub(crate) fn packages(request: &ProvePackages) -> Result<Vec<String>, Problem> {
     let account: account::Environment = account::read(&request.environment)?;
     let finds = request.bytecode.exists().then(|| request.bytecode.to_path_buf());
     let broken = broken(&Python { finds, ..python() }, &account.modules)?;
@@ -23,14 +23,14 @@ pub fn packages(request: &ProvePackages) -> Result<Vec<String>, Problem> {
 }
 
 /// Modules that the user names import.
-pub fn imports(request: &Imports) -> Result<Vec<String>, Problem> {
+pub(crate) fn imports(request: &Imports) -> Result<Vec<String>, Problem> {
     let broken = broken(&Python { program: request.python.clone(), ..python() }, &request.command.0)?;
     all_right(said(&broken, None))?;
     Ok(vec![])
 }
 
 /// The project imports, its command is there with all that it loads, and nothing is in the image that should not be.
-pub fn image(request: &ProveImage) -> Result<Vec<String>, Problem> {
+pub(crate) fn image(request: &ProveImage) -> Result<Vec<String>, Problem> {
     let start = &request.command.0;
     let account: account::Application = account::read(&request.application)?;
     let python = python();

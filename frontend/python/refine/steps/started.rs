@@ -112,7 +112,7 @@ pub(super) fn wrong(trace: &Trace, account: &Application, environment: Option<&E
             let mut one = format!("`{}`, which the command loads, {how}, and `check` asks for `imports: strict`", tried.what);
             with_cause(&mut one, &tried.result, environment);
             let message = format!("{one}\n  help: give what it needs under `env`");
-            said.push(Finding::new(codes::START_UNPROVEN, &tried.what, message).as_error());
+            said.push(Finding::new(codes::START_UNPROVEN, &tried.what, message).into_error());
         }
     }
     let hung = account.start.iter().filter(|import| strict && import.own && import.hung);
@@ -121,7 +121,7 @@ pub(super) fn wrong(trace: &Trace, account: &Application, environment: Option<&E
             "`{}`, which the command loads, does not come back when it is imported, and `check` asks for `imports: strict`",
             import.what
         );
-        Finding::new(codes::START_UNPROVEN, &import.what, message).as_error()
+        Finding::new(codes::START_UNPROVEN, &import.what, message).into_error()
     }));
     said
 }
