@@ -9,7 +9,7 @@ use super::bridge::Bridge;
 use super::options::Options;
 use super::report::{Failure, base64, brief, range};
 use super::{Compiled, compile};
-use crate::diag::{Diagnostic, Sources, codes};
+use crate::diag::{Diagnostic, Severity, Sources, codes};
 use crate::emit::dockerfile;
 use crate::plan::tree::tree;
 use crate::plan::{Action, Mount};
@@ -61,7 +61,8 @@ fn describe() -> Answer {
     (KNOWN.iter().map(entry).collect(), text, None)
 }
 
-/// Warnings and mistakes in the form of the Dockerfile frontend's check, so that every client can print them.
+/// Warnings and mistakes in the form of the Dockerfile frontend's check, so that every client can print them. That form has room for
+/// one error; `errors` lists them all, as warnings are listed.
 fn lint(compiled: Result<Compiled, Failure>) -> Result<Answer, Failure> {
     let (diagnostics, sources, failed) = match compiled {
         Ok(compiled) => (compiled.warnings, compiled.sources, false),
@@ -70,20 +71,34 @@ fn lint(compiled: Result<Compiled, Failure>) -> Result<Answer, Failure> {
     };
     let files: Vec<Value> =
         sources.iter().map(|(_, f)| json!({"filename": f.name, "data": base64(f.text.as_bytes()), "language": f.language})).collect();
-    let warnings: Vec<Value> = diagnostics
-        .iter()
-        .map(|d| {
-            let hint = d.labels.first().filter(|l| !l.text.is_empty()).map(|l| l.text.clone());
-            let detail = [d.message.clone()].into_iter().chain(hint).chain(d.help.clone()).collect::<Vec<_>>().join("; ");
-            json!({"ruleName": d.code.name(), "description": d.message, "url": d.code.url(), "detail": detail, "location": location(d, &sources)})
-        })
-        .collect();
+    let (errors, warnings): (Vec<&Diagnostic>, Vec<&Diagnostic>) = diagnostics.iter().partition(|d| d.severity == Severity::Error);
+    let entry = |d: &&Diagnostic| {
+        let hint = d.labels.first().filter(|l| !l.text.is_empty()).map(|l| l.text.clone());
+        let detail = [d.message.clone()].into_iter().chain(hint).chain(d.help.clone()).collect::<Vec<_>>().join("; ");
+        json!({"ruleName": d.code.name(), "description": d.message, "url": d.code.url(), "detail": detail, "location": location(d, &sources)})
+    };
+    let mut answer = json!({"warnings": warnings.iter().map(entry).collect::<Vec<_>>(), "sources": files});
+    if let Some(first) = errors.first() {
+        answer["buildError"] = build_error(first, &errors, &sources);
+        answer["errors"] = errors.iter().map(entry).collect();
+    }
     let text = match &diagnostics[..] {
         [] => "Check complete, no warnings found.\n".to_owned(),
         found => lines(found.iter().map(|d| brief(d, &sources))),
     };
     let status = i32::from(failed || !diagnostics.is_empty());
-    Ok((json!({"warnings": warnings, "sources": files}), text, Some(status)))
+    Ok((answer, text, Some(status)))
+}
+
+/// All that is wrong as the one error that the form has room for, with the lines of the first.
+fn build_error(first: &Diagnostic, errors: &[&Diagnostic], sources: &Sources) -> Value {
+    let message = errors.iter().map(|d| brief(d, sources)).collect::<Vec<_>>().join("\n\n");
+    let mut location = location(first, sources);
+    // Clients look the source up without a look at the number; without ranges they draw nothing of it.
+    if location["sourceIndex"] == -1 {
+        location["sourceIndex"] = json!(0);
+    }
+    json!({"message": message, "location": location})
 }
 
 /// Where a diagnostic points, as an index into the files and lines; -1 is nowhere.

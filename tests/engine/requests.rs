@@ -28,9 +28,14 @@ fn check_finds_a_mistake(engine: &Engine) {
     project.replace("distil.yaml", "command:", "comand:");
     let built = project.build(engine, &["--call=check"]);
     assert!(!built.good);
-    for text in ["unknown-key", "a spec has no key `comand`", "distil.yaml:2", "   2 | >>> comand: [uvicorn"] {
-        assert!(built.answer.contains(text), "`{text}` is not in:\n{}", built.answer);
+    for text in
+        ["ERROR: distil.yaml:2:1: a spec has no key `comand`", "unknown-key", "did you mean `command`?", "   2 | >>> comand: [uvicorn"]
+    {
+        assert!(built.log.contains(text), "`{text}` is not in:\n{}", built.log);
     }
+    assert!(!built.answer.contains("warning"), "a mistake is none:\n{}", built.answer);
+    let json: Value = serde_json::from_str(&project.build(engine, &["--call=check,format=json"]).answer).expect("it is JSON");
+    assert_eq!(json["errors"][0]["ruleName"], "unknown-key");
 }
 
 fn targets(engine: &Engine) {

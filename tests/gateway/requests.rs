@@ -59,12 +59,17 @@ fn lint_of_a_bad_spec_has_a_location_for_everything() {
     assert_eq!((&lint["sources"][0]["filename"], &lint["sources"][0]["language"]), (&json!("distil.yaml"), &json!("YAML")));
     assert_eq!(unbase64(lint["sources"][0]["data"].as_str().expect("text")), spec);
     assert!(outcome.metadata("result.txt").is_some_and(|t| t.contains("distil.yaml:1:1") && t.contains("distil.yaml:2:7")));
+    assert_eq!(lint["warnings"], json!([]), "errors are none");
+    let (said, location) = (lint["buildError"]["message"].as_str().expect("text"), &lint["buildError"]["location"]);
+    assert!(said.starts_with("distil.yaml:1:1: ") && said.contains("\n\ndistil.yaml:2:7: "), "{said}");
+    assert_eq!((&location["sourceIndex"], &location["ranges"][0]["start"]["line"]), (&json!(0), &json!(1)));
 }
 
 #[test]
 fn lint_of_a_project_without_a_lock_points_nowhere_and_says_so() {
     let (_, lint) = ask(Build::new().without("uv.lock"), "frontend.lint");
     assert_eq!(located(&lint), [("no-lock".to_owned(), -1, vec![])], "without a location object buildx crashes");
+    assert_eq!(lint["buildError"]["location"], json!({"sourceIndex": 0, "ranges": []}), "nor may the number be none");
 }
 
 /// Rule, index of the source, and first and last lines of a warning.
@@ -72,8 +77,8 @@ pub(super) type Located = (String, i64, Vec<(i64, i64)>);
 
 pub(super) fn located(lint: &Value) -> Vec<Located> {
     let sources = i64::try_from(lint["sources"].as_array().expect("a list").len()).expect("few");
-    let warnings = lint["warnings"].as_array().expect("a list").iter();
-    let read = warnings.map(|warning| {
+    let errors = lint["errors"].as_array().into_iter().flatten();
+    let read = errors.chain(lint["warnings"].as_array().expect("a list")).map(|warning| {
         for key in ["ruleName", "description", "url", "detail"] {
             assert!(warning[key].is_string(), "{key}: {warning}");
         }
@@ -125,18 +130,18 @@ fn targets_lists_every_edition_with_what_it_runs_on() {
 fn lint_of_an_unknown_target_says_so() {
     let (_, lint) = ask(Build::new().opt("target", "defualt"), "frontend.lint");
     assert_eq!(located(&lint), [("no-target".to_owned(), -1, vec![])]);
-    let detail = lint["warnings"][0]["detail"].as_str().expect("text");
+    let detail = lint["errors"][0]["detail"].as_str().expect("text");
     assert!(detail.contains("did you mean `default`?") && detail.contains("`default/debug`"), "{detail}");
 }
 
 #[test]
 fn lints_detail_holds_what_is_said_of_the_place_and_the_way_out() {
     let (_, lint) = ask(Build::new().spec("command: [x]\ncopy:\n- a\n- {b: a}\n"), "frontend.lint");
-    let warning = &lint["warnings"][0];
+    let warning = &lint["errors"][0];
     assert_eq!((&warning["ruleName"], &warning["description"]), (&json!("copied-twice"), &json!("two items are copied to `a`")));
     assert_eq!(warning["detail"], "two items are copied to `a`; again here");
     let (_, lint) = ask(Build::new().spec("comand: [x]\n"), "frontend.lint");
-    assert!(lint["warnings"][0]["detail"].as_str().is_some_and(|d| d.contains("did you mean `command`?")), "{}", lint["warnings"][0]);
+    assert!(lint["errors"][0]["detail"].as_str().is_some_and(|d| d.contains("did you mean `command`?")), "{}", lint["errors"][0]);
 }
 
 #[test]
