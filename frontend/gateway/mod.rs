@@ -6,6 +6,7 @@ mod account;
 mod bridge;
 mod images;
 mod options;
+mod passed;
 mod project;
 mod recipe;
 mod remote;
@@ -89,7 +90,8 @@ async fn build(mut bridge: Bridge, options: &Options) -> Result<proto::Result, F
     let mut built = vec![];
     for platform in platforms {
         let settings = settings(&bridge, options, platform, many)?;
-        built.push(result::build(&bridge, options, &compiled, settings).await?);
+        let one = result::build(&bridge, options, &compiled, settings).await;
+        built.push(one.map_err(|failure| passed::explained(failure, &compiled))?);
     }
     Ok(result::assemble(built, many))
 }

@@ -21,6 +21,7 @@ on_each_store!(
     archive_as_context,
     repository_as_context,
     without_secret,
+    secret_that_is_not_passed_on,
 );
 
 fn label(engine: &Engine) {
@@ -147,6 +148,20 @@ fn without_secret(engine: &Engine) {
     project.apart(engine).build(engine, &[]).good();
     let built = project.build(engine, &["--secret=id=other,src=distil.yaml"]).good();
     assert_eq!(built.executed(), [""; 0], "{}", built.log);
+}
+
+fn secret_that_is_not_passed_on(engine: &Engine) {
+    let project = Project::copy("hello");
+    project.append("distil.yaml", "secrets: [license-key]\n");
+    let built = project.apart(engine).build(engine, &[]);
+    assert!(!built.good, "{}", built.log);
+    for text in [
+        "the build needs the secret `license-key`, and none was passed on",
+        "--secret id=license-key,src=FILE",
+        ">>> secrets: [license-key]",
+    ] {
+        assert!(built.log.contains(text), "`{text}` is not in:\n{}", built.log);
+    }
 }
 
 /// A git server for one repository, ended when it is dropped.

@@ -150,6 +150,21 @@ fn a_base_images_odd_config_is_no_obstacle() {
     assert_eq!(outcome.config()["ExposedPorts"], json!({"80/tcp": {}}));
 }
 
+/// BuildKit's own words name the secret and nothing else.
+#[test]
+fn what_the_client_did_not_pass_on_is_said_where_the_spec_asks_for_it() {
+    let build = |keys: &str, said: &str| {
+        let build = Build::new().lacking(llb::PASSTHROUGH_OP).spec(&format!("command: [x]\n{keys}\n"));
+        build.broken("Install the locked dependencies", failed(Code::Unknown, said)).run()
+    };
+    let secret = build("secrets: [license, license-key]", "failed to solve: secret license-key: not found");
+    secret.says(&["distil.yaml:2:20: the build needs the secret `license-key`, and none was passed on [no-secret]"]);
+    secret.says(&["help: add `--secret id=license-key,src=FILE`, or `--secret id=license-key,env=VARIABLE`"]);
+    let ssh = build("ssh: {}", "failed to solve: unset ssh forward key default");
+    ssh.says(&["the build uses your ssh agent as `default`, and none was passed on [no-ssh]", "help: add `--ssh default`"]);
+    build("secrets: [license]", "secret other: not found").says(&["secret other: not found"]);
+}
+
 #[test]
 fn a_connection_that_breaks_ends_the_build_at_once() {
     for (number, call) in Build::new().run().calls.iter().enumerate() {

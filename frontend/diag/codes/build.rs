@@ -37,6 +37,28 @@ codes! {
     /// ```
     BAD_CONTEXT = "bad-context", Error, "0.1.0";
 
+    /// A step needs a secret, and the build was given none of that name.
+    ///
+    /// Why: secrets are handed over with each build, and are in no spec, no layer and no cache.
+    ///
+    /// Mend: pass it on, from a file or from a variable.
+    ///
+    /// ```console
+    /// $ docker buildx build --secret id=pypi-login,src=$HOME/.pypi-login …
+    /// ```
+    NO_SECRET = "no-secret", Error, "0.1.0";
+
+    /// A step uses your ssh agent, and the build was given none.
+    ///
+    /// Why: keys stay with your agent, which each build has to be allowed to ask.
+    ///
+    /// Mend: pass it on; `ssh-add -l` lists what it can sign with.
+    ///
+    /// ```console
+    /// $ docker buildx build --ssh default …
+    /// ```
+    NO_SSH = "no-ssh", Error, "0.1.0";
+
     /// Something is taken from a named build context, and the build is given none of that name.
     ///
     /// Why: there is nothing to copy from.

@@ -1,0 +1,50 @@
+//! Secrets and ssh agents that a build needs and the client did not pass on: BuildKit says which, and nothing of where it is asked
+//! for or how it is given.
+
+use super::Compiled;
+use super::report::Failure;
+use crate::diag::{Diagnostic, Place, codes};
+use crate::plan::{Action, Mount};
+
+/// A failure of the engine, in words of ours where it is one of these.
+pub(super) fn explained(failure: Failure, compiled: &Compiled) -> Failure {
+    let Failure::Call(status) = &failure else { return failure };
+    let said = status.message();
+    let found = needed(compiled).into_iter().find_map(|(mount, origin)| {
+        let (id, found) = match mount {
+            Mount::Secret { id, .. } | Mount::SecretEnv { id, .. } if said.ends_with(&format!("secret {id}: not found")) => {
+                let found = Diagnostic::new(codes::NO_SECRET, format!("the build needs the secret `{id}`, and none was passed on"));
+                (id, found.help(format!("add `--secret id={id},src=FILE`, or `--secret id={id},env=VARIABLE`")))
+            }
+            Mount::Ssh { id, .. } if said.ends_with(&format!("unset ssh forward key {id}")) => {
+                let found = Diagnostic::new(codes::NO_SSH, format!("the build uses your ssh agent as `{id}`, and none was passed on"));
+                (id, found.help(format!("add `--ssh {id}`; `ssh-add -l` lists the keys that your agent has")))
+            }
+            _ => return None,
+        };
+        Some(place(compiled, id).or(origin).into_iter().fold(found, |found, place| found.at(place, "")))
+    });
+    match found {
+        Some(found) => Failure::Refused(vec![found], compiled.sources.clone()),
+        None => failure,
+    }
+}
+
+/// What steps mount, and where each is asked for.
+fn needed(compiled: &Compiled) -> Vec<(&Mount, Option<Place>)> {
+    let steps = compiled.plan.stages.iter().flat_map(|stage| &stage.steps);
+    let mounts = steps.filter_map(|step| match &step.action {
+        Action::Run(run) => Some(run.mounts.iter().map(|mount| (mount, step.origin.places.first().copied()))),
+        Action::Copy(_) | Action::Write(_) | Action::Mkdir(_) | Action::Remove(_) => None,
+    });
+    mounts.flatten().collect()
+}
+
+/// Where the spec names it, as a word of its own.
+fn place(compiled: &Compiled, id: &str) -> Option<Place> {
+    let (file, source) = compiled.sources.iter().next()?;
+    let part = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    let own = |at: &usize| !source.text[..*at].ends_with(part) && !source.text[at + id.len()..].starts_with(part);
+    let start = source.text.match_indices(id).map(|(at, _)| at).find(own)?;
+    Some(Place { file, start, end: start + id.len() })
+}
