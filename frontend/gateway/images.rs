@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use buildkit_llb::{Image, Local, OciLayout, Pull, Source};
 use buildkit_proto::pb::Platform;
 
+use super::Compiled;
 use super::bridge::{Bridge, Resolved};
 use super::options::Options;
 use super::project::{patterns, read_ignore};
@@ -14,10 +15,11 @@ use crate::diag::{Diagnostic, codes};
 use crate::emit::{ImageFact, ImageSource, Images, platform_name};
 use crate::facts::{IGNORE, Ignore};
 use crate::names::{ImageRef, Refused};
-use crate::plan::{Plan, context_address};
+use crate::plan::context_address;
 
 /// Resolves every image of a plan, all at once.
-pub(super) async fn resolve(bridge: &Bridge, options: &Options, plan: &Plan, platform: &Platform) -> Result<Images, Failure> {
+pub(super) async fn resolve(bridge: &Bridge, options: &Options, compiled: &Compiled, platform: &Platform) -> Result<Images, Failure> {
+    let plan = &compiled.plan;
     let mut tasks = tokio::task::JoinSet::new();
     for name in plan.images() {
         let (bridge, options, platform) = (bridge.clone(), options.clone(), platform.clone());
@@ -41,7 +43,7 @@ pub(super) async fn resolve(bridge: &Bridge, options: &Options, plan: &Plan, pla
         answers.insert(name, fact);
     }
     // Of several that fail, the first by name is told, whichever was answered first.
-    answers.into_iter().map(|(name, fact)| Ok((name, fact?))).collect()
+    answers.into_iter().map(|(name, fact)| fact.map_err(|failure| compiled.at_the_name(failure, &name)).map(|fact| (name, fact))).collect()
 }
 
 async fn one(bridge: &Bridge, options: &Options, name: &str, platform: &Platform) -> Result<ImageFact, Failure> {
@@ -126,7 +128,21 @@ fn explain(reference: &str, platform: &Platform, status: &tonic::Status) -> Fail
         format!("the image {reference} cannot be resolved")
     };
     let found = Diagnostic::new(codes::NO_IMAGE, format!("{why}: {message}"));
+    let found = found.help_if(way_out(reference, message));
     found.help("`--build-context NAME=docker-image://OTHER` puts another image in the place of NAME").into()
+}
+
+/// What helps where an image cannot be had, by what the engine says of it.
+fn way_out(reference: &str, message: &str) -> Option<String> {
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    let registry = reference.split('/').next().unwrap_or(reference);
+    if says(&["unauthorized", "authorization failed", "insufficient_scope", "access denied", "401 Unauthorized", "403 Forbidden"]) {
+        return Some(format!("see to its name, or log in with `docker login {registry}`"));
+    }
+    if says(&["no such host", "lookup ", "connection refused", "i/o timeout", "network is unreachable", "x509", "tls: "]) {
+        return Some(format!("{registry} does not answer: see to the network, the proxy, and the name of the registry"));
+    }
+    says(&["not found", "no match for platform"]).then(|| "see to its name, its tag and its platforms".to_owned())
 }
 
 fn bad(message: String) -> Diagnostic {

@@ -22,7 +22,7 @@ pub(super) fn explained(failure: Failure, compiled: &Compiled) -> Failure {
             }
             _ => return None,
         };
-        Some(place(compiled, id).or(origin).into_iter().fold(found, |found, place| found.at(place, "")))
+        Some(compiled.named(id).or(origin).into_iter().fold(found, |found, place| found.at(place, "")))
     });
     match found {
         Some(found) => Failure::Refused(vec![found], compiled.sources.clone()),
@@ -40,11 +40,23 @@ fn needed(compiled: &Compiled) -> Vec<(&Mount, Option<Place>)> {
     mounts.flatten().collect()
 }
 
-/// Where the spec names it, as a word of its own.
-fn place(compiled: &Compiled, id: &str) -> Option<Place> {
-    let (file, source) = compiled.sources.iter().next()?;
-    let part = |c: char| c.is_alphanumeric() || "-_.".contains(c);
-    let own = |at: &usize| !source.text[..*at].ends_with(part) && !source.text[at + id.len()..].starts_with(part);
-    let start = source.text.match_indices(id).map(|(at, _)| at).find(own)?;
-    Some(Place { file, start, end: start + id.len() })
+impl Compiled {
+    /// Where the spec names something, as a word of its own.
+    fn named(&self, name: &str) -> Option<Place> {
+        let (file, source) = self.sources.iter().next()?;
+        let part = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+        let own = |at: &usize| !source.text[..*at].ends_with(part) && !source.text[at + name.len()..].starts_with(part);
+        let start = source.text.match_indices(name).map(|(at, _)| at).find(own)?;
+        Some(Place { file, start, end: start + name.len() })
+    }
+
+    /// A failure that has no place of its own, at the name that the spec has of what it is about.
+    pub(super) fn at_the_name(&self, failure: Failure, name: &str) -> Failure {
+        match (failure, self.named(name)) {
+            (Failure::Said(found), Some(place)) if found.labels.is_empty() => {
+                Failure::Refused(vec![found.at(place, "")], self.sources.clone())
+            }
+            (failure, _) => failure,
+        }
+    }
 }

@@ -24,7 +24,7 @@ pub(super) struct Built {
 /// Resolves, emits and solves a plan for one platform.
 pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compiled, settings: Settings) -> Result<Built, Failure> {
     let plan = &compiled.plan;
-    let images = images::resolve(bridge, options, plan, &settings.platform).await?;
+    let images = images::resolve(bridge, options, compiled, &settings.platform).await?;
     let mut emitted = llb::emit(plan, &images, &compiled.project.context, &settings, &compiled.sources)?;
     for output in emitted.result.iter().chain(&emitted.proofs) {
         let lacking = bridge.lacks(&emitted.graph.caps(*output));

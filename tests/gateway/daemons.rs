@@ -166,6 +166,23 @@ fn what_the_client_did_not_pass_on_is_said_where_the_spec_asks_for_it() {
 }
 
 #[test]
+fn an_image_that_cannot_be_had_is_said_where_the_spec_names_it_with_what_helps() {
+    let build = |said: &str| {
+        let mut build = Build::new().spec("command: [x]\nruntime: registry.example.org/team/base:1\n");
+        let resolves = |call: &Call| matches!(call, Call::Resolve(request) if format!("{request:?}").contains("team/base:1"));
+        let number = build.clone().run().calls.iter().position(resolves).expect("it is asked for");
+        build.script.refuse = Some((number, Status::unknown(said)));
+        build.run()
+    };
+    build("dial tcp: lookup registry.example.org: no such host").says(&[
+        "distil.yaml:2:10: the image registry.example.org/team/base:1 cannot be resolved: dial tcp: lookup",
+        "help: registry.example.org does not answer: see to the network",
+    ]);
+    build("authorization failed: no basic auth credentials").says(&["`docker login registry.example.org`"]);
+    build("registry.example.org/team/base:1: not found").says(&["is not there for linux/amd64", "help: see to its name, its tag"]);
+}
+
+#[test]
 fn a_connection_that_breaks_ends_the_build_at_once() {
     for (number, call) in Build::new().run().calls.iter().enumerate() {
         let mut build = Build::new();
