@@ -8,7 +8,7 @@ mod recipes;
 mod refine;
 mod run;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -113,13 +113,21 @@ const SPEC: &str = "distil.yaml";
 /// Which spec, and whose project.
 #[derive(Clone, Debug, Args)]
 pub struct Input {
-    /// The spec
-    #[arg(short, long, default_value = SPEC, value_name = "FILE")]
-    pub file: PathBuf,
+    /// The spec; `distil.yaml` in the project's folder where none is named
+    #[arg(short, long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
     /// The target: an edition, or `EDITION/debug`
     #[arg(long, value_name = "NAME")]
     pub target: Option<String>,
     /// The project's folder, as given to `docker buildx build`
     #[arg(default_value = ".", value_name = "FOLDER")]
     pub context: PathBuf,
+}
+
+impl Input {
+    /// Where the spec is: as with docker, in the project's folder unless it is named.
+    pub(crate) fn spec(&self) -> PathBuf {
+        let usual = || if self.context == Path::new(".") { PathBuf::from(SPEC) } else { self.context.join(SPEC) };
+        self.file.clone().unwrap_or_else(usual)
+    }
 }

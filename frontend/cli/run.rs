@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow};
 use buildkit_llb::Local;
 use buildkit_proto::pb::Platform;
 
-use super::{Cli, Command, Input, SPEC, explain, files, lock, recipes};
+use super::{Cli, Command, Input, explain, files, lock, recipes};
 use crate::compile::{Compiler, Progress};
 use crate::diag::{Diagnostic, Sources, codes, render};
 use crate::emit::{self, Context, ImageFact, ImageSource, Images, Settings, llb};
@@ -61,7 +61,7 @@ fn check(input: &Input) -> Result<(), Stop> {
     let (plan, _) = compile(input)?;
     let runtime = plan.decisions.iter().find(|d| d.about == "runtime").map_or("", |d| d.value.as_str());
     let what = plan.language.as_ref().map_or_else(String::new, |language| format!("{language} "));
-    say(&format!("{}: good ({what}on {runtime})\n", input.file.display()));
+    say(&format!("{}: good ({what}on {runtime})\n", input.spec().display()));
     Ok(())
 }
 
@@ -73,8 +73,8 @@ fn plan(input: &Input, json: bool) -> Result<(), Stop> {
 fn dockerfile(input: &Input) -> Result<(), Stop> {
     let (plan, _) = compile(input)?;
     let mut command = vec!["distil".to_owned(), "dockerfile".to_owned()];
-    if input.file.as_path() != Path::new(SPEC) {
-        command.extend(["-f".to_owned(), input.file.display().to_string()]);
+    if let Some(file) = &input.file {
+        command.extend(["-f".to_owned(), file.display().to_string()]);
     }
     if let Some(target) = &input.target {
         command.extend(["--target".to_owned(), target.clone()]);
@@ -144,27 +144,32 @@ fn compile(input: &Input) -> Result<(Plan, Sources), Stop> {
 
 /// Reads what is wanted of the project.
 pub(super) fn answer(input: &Input, wanted: &Wanted, compiler: &mut Compiler) -> anyhow::Result<()> {
-    files::read(&input.context, &input.file, wanted, &mut compiler.files)?;
+    files::read(&input.context, &input.spec(), wanted, &mut compiler.files)?;
     if wanted.spec {
-        compiler.files.found_spec(files::folder_of_spec(&input.context, &input.file).into_iter().collect());
+        compiler.files.found_spec(files::folder_of_spec(&input.context, &input.spec()).into_iter().collect());
     }
     Ok(())
 }
 
 /// A compiler of the spec's file.
 pub(super) fn compiler(input: &Input) -> anyhow::Result<Compiler> {
-    let text = std::fs::read_to_string(&input.file).map_err(|error| {
+    let text = std::fs::read_to_string(&input.spec()).map_err(|error| {
         let hint = if error.kind() == std::io::ErrorKind::NotFound { "\n  help: say where the spec is with `--file`" } else { "" };
-        anyhow!("the spec `{}` cannot be read: {error}{hint}", input.file.display())
+        anyhow!("the spec `{}` cannot be read: {error}{hint}", input.spec().display())
     })?;
-    Ok(Compiler::new(&input.file.display().to_string(), &text, input.target.as_deref().unwrap_or_default()))
+    Ok(Compiler::new(&input.spec().display().to_string(), &text, input.target.as_deref().unwrap_or_default()))
 }
 
 pub(super) fn complain(diagnostics: &[Diagnostic], sources: &Sources) {
-    let colour = std::io::stderr().is_terminal();
+    let colour = std::io::stderr().is_terminal() && colours_wanted(std::env::var_os("NO_COLOR").as_deref());
     for diagnostic in diagnostics {
         say(&format!("{}\n\n", render(diagnostic, sources, colour)));
     }
+}
+
+/// Whether `NO_COLOR` leaves colours on: it turns them off unless it is empty.
+fn colours_wanted(no_color: Option<&std::ffi::OsStr>) -> bool {
+    no_color.is_none_or(std::ffi::OsStr::is_empty)
 }
 
 /// Where BuildKit puts the definition of the frontend's own image.
@@ -199,4 +204,30 @@ pub(super) fn print(text: &str) -> Result<(), Stop> {
 pub(super) fn say(text: &str) {
     // Nobody is left to be told when standard error is closed.
     let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+    use std::path::{Path, PathBuf};
+
+    use super::super::Input;
+    use super::colours_wanted;
+
+    #[test]
+    fn colours_are_off_where_the_user_says_so() {
+        let wanted = |value: Option<&str>| colours_wanted(value.map(OsStr::new));
+        assert_eq!([wanted(None), wanted(Some("")), wanted(Some("1"))], [true, true, false]);
+    }
+
+    #[test]
+    fn the_spec_is_in_the_projects_folder_unless_it_is_named() {
+        let spec = |file: Option<&str>, context: &str| {
+            let input = Input { file: file.map(PathBuf::from), target: None, context: context.into() };
+            input.spec()
+        };
+        assert_eq!(spec(None, "."), Path::new("distil.yaml"));
+        assert_eq!(spec(None, "services/shop"), Path::new("services/shop/distil.yaml"));
+        assert_eq!(spec(Some("other.yaml"), "services/shop"), Path::new("other.yaml"));
+    }
 }
