@@ -153,7 +153,7 @@ pub(super) fn answer(input: &Input, wanted: &Wanted, compiler: &mut Compiler) ->
 
 /// A compiler of the spec's file.
 pub(super) fn compiler(input: &Input) -> anyhow::Result<Compiler> {
-    let text = std::fs::read_to_string(&input.spec()).map_err(|error| {
+    let text = std::fs::read_to_string(input.spec()).map_err(|error| {
         let hint = if error.kind() == std::io::ErrorKind::NotFound { "\n  help: say where the spec is with `--file`" } else { "" };
         anyhow!("the spec `{}` cannot be read: {error}{hint}", input.spec().display())
     })?;

@@ -22,7 +22,7 @@ pub(crate) struct PythonCode;
 
 /// What is said of pip in an image.
 const PIP: Installer = Installer {
-    message: "pip is in the image, and a running service has no use for an installer. Drop it, or allow `pip` where the service needs it.",
+    message: "pip is in the image, and a running service has no use for an installer. Leave it out; a service that does need it names it among its dependencies.",
     caches: &["/root/.cache/pip", "/root/.cache/uv", "/root/.cache/pypoetry"],
 };
 

@@ -73,13 +73,13 @@ impl Kind {
         match self {
             Self::Installer => language.installer().message,
             Self::Compiler => {
-                "a compiler or build tool is in the image. Move the package that brings it from `apt.runtime` to `apt.build`, or allow `compiler`."
+                "a compiler or build tool is in the image. Move the package that brings it from `apt.runtime` to `apt.build`; a base with a system of its own (`runtime: slim`, or an image) may have it."
             }
             Self::SetId => {
-                "this file runs with the rights of its owner or group, whoever starts it. Take the bit away, or allow `setuid` for a base of your own."
+                "this file runs with the rights of its owner or group, whoever starts it. Take the bit away where the file is made; a base with a system of its own (`runtime: slim`, or an image) may have such files."
             }
             Self::WorldWritable => {
-                "everybody may write this, so the service could change it. Take the permission away, or allow `world-writable`."
+                "everybody may write this, so the service could change it. Take the permission away; what the service writes belongs in `/tmp` or in a volume."
             }
             Self::Cache => "a package manager's cache is in the image and only costs space. Empty it in the step that fills it.",
             Self::Git => "a Git repository is in the image, with all the project's history. Add `.git` to `exclude`.",

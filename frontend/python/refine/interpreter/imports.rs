@@ -3,6 +3,7 @@
 //! module's tricks are not another one's fault.
 
 use std::io;
+use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
 use super::Python;
@@ -92,8 +93,17 @@ fn together(python: &Python, modules: &[String], limits: Limits, seen: &mut Seen
 
 /// The message for an interpreter that does not start.
 pub(super) fn unable(python: &Python, session: Session) -> io::Error {
-    let (_, said) = session.finish();
-    io::Error::other(format!("{} does not start: {}", python.program.display(), if said.is_empty() { "it says nothing" } else { &said }))
+    let (status, said) = session.finish();
+    let how = match status {
+        // Nobody else kills a process that has only begun.
+        Some(status) if status.signal() == Some(9) => "was ended by signal 9, as for want of memory,".to_owned(),
+        Some(status) => status
+            .signal()
+            .map_or_else(|| format!("ended with code {}", status.code().unwrap_or(-1)), |signal| format!("was ended by signal {signal}")),
+        None => "did not come to its first line in time".to_owned(),
+    };
+    let said = if said.is_empty() { "without a word".to_owned() } else { format!("and said: {said}") };
+    io::Error::other(format!("{} does not start: it {how} {said}", python.program.display()))
 }
 
 /// What a frame says.
@@ -213,7 +223,13 @@ mod tests {
         let mut python = testing::python();
         python.env = vec![("PYTHONHOME".into(), "/nowhere".into())];
         let broken = imports(&python, &["os".into()], Limits::default()).unwrap_err().to_string();
-        assert!(broken.contains("does not start: ") && broken.contains("encodings"), "{broken}");
+        assert!(broken.contains("does not start: it ended with code 1 and said: ") && broken.contains("encodings"), "{broken}");
+        let folder = tempfile::tempdir().unwrap();
+        let killed = folder.path().join("python");
+        std::fs::write(&killed, "#!/bin/sh\nkill -9 $$\n").unwrap();
+        std::fs::set_permissions(&killed, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let killed = imports(&Python::new(&killed), &["os".into()], Limits::default()).unwrap_err().to_string();
+        assert!(killed.ends_with("does not start: it was ended by signal 9, as for want of memory, without a word"), "{killed}");
     }
 
     #[test]
