@@ -1,6 +1,7 @@
 //! YAML with the place of every key and value: text to `Node`, `Node` to typed values.
 //! Spec and recipe are both read through this room, so both get the same messages. It knows neither of them.
 
+mod brackets;
 pub mod decode;
 pub mod node;
 pub mod schema;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle};
 
+use super::brackets::never_closed;
 use crate::diag::{Diagnostic, FileId, Place, Sink, Sources, codes};
 
 /// How many bytes a document may have; nothing larger is even looked into.
@@ -264,6 +265,10 @@ fn syntax(message: &str, place: Place, text: &str) -> Diagnostic {
     let message = message.split(" at byte ").next().unwrap_or(message);
     let message = message.split(" at char ").next().unwrap_or(message);
     let found = Diagnostic::new(codes::YAML_SYNTAX, format!("this is not valid YAML: {message}")).at(place, "");
+    if let Some((start, bracket)) = never_closed(text, place.start.min(text.len())) {
+        let never = Diagnostic::new(codes::YAML_SYNTAX, format!("this is not valid YAML: this `{bracket}` is never closed"));
+        return never.at(Place { start, end: start + 1, ..place }, "").at(place, "so this is read as if it were inside");
+    }
     let line_start = text[..place.start.min(text.len())].rfind('\n').map_or(0, |i| i + 1);
     if text[line_start..].lines().next().is_some_and(|l| l.starts_with([' ', '\t']) && l.contains('\t')) {
         return found.help("YAML is indented with spaces; this line has a tab");
