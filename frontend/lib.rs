@@ -20,6 +20,8 @@
 //! - [`refine`]: the program as it runs inside build steps, which make the image small and prove it;
 //! - [`gateway`]: one build inside BuildKit; [`cli`]: the same compiler on files from disk.
 
+#![allow(rustdoc::private_intra_doc_links, reason = "the page above is for those who work on it, and lists all rooms")]
+
 pub(crate) mod dates;
 pub mod diag;
 pub mod names;

@@ -8,6 +8,9 @@ use crate::target::Product;
 
 use super::Settings;
 
+/// Where programs are looked for in an image that does not say.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// Makes the config of the image that a plan yields on a base image's config. What is no image says nothing of itself.
 #[must_use]
 pub fn config(plan: &Plan, base: &Value, settings: &Settings) -> Value {
@@ -36,6 +39,10 @@ pub fn config(plan: &Plan, base: &Value, settings: &Settings) -> Value {
 fn runtime(plan: &Plan, mut config: Map<String, Value>, settings: &Settings) -> Map<String, Value> {
     let said = &plan.image;
     let mut env = self::env(&Value::Object(config.clone()));
+    if config.is_empty() {
+        // What every build gives an image that stands on nothing, so that programs are found by their names.
+        env.push(("PATH".to_owned(), PATH.to_owned()));
+    }
     for stage in plan.lineage(plan.result()).1 {
         merge_env(&mut env, &stage.env);
     }

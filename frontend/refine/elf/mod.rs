@@ -4,7 +4,7 @@
 //! read too. [`strip()`] follows three rules:
 //! - no byte that a program header names is moved or changed, nor anything before the last of them;
 //! - only sections that are known to serve debuggers are dropped, and only where that shortens the file;
-//! - the result is read again and compared ([`verify()`]); whatever is odd leaves the file as it was, with a [`Reason`].
+//! - the result is read again and compared ([`verify()`]); whatever is odd leaves the file as it was, with a reason.
 //!
 //! Nothing here touches the disk, except through a [`Source`] that is a file.
 
