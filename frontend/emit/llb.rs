@@ -133,7 +133,7 @@ pub(super) struct State {
 impl<'p> Emitter<'p> {
     fn base(&mut self, stage: &'p Stage) -> Result<State, EmitError> {
         let mut state = match &stage.base {
-            Base::Scratch => State { workdir: "/".into(), ..State::default() },
+            Base::Scratch => State { workdir: "/".into(), common: true, ..State::default() },
             Base::Stage(name) => self.built.get(name.as_str()).cloned().unwrap_or_default(),
             Base::Image(name) => {
                 let output = self.image(name)?;
