@@ -61,9 +61,10 @@ fn mounts_outlive_no_cache(engine: &Engine) {
     assert!(built.good, "{}", built.log);
 }
 
-/// While one build runs without cache, others find what all builds on the same base image have in common.
+/// While one build runs without cache, others find what all builds on the same base image have in common. What has the same content
+/// is the same to an engine: the one without cache is of an example whose cache no other test looks at.
 fn others_while_one_has_no_cache(engine: &Engine) {
-    let (other, slow) = (Project::copy("flat"), Project::copy("hello"));
+    let (other, slow) = (Project::copy("flat"), Project::copy("pip"));
     other.build(engine, &[]).good();
     slow.append("distil.yaml", "steps: [{ phase: assets, network: false, run: [python, -c, 'import time; time.sleep(20)'] }]\n");
     let store = engine.store;
