@@ -41,12 +41,13 @@ fn needed(compiled: &Compiled) -> Vec<(&Mount, Option<Place>)> {
 }
 
 impl Compiled {
-    /// Where the spec names something, as a word of its own.
+    /// Where the spec names something, as a word of its own and not in a comment.
     fn named(&self, name: &str) -> Option<Place> {
         let (file, source) = self.sources.iter().next()?;
         let part = |c: char| c.is_alphanumeric() || "-_./".contains(c);
         let own = |at: &usize| !source.text[..*at].ends_with(part) && !source.text[at + name.len()..].starts_with(part);
-        let start = source.text.match_indices(name).map(|(at, _)| at).find(own)?;
+        let commented = |at: &usize| source.text[..*at].rsplit('\n').next().is_some_and(|line| line.contains('#'));
+        let start = source.text.match_indices(name).map(|(at, _)| at).find(|at| own(at) && !commented(at))?;
         Some(Place { file, start, end: start + name.len() })
     }
 

@@ -160,6 +160,8 @@ fn what_the_client_did_not_pass_on_is_said_where_the_spec_asks_for_it() {
     let secret = build("secrets: [license, license-key]", "failed to solve: secret license-key: not found");
     secret.says(&["distil.yaml:2:20: the build needs the secret `license-key`, and none was passed on [no-secret]"]);
     secret.says(&["help: add `--secret id=license-key,src=FILE`, or `--secret id=license-key,env=VARIABLE`"]);
+    let noted = build("# license-key: ask Ann\nsecrets: [license-key]", "secret license-key: not found");
+    noted.says(&["distil.yaml:3:11: the build needs the secret"]);
     let ssh = build("ssh: {}", "failed to solve: unset ssh forward key default");
     ssh.says(&["the build uses your ssh agent as `default`, and none was passed on [no-ssh]", "help: add `--ssh default`"]);
     build("secrets: [license]", "secret other: not found").says(&["secret other: not found"]);
