@@ -12,6 +12,7 @@
 //! - [`python`]: all that is Python's: what those files say, what is installed of a lock, what recipes are given of that, and its half of
 //!   what runs inside build steps;
 //! - [`ecosystem`]: the one place that knows which ecosystems there are; whoever asks of a project asks here, and knows no language;
+//! - [`messages`]: every message that can be said, with the page of all;
 //! - [`plan`]: the resolved build, which is data alone; [`recipe`]: templates that yield its stages;
 //! - [`lower`]: spec, facts, locks and recipe become the plan: the one place where they meet;
 //! - `lint`: what a person should know of a build that would work; one file for each;
@@ -37,6 +38,8 @@ pub mod python;
 
 pub(crate) mod ecosystem;
 
+pub mod messages;
+
 pub mod plan;
 
 pub mod recipe;
@@ -56,4 +59,4 @@ pub mod gateway;
 pub mod cli;
 
 /// The page of the steps that recipes have of the program.
-pub use refine::requests::page as steps_page;
+pub use ecosystem::steps::page as steps_page;

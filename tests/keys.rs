@@ -193,12 +193,12 @@ fn every_input_of_the_table_is_filled() {
         let rows = section.lines().filter(|line| line.starts_with("| `")).map(|line| line.split('|').skip(1).take(2).map(cell));
         rows.map(|mut cells| (cells.next().unwrap(), cells.next().unwrap())).collect()
     };
-    let [always, python, uv, files] = &sections[..] else { panic!("{page}") };
+    let [always, locked, python, uv, files] = &sections[..] else { panic!("{page}") };
     for (name, sections) in [
         ("recipes/site", &[always][..]),
-        ("hello", &[always, python, uv]),
-        ("poetry", &[always, python, files]),
-        ("pip", &[always, python, files]),
+        ("hello", &[always, locked, python, uv]),
+        ("poetry", &[always, locked, python, files]),
+        ("pip", &[always, locked, python, files]),
     ] {
         let inputs: Vec<_> = sections.iter().flat_map(|section| rows(section)).collect();
         assert!(inputs.len() > 30);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use distil::compile::{Compiled, Compiler, Progress};
 use distil::diag::{Diagnostic, Sources, render};
-use distil::emit::context::NEVER;
+use distil::emit::context::DEFAULT_IGNORES;
 use distil::facts::{IGNORE, Ignore, Wanted};
 
 /// The spec's name.
@@ -115,7 +115,7 @@ impl Project {
         if let Some(folder) = wanted.names_of {
             let names: BTreeSet<String> = self.below(&folder).filter_map(|path| path.split('/').next()).map(str::to_owned).collect();
             let text = self.0.get(IGNORE).map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default();
-            let ignore = Ignore::read(IGNORE, &text, NEVER);
+            let ignore = Ignore::read(IGNORE, &text, DEFAULT_IGNORES);
             files.found_names(&folder, if folder == "." { ignore.sent(names) } else { names });
             files.found_ignore(ignore);
         }

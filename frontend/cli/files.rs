@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow};
 
-use crate::emit::context::NEVER;
+use crate::emit::context::DEFAULT_IGNORES;
 use crate::facts::{Files, IGNORE, Ignore, LIMIT, Shapes, Wanted, too_large};
 
 /// Reads what facts want to know of a folder and of a spec. The error names the file.
@@ -46,7 +46,7 @@ fn ignore(folder: &Path, spec: &Path) -> anyhow::Result<Ignore> {
         Some(text) => (own, text),
         None => (IGNORE.to_owned(), content(&folder.join(IGNORE))?.unwrap_or_default()),
     };
-    Ok(Ignore::read(&name, &String::from_utf8_lossy(&text), NEVER))
+    Ok(Ignore::read(&name, &String::from_utf8_lossy(&text), DEFAULT_IGNORES))
 }
 
 /// The folder of the context that holds the spec, from the context; none, where the spec lies elsewhere.

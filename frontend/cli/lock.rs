@@ -1,4 +1,4 @@
-//! `distil lock`: makes a file in which everything is pinned, by uv, whole or not at all.
+//! `distil lock`: makes a file in which everything is pinned, by the tool that does it for the project, whole or not at all.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -11,41 +11,26 @@ use super::Input;
 use super::run::{Stop, answer, compiler, complain, print, say};
 use crate::compile::{Compiler, Locking};
 use crate::diag::codes::{self, Code};
-use crate::python::facts::Locking as By;
-use crate::python::locks::pip::Compile;
-use crate::spec::Manager;
+use crate::ecosystem::{Locker, Locking as By};
 
 /// Makes the file, or only says whether it would change.
 pub(super) fn run(input: &Input, check: bool, upgrade: bool) -> Result<(), Stop> {
     let mut compiler = compiler(input)?;
-    let (compile, is_named) = match found(&mut compiler, input)? {
-        By::Pip { compile, is_named } => (compile, is_named),
-        By::Manager(manager, folder) => {
-            let (lock, command) = match manager {
-                Manager::Poetry => ("poetry.lock", "poetry lock"),
-                Manager::Uv | Manager::Pip => ("uv.lock", "uv lock"),
-            };
-            let place = if folder == "." { String::new() } else { format!(" in {folder}") };
-            let problem = format!("`{lock}`{place} is {}'s own to write", manager.word());
-            return refuse(codes::NOT_OURS_TO_LOCK, &problem, &format!("run `{command}`{place}"));
-        }
-        By::Tool(path) => {
-            let problem = format!("`{path}` was made by a command that is not run from here");
-            let help = "run that again; the first lines of the file have it, where its tool writes it there";
-            return refuse(codes::NOT_OURS_TO_LOCK, &problem, help);
-        }
+    let locker = match found(&mut compiler, input)? {
+        By::Ours(locker) => locker,
+        By::Theirs { problem, help } => return refuse(codes::NOT_OURS_TO_LOCK, &problem, &help),
     };
-    let path = compile.path();
-    let file = input.context.join(&path);
+    let path = &locker.path;
+    let file = input.context.join(path);
     let old = match fs::read(&file) {
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         read => Some(read.with_context(|| format!("`{}` cannot be read", file.display()))?),
     };
-    let new = made(&compile, &input.context.join(&compile.folder), old.as_deref(), upgrade)?;
+    let new = made(&locker, &input.context.join(&locker.folder), old.as_deref(), upgrade)?;
     let text = String::from_utf8_lossy(&new.bytes).into_owned();
     let same = old.as_deref().is_some_and(|old| pins(&String::from_utf8_lossy(old)) == pins(&text));
     if check && !same {
-        return refuse(codes::STALE_LOCK, &format!("`{path}` is not what its sources ask for"), "run `distil lock`");
+        return refuse(locker.stale, &format!("`{path}` is not what its sources ask for"), "run `distil lock`");
     }
     let count = pins(&text).iter().filter(|line| !line.starts_with([' ', '-'])).count();
     let packages = if count == 1 { "1 package is".to_owned() } else { format!("{count} packages are") };
@@ -54,7 +39,10 @@ pub(super) fn run(input: &Input, check: bool, upgrade: bool) -> Result<(), Stop>
     }
     let news = if same { "nothing has changed, " } else { "" };
     print(&format!("{path}: {news}{packages} pinned\n"))?;
-    if is_named || check { Ok(()) } else { print(&format!("name it in the spec: `requirements: {path}`\n")) }
+    match locker.name_it.as_ref().filter(|_| !check) {
+        Some(line) => print(&format!("name it in the spec: `{line}`\n")),
+        None => Ok(()),
+    }
 }
 
 /// What locks the project.
@@ -94,40 +82,37 @@ impl Drop for Made {
     }
 }
 
-/// Runs uv for a file beside the one that is wanted. Versions of the old one stay where they still fit.
-fn made(compile: &Compile, folder: &Path, old: Option<&[u8]>, upgrade: bool) -> Result<Made, Stop> {
-    let (parent, name) = compile.output.rsplit_once('/').map_or(("", compile.output.as_str()), |(parent, name)| (parent, name));
+/// Runs the tool for a file beside the one that is wanted. Versions of the old one stay where they still fit.
+fn made(locker: &Locker, folder: &Path, old: Option<&[u8]>, upgrade: bool) -> Result<Made, Stop> {
+    let (parent, name) = locker.output.rsplit_once('/').map_or(("", locker.output.as_str()), |(parent, name)| (parent, name));
     let beside = Path::new(parent).join(format!(".{name}.{}", std::process::id()));
     let mut made = Made { file: folder.join(&beside), bytes: vec![] };
     if let Some(old) = old {
         fs::write(&made.file, old).with_context(|| format!("`{}` cannot be written", made.file.display()))?;
     }
-    let (program, words) = compile.words.split_first().ok_or_else(|| anyhow!("there is no command"))?;
+    let (program, words) = locker.words.split_first().ok_or_else(|| anyhow!("there is no command"))?;
     let mut command = Command::new(program);
-    command.args(words).arg("-o").arg(&beside).args(upgrade.then_some("--upgrade")).current_dir(folder);
-    // The head of the file says how it is made, and not where it stood for a moment.
-    command.env("UV_CUSTOM_COMPILE_COMMAND", compile.said()).stdin(Stdio::piped()).stdout(Stdio::null());
-    let mut child = command.spawn().map_err(|error| absent(program, &error, compile))?;
+    command.args(words).arg(locker.output_flag).arg(&beside).args(upgrade.then_some(locker.upgrade)).current_dir(folder);
+    command.envs(locker.env.iter().map(|(name, value)| (name, value))).stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut child = command.spawn().map_err(|error| absent(program, &error, locker))?;
     if let Some(mut input) = child.stdin.take() {
         // One that ends without reading says why by itself.
-        let _ = input.write_all(compile.lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>().as_bytes());
+        let _ = input.write_all(locker.lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>().as_bytes());
     }
-    let ended = child.wait().context("uv was lost")?;
+    let ended = child.wait().with_context(|| format!("{program} was lost"))?;
     if !ended.success() {
-        return Err(anyhow!("uv could not pin what is asked for, and nothing was written").into());
+        return Err(anyhow!("{program} could not pin what is asked for, and nothing was written").into());
     }
-    made.bytes = fs::read(&made.file).context("uv left no file")?;
+    made.bytes = fs::read(&made.file).with_context(|| format!("{program} left no file"))?;
     Ok(made)
 }
 
-fn absent(program: &str, error: &std::io::Error, compile: &Compile) -> anyhow::Error {
+fn absent(program: &str, error: &std::io::Error, locker: &Locker) -> anyhow::Error {
     if error.kind() != ErrorKind::NotFound {
         return anyhow!("`{program}` cannot be run: {error}");
     }
-    let command = compile.command();
-    anyhow!(
-        "there is no `{program}` on PATH, which does the work\n  help: `pip install uv` brings it, and so does https://docs.astral.sh/uv\n  help: or run this where it is: `{command}`"
-    )
+    let Locker { brings, command, .. } = locker;
+    anyhow!("there is no `{program}` on PATH, which does the work\n  help: {brings}\n  help: or run this where it is: `{command}`")
 }
 
 /// The lines that say what is installed.

@@ -1,6 +1,7 @@
 //! What an ecosystem answers with: plain values that any of them can fill.
 
 use crate::diag::Place;
+use crate::diag::codes::Code;
 
 /// A program that a project installs.
 #[derive(Clone, Debug)]
@@ -58,3 +59,46 @@ pub(crate) struct Ships<'s> {
 /// The lock and the spec do not fit; the sink says how.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Unfit;
+
+/// By what a project is locked.
+#[derive(Clone, Debug)]
+pub enum Locking {
+    /// By a command of ours.
+    Ours(Box<Locker>),
+    /// By a tool that is not ours to run.
+    Theirs {
+        /// What is so.
+        problem: String,
+        /// What to do about it.
+        help: String,
+    },
+}
+
+/// A command that writes a file in which everything is pinned.
+#[derive(Clone, Debug)]
+pub struct Locker {
+    /// The folder of the context that it runs in.
+    pub folder: String,
+    /// The program, and its words without the file that it writes.
+    pub words: Vec<String>,
+    /// Variables that it is given.
+    pub env: Vec<(&'static str, String)>,
+    /// Lines on its standard input.
+    pub lines: Vec<String>,
+    /// The word before the file that it writes.
+    pub output_flag: &'static str,
+    /// The file that it writes, relative to its folder.
+    pub output: String,
+    /// That file's path in the context.
+    pub path: String,
+    /// The word by which it takes newer versions than those of the file that is there.
+    pub upgrade: &'static str,
+    /// All of it as a line, for somebody to run elsewhere.
+    pub command: String,
+    /// What brings the program, in words.
+    pub brings: &'static str,
+    /// The line for a spec that does not name the file yet.
+    pub name_it: Option<String>,
+    /// What is said where the file is not what it would become.
+    pub stale: Code,
+}

@@ -1,11 +1,16 @@
 //! The ecosystems by their words: what a recipe asks the facts of, and which keys of a spec are whose.
 
+use crate::yaml::written::Form;
+
 /// An ecosystem whose projects have facts that a recipe can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ecosystem {
     /// Python, with a lock of uv, Poetry or pip.
     Python,
 }
+
+/// What tools leave beside a project and no image needs, whatever the project is; the ignore file can let it in again.
+pub const DEFAULT_IGNORES: &[&str] = &[".git", "**/.venv", "**/__pycache__", "**/*.pyc", "**/node_modules"];
 
 impl Ecosystem {
     /// Every one of them.
@@ -46,6 +51,15 @@ impl Ecosystem {
                 "torch",
                 "check.imports.modules",
             ],
+        }
+    }
+
+    /// The key that a word or a list stands for behind another key, where an ecosystem's keys are written so for short.
+    pub(crate) fn meant(key: &str, form: Form) -> Option<&'static str> {
+        match (key, form) {
+            ("check.imports", Form::Word) => Some("check.imports.strict"),
+            ("check.imports", Form::List) => Some("check.imports.modules"),
+            _ => None,
         }
     }
 

@@ -2,24 +2,31 @@
 //! match, so that the compiler lists what a further one owes. The rooms that ask know no language.
 
 pub(crate) mod answers;
+pub(crate) mod codes;
+pub(crate) mod given;
+pub(crate) mod keys;
 pub(crate) mod kind;
+pub(crate) mod steps;
 
 use std::collections::BTreeSet;
 
 use crate::diag::codes::Code;
-use crate::diag::{Diagnostic, Place, Sink, Sources};
+use crate::diag::{Diagnostic, Place, Sink, Sources, codes as messages};
 use crate::facts::{Files, Wanted};
-use crate::names::Endpoint;
+use crate::names::{Endpoint, Refused};
 use crate::plan::{Decision, Plan};
 use crate::python;
 use crate::python::facts::{self, Facts};
 use crate::recipe::input::Inputs;
+use crate::refine;
 use crate::refine::language::Language;
+use crate::refine::proof::Finding;
 use crate::refine::prune::Rules;
-use crate::spec::Spec;
+use crate::refine::requests;
+use crate::refine::steps::Problem;
+use crate::spec::{Check, Spec};
 
-pub(crate) use answers::{Installed, Scripts, Ships, Unfit};
-pub(crate) use facts::Locking;
+pub(crate) use answers::{Installed, Locker, Locking, Scripts, Ships, Unfit};
 pub(crate) use kind::Ecosystem;
 
 /// A project with what its files say.
@@ -57,13 +64,13 @@ pub(crate) fn gather(asked: Option<Ecosystem>, spec: &Spec, files: &Files, sourc
 /// there is no answer.
 pub(crate) fn locking(spec: &Spec, files: &Files, sources: &mut Sources, sink: &mut Sink) -> Result<Locking, Option<Wanted>> {
     match Ecosystem::DEFAULT {
-        Ecosystem::Python => facts::locking(spec, files, sources, sink),
+        Ecosystem::Python => facts::locking(spec, files, sources, sink).map(python::locking),
     }
 }
 
-/// Fills the inputs that a recipe may take of an ecosystem's tools, whatever the project is.
-pub(crate) fn tools(spec: &Spec, inputs: &mut Inputs) {
-    python::inputs::tools(spec, inputs);
+/// Fills the inputs that a recipe may take of what a spec asks of an ecosystem, whatever the project is.
+pub(crate) fn fill(spec: &Spec, inputs: &mut Inputs, sink: &mut Sink) {
+    python::fill(spec, inputs, sink);
 }
 
 /// Says which folders that a lock names hold no package; returns those files that have to be read first.
@@ -79,6 +86,32 @@ pub(crate) fn rules() -> Rules {
 /// The language that an image's packages are looked at with.
 pub(crate) fn language() -> &'static dyn Language {
     &python::refine::PythonCode
+}
+
+/// Runs a step of the program inside a build, by its words; returns the lines that a person should read.
+pub(crate) fn run(words: &[String]) -> Result<Vec<String>, Problem> {
+    let refused = |refused: Refused| {
+        let help = refused.help.map_or_else(String::new, |help| format!("\n  help: {help}"));
+        Finding::new(messages::BAD_STEP, "", refused.message + &help)
+    };
+    if let Some(request) = requests::Request::read(words) {
+        return refine::steps::run(&request.map_err(refused)?, language());
+    }
+    if let Some(request) = python::steps::Request::read(words) {
+        return python::refine::steps::run(&request.map_err(refused)?);
+    }
+    Err(refused(requests::no_step(words.first().map_or("", String::as_str), steps::all())).into())
+}
+
+/// Whether a step of the program, by its name, proves that the service's command is there.
+pub(crate) fn proves_command(step: &str) -> bool {
+    [requests::ProveCommand::STEP.name, python::steps::ProveImage::STEP.name].contains(&step)
+}
+
+/// The words of the step that proves a command which runs before the service, with what the proof of the service's own command has, by
+/// that one's words. `None` where such a proof looks at the command alone.
+pub(crate) fn prove_before(proof: &[String], command: &[String]) -> Option<Vec<String>> {
+    python::prove_before(proof, command)
 }
 
 impl Project {
@@ -206,10 +239,18 @@ impl Project {
         }
     }
 
-    /// The words of the step that imports modules in the image.
-    pub(crate) fn imports(&self, modules: Vec<String>) -> Option<Vec<String>> {
+    /// The words of the step that imports, in the image, the modules that a spec names; and where it names them.
+    pub(crate) fn imports(&self, check: &Check) -> Option<(Vec<String>, Place)> {
         match self {
-            Self::Python(_) => Some(python::imports(modules)),
+            Self::Python(_) => python::imports(check),
+            Self::Plain => None,
+        }
+    }
+
+    /// Whether the spec says that it is not installed, with where it says so.
+    pub(crate) fn stays_out(&self, spec: &Spec) -> Option<Place> {
+        match self {
+            Self::Python(_) => spec.python().install_project.as_ref().filter(|install| !install.value).map(|install| install.place),
             Self::Plain => None,
         }
     }

@@ -8,8 +8,7 @@ use buildkit_proto::pb;
 
 use crate::plan::{Action, Mount, Plan, Source};
 
-/// Folders that no image needs and that every project has; the ignore file can let them in again.
-pub const NEVER: &[&str] = &[".git", "**/.venv", "**/__pycache__", "**/*.pyc", "**/node_modules"];
+pub use crate::ecosystem::kind::DEFAULT_IGNORES;
 
 /// Where the project's files come from.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ use super::remote::{self, Remote};
 use super::report::Failure;
 use crate::diag::{Diagnostic, codes};
 use crate::emit::Context;
-use crate::emit::context::NEVER;
+use crate::emit::context::DEFAULT_IGNORES;
 use crate::facts::{Files, IGNORE, Ignore, Shapes, Wanted};
 
 /// Where the engine puts a listing of files that it does not send.
@@ -74,7 +74,7 @@ pub(super) async fn open(bridge: &Bridge, options: &Options) -> Result<Project, 
         Diagnostic::new(codes::UNREADABLE_FILE, format!("`{name}` is not UTF-8 text (byte {byte})"))
     })?;
     let (file, ignore) = ignore.map_or((IGNORE.to_owned(), common_ignore), |own| (format!("{name}{IGNORE}"), own));
-    let ignore = Ignore::read(&file, &String::from_utf8_lossy(&ignore), NEVER);
+    let ignore = Ignore::read(&file, &String::from_utf8_lossy(&ignore), DEFAULT_IGNORES);
     let context = match remote {
         Some(definition) => Context::Definition(Box::new(definition)),
         None => Context::Local(Box::new(local_context(options, patterns(&ignore)?))),
@@ -102,7 +102,7 @@ fn entry_folder(options: &Options) -> pb::Definition {
 
 /// The client's folder, without what the ignore file leaves out.
 fn local_context(options: &Options, ignore: Vec<String>) -> Local {
-    let patterns = NEVER.iter().map(|p| (*p).to_owned()).chain(ignore);
+    let patterns = DEFAULT_IGNORES.iter().map(|p| (*p).to_owned()).chain(ignore);
     Local {
         session: Some(options.session_of("context").to_owned()),
         exclude_patterns: patterns.collect(),

@@ -4,7 +4,7 @@ use crate::diag::{Diagnostic, Place, Sink, codes, nearest};
 use crate::ecosystem::{self, Project, Ships};
 use crate::recipe::input::{self, Inputs};
 use crate::refine::prune::Rules;
-use crate::spec::{Bytecode, Prune, Runtime, Spec};
+use crate::spec::{Prune, Runtime, Spec};
 use crate::target::{Product, Target};
 use crate::yaml::At;
 use crate::yaml::decode::list as list_of;
@@ -51,7 +51,7 @@ pub(super) fn gather(
     inputs.set(input::SSH, spec.ssh.is_some());
     let hosts = spec.ssh.as_ref().and_then(|s| s.value.known_hosts.as_ref());
     inputs.set(input::KNOWN_HOSTS, hosts.map_or(String::new(), |h| h.value.to_string()));
-    ecosystem::tools(spec, &mut inputs);
+    ecosystem::fill(spec, &mut inputs, sink);
     let apt = spec.apt.as_ref().map(|a| a.value.clone()).unwrap_or_default();
     let names = |packages: &[At<crate::spec::Package>]| packages.iter().map(|p| p.value.0.clone()).collect::<Vec<_>>();
     let (mut apt_build, apt_runtime) = (names(&apt.build), names(&apt.runtime));
@@ -77,7 +77,7 @@ pub(super) fn gather(
     Some((inputs, named))
 }
 
-/// What is left out of the image, and what is not tried in its proof.
+/// What is left out of the image.
 fn diet(spec: &Spec, inputs: &mut Inputs, sink: &mut Sink) {
     let off = spec.prune.as_ref().is_some_and(|p| matches!(p.value, Prune::Off));
     let keys = match spec.prune.as_ref().map(|p| &p.value) {
@@ -92,23 +92,15 @@ fn diet(spec: &Spec, inputs: &mut Inputs, sink: &mut Sink) {
         let found = Diagnostic::new(codes::UNKNOWN_RULE, format!("there is no rule `{}`", name.value));
         sink.push(found.at(name.place, near.unwrap_or_default()).help(format!("the rules are {}", list_of(&known))));
     }
-    if let Some(aws) = keys.aws.as_ref().filter(|a| a.value.is_empty()) {
-        let found = Diagnostic::new(codes::NAMES_NOTHING, "`aws` names no service, and botocore is of no use without any");
-        sink.push(found.at(aws.place, "").help("name the services that are used, as `[s3]`, or leave the key out to keep all"));
-    }
     let is = |key: &Option<At<bool>>, value| key.as_ref().is_some_and(|k| k.value == value);
     let rules = |on: bool| keys.rules.0.iter().filter(move |(_, rule)| rule.value == on).map(|(name, _)| name.value.clone());
     let tests = |on: bool| is(&keys.tests, on).then(|| "tests".to_owned());
     inputs.set(input::PRUNE, !off);
     inputs.set(input::STRIP, !off && !is(&keys.strip, false));
-    inputs.set(input::BYTECODE, keys.bytecode.as_ref().map_or(Bytecode::Used, |b| b.value).word().to_owned());
     inputs.set(input::RULES_ON, rules(true).chain(tests(true)).collect());
     inputs.set(input::RULES_OFF, rules(false).chain(tests(false)).collect());
     inputs.set(input::KEEP, keys.keep.iter().map(|k| k.value.clone()).collect());
     inputs.set(input::DROP, keys.drop.iter().map(|k| k.value.clone()).collect());
-    inputs.set(input::AWS, keys.aws.iter().flat_map(|a| &a.value).map(|s| s.value.to_string()).collect());
-    inputs.set(input::SKIP, spec.check.iter().flat_map(|c| &c.value.skip).map(|m| m.value.clone()).collect());
-    inputs.set(input::STRICT, spec.check.as_ref().is_some_and(|c| c.value.imports.0.strict));
 }
 
 /// Debian's packages are of no use on Alpine, whatever asks for them.

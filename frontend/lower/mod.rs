@@ -236,8 +236,8 @@ fn decisions(
 ) -> Vec<Decision> {
     let said = |place: Option<crate::diag::Place>| place.map_or("default".to_owned(), |p| sources.cite_line(p));
     let mut decisions = project.decisions(spec, sources);
-    if let Some(install) = spec.install_project.as_ref().filter(|install| !install.value) {
-        decisions.push(Decision { about: "project", value: "not installed".into(), from: sources.cite_line(install.place) });
+    if let Some(place) = project.stays_out(spec) {
+        decisions.push(Decision { about: "project", value: "not installed".into(), from: sources.cite_line(place) });
     }
     let user_from = said(spec.user.as_ref().map(|u| u.place));
     decisions.push(Decision { about: "runtime", value: images.kind.word().into(), from: said(images.place) });
@@ -267,8 +267,8 @@ fn said_command(spec: &Spec, project: &Project, sources: &Sources, sink: &mut Si
         }
         _ => {
             let found = Diagnostic::new(codes::NO_COMMAND, "nothing says what the service runs");
-            let left_out = spec.install_project.as_ref().filter(|install| !install.value && scripts.any);
-            let found = left_out.into_iter().fold(found, |found, install| found.at(install.place, "so its scripts are not there"));
+            let left_out = project.stays_out(spec).filter(|_| scripts.any);
+            let found = left_out.into_iter().fold(found, |found, place| found.at(place, "so its scripts are not there"));
             sink.push(found.help(format!("add a command to the spec, such as `command: {}`", project.example())));
             None
         }

@@ -2,10 +2,10 @@
 //! commands, files, modules and the budget. Each is a step of its own, so that they run side by side and a failure points at the line that asked for it.
 
 use crate::diag::{Place, Sink, Sources};
-use crate::ecosystem::Project;
+use crate::ecosystem::{self, Project};
 use crate::plan::{Action, Base, Mount, Origin, Run, Source, Stage, Step};
 use crate::recipe::Rendered;
-use crate::refine::requests::{self, ACCOUNT, Command, Folder, PROGRAM, Request};
+use crate::refine::requests::{self, ACCOUNT, Command, Folder, PROGRAM};
 use crate::spec::{CheckFile, CheckRun, Size, Spec};
 use crate::target::Product;
 use crate::yaml::At;
@@ -18,8 +18,7 @@ const SECONDS: u64 = 60;
 
 /// The proof that what runs is there: the command, for a recipe whose own proofs do not look for it, and what runs before it.
 pub(super) fn complete(spec: &Spec, start: &[String], rendered: &mut Rendered, sources: &Sources) {
-    const OWN: [&str; 2] = [requests::ProveImage::STEP.name, requests::ProveCommand::STEP.name];
-    let looks = |s: &Step| matches!(&s.action, Action::Run(run) if requests::named(&run.argv).is_some_and(|name| OWN.contains(&name)));
+    let looks = |s: &Step| matches!(&s.action, Action::Run(run) if requests::named(&run.argv).is_some_and(ecosystem::proves_command));
     let looked = rendered.stages.iter().filter(|s| s.proof).flat_map(|s| &s.steps).any(looks);
     let Some(result) = rendered.stages.iter().find(|s| s.name == rendered.result) else { return };
     let at = |place: Option<Place>| {
@@ -33,13 +32,11 @@ pub(super) fn complete(spec: &Spec, start: &[String], rendered: &mut Rendered, s
     if !looked && !start.is_empty() {
         steps.push(find("Find the command", start, at(spec.entrypoint.as_ref().or(spec.command.as_ref()).map(|words| words.place))));
     }
-    let before = before(rendered);
     for command in starter::commands(spec) {
         let name = format!("Find {}", crate::shell::join(&command.value.0));
         let mut found = find(&name, &command.value.0, at(Some(command.place)));
-        if let (Some((asked, mounts)), Action::Run(run)) = (&before, &mut found.action) {
-            run.argv = requests::ProveBefore { command: Command(command.value.0.clone()), ..asked.clone() }.argv();
-            run.mounts.clone_from(mounts);
+        if let (Some((argv, mounts)), Action::Run(run)) = (before(rendered, &command.value.0), &mut found.action) {
+            (run.argv, run.mounts) = (argv, mounts);
         }
         steps.push(found);
     }
@@ -48,14 +45,11 @@ pub(super) fn complete(spec: &Spec, start: &[String], rendered: &mut Rendered, s
     rendered.stages.push(Stage { name: "command-proof".into(), base, workdir: String::new(), env: vec![], steps, proof: true, origin });
 }
 
-/// How commands that run before the service are proven, and with which mounts, in a recipe that follows the service's own: as that is.
-fn before(rendered: &Rendered) -> Option<(requests::ProveBefore, Vec<Mount>)> {
+/// How a command that runs before the service is proven, and with which mounts, in a recipe that follows the service's own: as that is.
+fn before(rendered: &Rendered, command: &[String]) -> Option<(Vec<String>, Vec<Mount>)> {
     rendered.stages.iter().filter(|s| s.proof).flat_map(|s| &s.steps).find_map(|step| {
         let Action::Run(run) = &step.action else { return None };
-        requests::named(&run.argv).filter(|name| *name == requests::ProveImage::STEP.name)?;
-        let Ok(Request::ProveImage(asked)) = Request::read(run.argv.get(2..)?) else { return None };
-        let requests::ProveImage { environment, application, skip, strict, .. } = asked;
-        Some((requests::ProveBefore { environment, application, skip, strict, command: Command::default() }, run.mounts.clone()))
+        Some((ecosystem::prove_before(&run.argv, command)?, run.mounts.clone()))
     })
 }
 
@@ -84,11 +78,8 @@ pub(super) fn stage(spec: &Spec, given: &Given, cite: impl Fn(Place) -> String, 
     let Given { result, report, budget, project, .. } = *given;
     let origin = |place: Place| Origin { cited: cite(place), places: vec![place] };
     let mut steps = vec![];
-    if let Some(At { value: check, place }) = &spec.check {
-        let named = &check.imports.0.modules;
-        let asked = project.imports(named.iter().map(|m| m.value.clone()).collect());
-        if let (Some(first), Some(asked)) = (named.first(), asked) {
-            let place = Place { start: first.place.start, ..named.last().map_or(*place, |m| m.place) };
+    if let Some(At { value: check, .. }) = &spec.check {
+        if let Some((asked, place)) = project.imports(check) {
             steps.push(step("Import what the spec names", asked, vec![], origin(place)));
         }
         for run in &check.run {

@@ -2,7 +2,7 @@
 
 use crate::plan::{Action, Base, Copy, Mount, Run, Source, Stage, Step};
 use crate::recipe::Rendered;
-use crate::refine::requests::{self, Folder, IMAGE, OUT_REPORT, Out, PROGRAM};
+use crate::refine::requests::{self, Folder, Folders, IMAGE, OUT_REPORT, Out, PROGRAM};
 
 const NAME: &str = "report";
 const WORK: &str = "account";
@@ -25,7 +25,7 @@ pub(super) fn complete(rendered: &mut Rendered) {
         base: Folder::none(),
         environment: Folder::none(),
         application: Folder::none(),
-        tree: gathered.as_ref().map_or_else(Folder::none, |_| Folder(requests::GATHERED.said.unwrap_or_default().into())),
+        tree: Folders::mounted(&requests::GATHERED, usize::from(gathered.is_some())),
         out: Out(OUT_REPORT.into()),
     };
     let mut mounts = vec![bind(Source::Distil, PROGRAM.0, PROGRAM.1), bind(image, IMAGE.from, IMAGE.to)];

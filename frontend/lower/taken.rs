@@ -4,7 +4,8 @@
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::ecosystem::{Ecosystem, Project};
 use crate::recipe::Recipe;
-use crate::recipe::input::{self, Row};
+use crate::recipe::input;
+use crate::recipe::known::Row;
 use crate::spec::Spec;
 use crate::yaml::decode::list;
 use crate::yaml::written::{Form, Written};
@@ -111,9 +112,10 @@ fn own(path: &str) -> &str {
 
 /// The paths by which the tables know what a key says.
 fn meant(key: &Written) -> Vec<&str> {
+    if let Some(short) = Ecosystem::meant(own(&key.path), key.form) {
+        return vec![short];
+    }
     match (own(&key.path), key.form) {
-        ("check.imports", Form::Word) => vec!["check.imports.strict"],
-        ("check.imports", Form::List) => vec!["check.imports.modules"],
         (path, Form::Keys) if !acts(key) => known().filter(|known| is_in(known, path)).collect(),
         (path, _) => vec![path],
     }
@@ -122,7 +124,7 @@ fn meant(key: &Written) -> Vec<&str> {
 /// Every path that the tables know.
 fn known() -> impl Iterator<Item = &'static str> {
     let owned = Ecosystem::ALL.iter().flat_map(|one| one.keys().iter().copied());
-    ALWAYS.iter().copied().chain(owned).chain(input::TABLE.iter().flat_map(|row| row.keys.iter().copied()))
+    ALWAYS.iter().copied().chain(owned).chain(input::rows().flat_map(|row| row.keys.iter().copied()))
 }
 
 fn is_in(path: &str, outer: &str) -> bool {
@@ -131,7 +133,7 @@ fn is_in(path: &str, outer: &str) -> bool {
 
 /// The inputs that come from one of these keys.
 fn rows<'p>(paths: &'p [&str]) -> impl Iterator<Item = &'static Row> + 'p {
-    input::TABLE.iter().filter(|row| row.keys.iter().any(|key| paths.contains(key)))
+    input::rows().filter(|row| row.keys.iter().any(|key| paths.contains(key)))
 }
 
 impl Taker<'_> {

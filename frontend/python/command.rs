@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use crate::diag::{Diagnostic, Place, Sink, codes};
+use crate::diag::{Diagnostic, Place, Sink};
+use crate::python::codes;
 use crate::python::facts::Facts;
 use crate::python::layout::{PROJECT, VENV};
 use crate::python::refine::proof::{path_in_project, way_out};

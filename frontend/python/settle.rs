@@ -1,12 +1,14 @@
 //! Which Python in the end: where the project leaves a choice, the newest that every locked package with wheels has one for;
 //! and what is built from source when that is not so.
 
-use crate::diag::{Diagnostic, Sink, codes};
+use crate::diag::{Diagnostic, Sink};
+use crate::python::codes;
 use crate::python::facts::Facts;
+use crate::python::keys::{Manager, Torch};
 use crate::python::locks::poetry;
 use crate::python::locks::uv as lock;
 use crate::python::version::PythonVersion;
-use crate::spec::{Manager, Runtime, Spec, Torch};
+use crate::spec::{Runtime, Spec};
 
 use super::inputs::words_at;
 use super::wheels::{Libc, is_wheel, lacks};
@@ -87,8 +89,8 @@ impl<'a> Locked<'a> {
             Manager::Uv => Some(Self::Uv(found.uv.as_deref()?, spec, &facts.project.name)),
             Manager::Poetry => {
                 let (project, file) = found.project.as_ref()?;
-                let (extras, groups) = (words_at(spec.extras.as_ref()), words_at(spec.groups.as_ref()));
-                let only_groups = words_at(spec.only_groups.as_ref());
+                let (extras, groups) = (words_at(spec.python().extras.as_ref()), words_at(spec.python().groups.as_ref()));
+                let only_groups = words_at(spec.python().only_groups.as_ref());
                 let selection = poetry::Selection { extras: &extras, groups: &groups, only_groups: &only_groups };
                 let set = poetry::install_set(&found.text, found.file, project, *file, selection, &mut sink)?;
                 Some(Self::Poetry(Box::new(set)))
@@ -104,10 +106,10 @@ impl<'a> Locked<'a> {
                 let texts = |values: Option<&Vec<crate::yaml::At<crate::names::Word>>>| {
                     values.into_iter().flatten().map(|w| w.value.to_string()).collect::<Vec<_>>()
                 };
-                let (extras, groups) = (texts(spec.extras.as_ref()), texts(spec.groups.as_ref()));
-                let only_groups = texts(spec.only_groups.as_ref());
+                let (extras, groups) = (texts(spec.python().extras.as_ref()), texts(spec.python().groups.as_ref()));
+                let only_groups = texts(spec.python().only_groups.as_ref());
                 let selection = lock::Selection { package, extras: &extras, groups: &groups, only_groups: &only_groups };
-                let cpu = spec.torch.as_ref().is_some_and(|t| t.value == Torch::Cpu);
+                let cpu = spec.python().torch.as_ref().is_some_and(|t| t.value == Torch::Cpu);
                 locked.wheels(&selection, if cpu { lock::Torch::Cpu } else { lock::Torch::Keep }, minor).ok()
             }
             Self::Poetry(set) => {

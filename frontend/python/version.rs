@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::diag::codes;
 use crate::names::Refused;
+use crate::python::codes;
 use crate::yaml::scalar;
 
 /// A Python version as written in a spec: `3.13`, or `3.13.2` for one patch release.

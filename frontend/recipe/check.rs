@@ -207,11 +207,8 @@ impl Checker<'_> {
         for (key, given) in refined.value.given(step.with.as_ref(), refined.place, self.sink) {
             match given {
                 Given::Text(leaf) => self.leaves([&leaf], each),
-                Given::Stage(leaf, when) => {
-                    self.leaves([&leaf], each);
-                    self.stage_there(&leaf);
-                    self.condition(&when);
-                }
+                Given::Stage(leaf, when) => self.stages(&[(leaf, when)], each),
+                Given::Stages(stages) => self.stages(&stages, each),
                 Given::When(condition) => self.condition(&condition),
                 Given::Items(items) => self.items(&items, each),
                 Given::Input(name) => {
@@ -230,6 +227,15 @@ impl Checker<'_> {
                 }
                 Given::Fixed(_) => {}
             }
+        }
+    }
+
+    /// Stages whose files are mounted, each where something holds.
+    fn stages(&mut self, stages: &[(Leaf, Condition)], each: Option<Kind>) {
+        for (leaf, when) in stages {
+            self.leaves([leaf], each);
+            self.stage_there(leaf);
+            self.condition(when);
         }
     }
 

@@ -1,270 +1,98 @@
-//! Every input that the program can fill: its name, what it holds, which keys of the spec it comes from and who fills it.
-//! The planner sets them by the constants of this table, so that a name that no recipe could declare, or a value of another
-//! kind, does not compile.
+//! The inputs that the program fills for any recipe: each with its name, what it holds, and which keys of the spec it comes from;
+//! and how a recipe is given those that it declares, the ones of single ecosystems among them.
 
 use std::collections::BTreeMap;
-use std::marker::PhantomData;
 
 use crate::diag::{Place, Sink, Sources};
+use crate::ecosystem::given as ecosystem;
 use crate::ecosystem::kind::Ecosystem;
-use crate::python::version::PythonVersion;
 
-use super::render::{Given, Input};
-use super::{Declared, Found, Kind, Recipe, reads};
+use super::known::{ALWAYS, By, Holds, Input, Kind, Known, Pairs, Row, inputs};
+use super::render::Given;
+use super::{Declared, Found, Recipe, reads};
 
-/// An input that the program fills with a value of this type.
-#[derive(Debug)]
-pub(crate) struct Known<T> {
-    name: &'static str,
-    holds: PhantomData<fn() -> T>,
-}
+/// Inputs that a project's lock fills, whatever it is of.
+const LOCKED: By = By { of: Ecosystem::ALL, when: "of what a lock installs", from: "a project's lock" };
 
-impl<T> Clone for Known<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Known<T> {}
-
-impl<T> Known<T> {
-    const fn new(name: &'static str) -> Self {
-        Self { name, holds: PhantomData }
-    }
-}
-
-/// A type of values that a recipe can be given.
-pub(crate) trait Holds {
-    /// What a recipe declares it as.
-    const KIND: Kind;
-    /// The value as a recipe has it.
-    fn input(self) -> Input;
-}
-
-impl Holds for String {
-    const KIND: Kind = Kind::String;
-
-    fn input(self) -> Input {
-        Input::Text(self)
-    }
-}
-
-impl Holds for u32 {
-    const KIND: Kind = Kind::String;
-
-    fn input(self) -> Input {
-        Input::Text(self.to_string())
-    }
-}
-
-/// A recipe knows Python by its series: a patch release is in the image's tag and in no path.
-impl Holds for PythonVersion {
-    const KIND: Kind = Kind::String;
-
-    fn input(self) -> Input {
-        Input::Text(self.series())
-    }
-}
-
-impl Holds for bool {
-    const KIND: Kind = Kind::Flag;
-
-    fn input(self) -> Input {
-        Input::Flag(self)
-    }
-}
-
-impl Holds for Vec<String> {
-    const KIND: Kind = Kind::List;
-
-    fn input(self) -> Input {
-        Input::List(self)
-    }
-}
-
-impl Holds for Vec<(String, String)> {
-    const KIND: Kind = Kind::Pairs;
-
-    fn input(self) -> Input {
-        Input::Pairs(self)
-    }
-}
-
-/// When an input is filled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum By {
-    /// Always: from the spec, or by a default.
-    Spec,
-    /// Where the recipe reads the facts of a Python project.
-    Python,
-    /// Where uv locks that project.
-    Uv,
-    /// Where Poetry's or pip's files do.
-    Files,
-}
-
-impl By {
-    /// The ecosystem whose projects fill it.
-    pub(crate) fn ecosystem(self) -> Option<Ecosystem> {
-        match self {
-            Self::Spec => None,
-            Self::Python | Self::Uv | Self::Files => Some(Ecosystem::Python),
-        }
-    }
-}
-
-/// One row of the table.
-#[derive(Debug)]
-pub(crate) struct Row {
-    /// The input's name.
-    pub(crate) name: &'static str,
-    /// What it holds.
-    pub(crate) kind: Kind,
-    /// When it is filled.
-    pub(crate) by: By,
-    /// The keys of the spec that it comes from, each as the path to it.
-    pub(crate) keys: &'static [&'static str],
-    /// What it is for, one string a line.
-    pub(crate) help: &'static [&'static str],
-}
-
-macro_rules! table {
-    ($( $(#[doc = $help:literal])* $constant:ident: $type:ty = $name:literal, $by:ident, [$($key:literal),*]; )*) => {
-        $( $(#[doc = $help])* pub(crate) const $constant: Known<$type> = Known::new($name); )*
-
-        /// Every input that the program can fill.
-        pub(crate) const TABLE: &[Row] = &[
-            $( Row { name: $name, kind: <$type as Holds>::KIND, by: By::$by, keys: &[$($key),*], help: &[$($help),*] } ),*
-        ];
-    };
-}
-
-type Pairs = Vec<(String, String)>;
-
-table! {
+inputs! {
     /// The project's name.
-    PROJECT: String = "project", Spec, ["name"];
+    PROJECT: String = "project", ALWAYS, ["name"];
     /// The image that everything is built in.
-    BUILDER_IMAGE: String = "builder-image", Spec, ["base.builder"];
+    BUILDER_IMAGE: String = "builder-image", ALWAYS, ["base.builder"];
     /// The image that the service runs on.
-    RUNTIME_IMAGE: String = "runtime-image", Spec, ["runtime", "base.runtime"];
+    RUNTIME_IMAGE: String = "runtime-image", ALWAYS, ["runtime", "base.runtime"];
     /// The image that has a shell for the debug target.
-    DEBUG_IMAGE: String = "debug-image", Spec, [];
+    DEBUG_IMAGE: String = "debug-image", ALWAYS, [];
     /// The Debian release of builder and runtime, as trixie; `alpine` for Alpine.
-    DEBIAN: String = "debian", Spec, [];
+    DEBIAN: String = "debian", ALWAYS, [];
     /// `distroless`, `minimal`, `slim`, `alpine` or `image`.
-    RUNTIME: String = "runtime", Spec, ["runtime"];
+    RUNTIME: String = "runtime", ALWAYS, ["runtime"];
     /// Whether the target has a shell and tools added.
-    DEBUG: bool = "debug", Spec, [];
+    DEBUG: bool = "debug", ALWAYS, [];
     /// The directory that the service starts in.
-    WORKDIR: String = "workdir", Spec, ["workdir"];
+    WORKDIR: String = "workdir", ALWAYS, ["workdir"];
     /// The number of the user that the service runs as.
-    UID: u32 = "uid", Spec, ["user"];
+    UID: u32 = "uid", ALWAYS, ["user"];
     /// The number of that user's group.
-    GID: u32 = "gid", Spec, ["user"];
+    GID: u32 = "gid", ALWAYS, ["user"];
     /// Environment variables of the running service.
-    ENV: Pairs = "env", Spec, ["env"];
+    ENV: Pairs = "env", ALWAYS, ["env"];
     /// What the service runs, word by word.
-    START: Vec<String> = "start", Spec, ["entrypoint", "command"];
+    START: Vec<String> = "start", ALWAYS, ["entrypoint", "command"];
     /// Directories that the service can write to.
-    VOLUMES: Vec<String> = "volumes", Spec, ["volumes"];
+    VOLUMES: Vec<String> = "volumes", ALWAYS, ["volumes"];
     /// Files of the context that ship beside what is installed.
-    COPIES: Pairs = "copies", Spec, ["copy"];
+    COPIES: Pairs = "copies", ALWAYS, ["copy"];
     /// Whether any files ship beside what is installed.
-    BESIDE: bool = "beside", Spec, ["copy"];
+    BESIDE: bool = "beside", ALWAYS, ["copy"];
     /// Debian packages for building.
-    APT_BUILD: Vec<String> = "apt-build", Spec, ["apt.build"];
+    APT_BUILD: Vec<String> = "apt-build", ALWAYS, ["apt.build"];
     /// Debian packages for the running service.
-    APT_RUNTIME: Vec<String> = "apt-runtime", Spec, ["apt.runtime"];
+    APT_RUNTIME: Vec<String> = "apt-runtime", ALWAYS, ["apt.runtime"];
     /// Secrets that steps may read, under /run/secrets.
-    SECRET_FILES: Vec<String> = "secret-files", Spec, ["secrets"];
+    SECRET_FILES: Vec<String> = "secret-files", ALWAYS, ["secrets"];
     /// Secrets that steps have as environment variables, as secret and variable.
-    SECRET_VARIABLES: Pairs = "secret-variables", Spec, ["secrets.env"];
+    SECRET_VARIABLES: Pairs = "secret-variables", ALWAYS, ["secrets.env"];
     /// The secret that holds the CA bundle for downloads.
-    CA: String = "ca", Spec, ["ca"];
+    CA: String = "ca", ALWAYS, ["ca"];
     /// Whether the build fails without that secret.
-    CA_REQUIRED: bool = "ca-required", Spec, ["ca"];
+    CA_REQUIRED: bool = "ca-required", ALWAYS, ["ca"];
     /// Whether steps may use the client's ssh agent.
-    SSH: bool = "ssh", Spec, ["ssh"];
+    SSH: bool = "ssh", ALWAYS, ["ssh"];
     /// The file of the context with the host keys to trust.
-    KNOWN_HOSTS: String = "known-hosts", Spec, ["ssh.known-hosts"];
+    KNOWN_HOSTS: String = "known-hosts", ALWAYS, ["ssh.known-hosts"];
     /// Package indexes, as name and address.
-    INDEXES: Pairs = "indexes", Spec, ["indexes"];
+    INDEXES: Pairs = "indexes", ALWAYS, ["indexes"];
     /// Secrets with logins, as the index's name in capitals and the secret's name.
-    LOGINS: Pairs = "logins", Spec, ["indexes.secret"];
+    LOGINS: Pairs = "logins", ALWAYS, ["indexes.secret"];
     /// Whether anything is left out by rules.
-    PRUNE: bool = "prune", Spec, ["prune"];
+    PRUNE: bool = "prune", ALWAYS, ["prune"];
     /// Whether programs and libraries lose their debug symbols.
-    STRIP: bool = "strip", Spec, ["prune", "prune.strip"];
-    /// Which modules are compiled beforehand: `used`, `all` or `none`.
-    BYTECODE: String = "bytecode", Spec, ["prune.bytecode"];
+    STRIP: bool = "strip", ALWAYS, ["prune", "prune.strip"];
     /// Rules that are off unless asked for.
-    RULES_ON: Vec<String> = "rules-on", Spec, ["prune.rules", "prune.tests"];
+    RULES_ON: Vec<String> = "rules-on", ALWAYS, ["prune.rules", "prune.tests"];
     /// Rules that are not wanted.
-    RULES_OFF: Vec<String> = "rules-off", Spec, ["prune.rules", "prune.tests"];
+    RULES_OFF: Vec<String> = "rules-off", ALWAYS, ["prune.rules", "prune.tests"];
     /// Patterns of files that stay whatever a rule says.
-    KEEP: Vec<String> = "keep", Spec, ["prune.keep"];
+    KEEP: Vec<String> = "keep", ALWAYS, ["prune.keep"];
     /// Patterns of further files that are left out.
-    DROP: Vec<String> = "drop", Spec, ["prune.drop"];
-    /// AWS services whose data stay; none means all.
-    AWS: Vec<String> = "aws", Spec, ["prune.aws"];
-    /// Modules that the proof does not import.
-    SKIP: Vec<String> = "skip", Spec, ["check.skip"];
-    /// Whether what the command loads has to import without what comes at run time.
-    STRICT: bool = "strict", Spec, ["check.imports.strict"];
-    /// The image that holds the uv program; filled only where the spec says which uv, so it needs a default.
-    UV_IMAGE: String = "uv-image", Spec, ["uv"];
-    /// The index that has CPU builds of PyTorch; filled only where the spec has an index named `torch`, so it needs a default.
-    TORCH_INDEX: String = "torch-index", Uv, [];
-    /// The Python series, as 3.13.
-    PYTHON: PythonVersion = "python", Python, ["python"];
-    /// Whether the project is not installed, so that its modules are found where they are copied to.
-    LOOSE: bool = "loose", Python, ["install-project"];
-    /// Whether anything of the context is installed as a package.
-    PACKAGE: bool = "package", Python, ["install-project"];
-    /// Folders of the context that are installed as packages: the project, and what it needs of the workspace.
-    LOCALS: Vec<String> = "locals", Python, ["install-project"];
-    /// Whether the project itself is among them.
-    OWN: bool = "own", Python, ["install-project"];
-    /// Distributions that a rule would take and the project requires.
-    REQUIRED: Vec<String> = "required", Python, [];
+    DROP: Vec<String> = "drop", ALWAYS, ["prune.drop"];
     /// Layers of packages from stable to volatile, as folder and description.
-    LAYERS: Pairs = "layers", Python, ["layers"];
+    LAYERS: Pairs = "layers", LOCKED, ["layers"];
     /// Those of them whose bytecode has a layer of its own.
-    STABLE_LAYERS: Vec<String> = "stable-layers", Python, ["layers"];
+    STABLE_LAYERS: Vec<String> = "stable-layers", LOCKED, ["layers"];
     /// Packages that are in another layer than the last, as package and folder.
-    LAYER_PACKAGES: Pairs = "layer-packages", Python, ["layers"];
-    /// What is installed, reduced to what changes that, as files by name and text.
-    LOCK_FILES: Pairs = "lock-files", Python, ["extras", "groups", "only-groups"];
-    /// The folder of the context that uv's lock stands in.
-    LOCK_FOLDER: String = "lock-folder", Uv, [];
-    /// Where it stands while its packages are installed, so that its paths lead where they do in the context.
-    LOCK_PLACE: String = "lock-place", Uv, [];
-    /// The member of the workspace that is installed.
-    LOCK_PACKAGE: String = "lock-package", Uv, [];
-    /// Extras to install.
-    EXTRAS: Vec<String> = "extras", Uv, ["extras"];
-    /// Dependency groups to install as well.
-    GROUPS: Vec<String> = "groups", Uv, ["groups"];
-    /// Dependency groups to install instead.
-    ONLY_GROUPS: Vec<String> = "only-groups", Uv, ["only-groups"];
-    /// Locked packages that are not installed, because another step does.
-    WITHOUT: Vec<String> = "without", Uv, [];
-    /// CPU builds of PyTorch to install, as name==version.
-    TORCH: Vec<String> = "torch", Uv, [];
-    /// Those requirement files that have hashes, as name and index.
-    HASHED: Pairs = "hashed", Files, [];
-    /// Those requirement files that have none, as name and index.
-    PLAIN: Pairs = "plain", Files, [];
-    /// Folders of the context with files of packages, which a requirement file names.
-    WHEEL_FOLDERS: Vec<String> = "wheel-folders", Files, [];
-    /// Whether they name every package, so that nothing is to be resolved.
-    COMPLETE: bool = "complete", Files, [];
+    LAYER_PACKAGES: Pairs = "layer-packages", LOCKED, ["layers"];
+}
+
+/// Every input that the program can fill.
+pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {
+    TABLE.iter().chain(ecosystem::TABLES.iter().copied().flatten())
 }
 
 /// The row of a name.
 pub(crate) fn row(name: &str) -> Option<&'static Row> {
-    TABLE.iter().find(|row| row.name == name)
+    rows().find(|row| row.name == name)
 }
 
 impl Declared {
@@ -307,10 +135,8 @@ impl Declared {
     pub(super) fn way(&self, name: &str) -> String {
         match self.filled_by(name).map(|row| row.by) {
             _ if self.option => format!("set it in the spec: `options: {{ {name}: … }}`"),
-            Some(By::Spec) => "distil fills it only where the spec asks for another, so give it a `default`".to_owned(),
-            Some(By::Python) => "it comes from a Python project, which a recipe with `facts: python` reads".to_owned(),
-            Some(By::Uv) => "it comes from a uv.lock, which a recipe with `facts: python` reads".to_owned(),
-            Some(By::Files) => "it comes from the lock of Poetry or pip, which a recipe with `facts: python` reads".to_owned(),
+            Some(by) if by.of.is_empty() => "distil fills it only where the spec asks for another, so give it a `default`".to_owned(),
+            Some(by) => format!("it comes from {}, which a recipe with {} reads", by.from, by.facts()),
             None => "give it a `default`, or `option: true` and a value under `options` in the spec".to_owned(),
         }
     }
@@ -332,7 +158,7 @@ impl Inputs {
 
     /// Fills a list whose first items have these places.
     pub(crate) fn set_at<T: Holds>(&mut self, input: Known<T>, value: T, places: Vec<Place>) {
-        self.filled.insert(input.name, Given { input: value.input(), places });
+        self.filled.insert(input.name(), Given { input: value.input(), places });
     }
 
     /// Sets one of the recipe's own inputs, as the spec says it.
@@ -369,7 +195,7 @@ mod tests {
 
     #[test]
     fn no_name_stands_for_two_inputs() {
-        let mut names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
+        let mut names: Vec<&str> = rows().map(|row| row.name).collect();
         names.sort_unstable();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
     }

@@ -6,8 +6,9 @@ use crate::diag::{Place, Sink};
 use crate::yaml::decode::wrong;
 use crate::yaml::{At, Decode, Node, Shape, Value, keys};
 
+use super::known::Input;
 use super::leaf::Leaf;
-use super::render::{Given, Input};
+use super::render::Given;
 
 /// Terms that must all hold; none of them always does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

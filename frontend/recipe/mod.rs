@@ -10,6 +10,7 @@ mod draft;
 mod extend;
 pub(crate) mod input;
 mod items;
+pub(crate) mod known;
 mod leaf;
 mod library;
 mod page;
@@ -22,11 +23,12 @@ pub use checked::Recipe;
 pub(crate) use checked::{Action, Mount, Mounted, Setting, Step};
 pub use draft::Declared;
 pub(crate) use items::{Condition, Item, Items};
+pub use known::{Input, Kind};
 pub(crate) use leaf::{Leaf, Script};
 pub use library::{Library, names};
 pub use page::inputs_page;
 pub use reads::{Found, Read, Source};
-pub use render::{Given, Input, Rendered, render};
+pub use render::{Given, Rendered, render};
 
 use crate::diag::Sink;
 use crate::diag::codes;
@@ -49,46 +51,6 @@ impl Decode for Ecosystem {
 
     fn shape() -> Shape {
         Shape::Choice(Self::WORDS)
-    }
-}
-
-/// What an input holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A string.
-    String,
-    /// True or false.
-    Flag,
-    /// A list of strings.
-    List,
-    /// A list of `from` and `to`.
-    Pairs,
-}
-
-impl Decode for Kind {
-    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
-        let word = String::decode(node, sink)?;
-        match word.as_str() {
-            "string" => Some(Self::String),
-            "flag" => Some(Self::Flag),
-            "list" => Some(Self::List),
-            "pairs" => Some(Self::Pairs),
-            _ => not_one_of(node, &word, Self::WORDS, sink),
-        }
-    }
-
-    fn shape() -> Shape {
-        Shape::Choice(Self::WORDS)
-    }
-}
-
-impl Kind {
-    const WORDS: &[&str] = &["string", "flag", "list", "pairs"];
-
-    /// Its word in a recipe.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        Self::WORDS[self as usize]
     }
 }
 

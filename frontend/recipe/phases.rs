@@ -86,7 +86,7 @@ impl Recipe {
 
 #[cfg(test)]
 mod tests {
-    use super::super::render::Input;
+    use super::super::known::Input;
     use super::super::{Action, Condition, Library};
     use super::*;
     use crate::diag::Sources;

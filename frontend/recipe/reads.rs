@@ -9,7 +9,8 @@ use crate::diag::{Diagnostic, Place, Sink, Sources, codes};
 use crate::yaml::{At, Table, keys};
 
 use super::document::{self, Form};
-use super::render::{Given, Input};
+use super::known::Input;
+use super::render::Given;
 use super::{Declared, Kind, Recipe, draft};
 
 keys! {

@@ -2,12 +2,13 @@
 //! steps gives the keys, the arguments, the mounts and the paths, so that a recipe cannot misspell any.
 
 use crate::diag::{Diagnostic, Place, Sink, codes};
+use crate::ecosystem::steps;
 use crate::names::Refused;
-use crate::refine::requests::{Key, Kind, STEPS, StepType};
+use crate::refine::requests::{Key, Kind, StepType};
 use crate::yaml::decode::{entries, unknown, wrong};
 use crate::yaml::{At, Decode, Node, Shape, Value};
 
-use super::items::{Condition, Items};
+use super::items::{Condition, Item, Items};
 use super::leaf::Leaf;
 
 /// The program's step that a recipe's step runs.
@@ -33,6 +34,8 @@ pub(super) enum Given {
     Input(At<String>),
     /// A stage whose files are mounted where this holds.
     Stage(Leaf, Condition),
+    /// Several of them.
+    Stages(Vec<(Leaf, Condition)>),
 }
 
 crate::yaml::keys! {
@@ -48,8 +51,8 @@ crate::yaml::keys! {
 impl Decode for Refined {
     fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
         let word = String::decode(node, sink)?;
-        let known: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
-        match STEPS.iter().find(|step| step.name == word) {
+        let known: Vec<&str> = steps::all().map(|step| step.name).collect();
+        match steps::all().find(|step| step.name == word) {
             Some(step) => Some(Self(step)),
             None => crate::yaml::decode::not_one_of(node, &word, &known, sink),
         }
@@ -120,19 +123,37 @@ fn read(key: &Key, node: &Node, sink: &mut Sink) -> Option<Given> {
         },
         Kind::List | Kind::Pairs | Kind::Command => match &node.value {
             Value::Scalar { text, .. } => Some(Given::Input(At { value: text.clone(), place: node.place })),
-            Value::List(_) => Items::decode(node, sink).map(Given::Items),
+            Value::List(_) => {
+                let items = Items::decode(node, sink)?;
+                let fixed = items.0.iter().filter_map(|item| if let Item::Leaf(leaf) = item { Some(leaf) } else { None });
+                let fixed = fixed.filter(|leaf| leaf.names.is_empty() && key.kind == Kind::List);
+                let wrong: Vec<_> = fixed.filter_map(|leaf| Some(bad(key, (key.check)(&leaf.text).err()?, leaf.place))).collect();
+                let good = wrong.is_empty();
+                for found in wrong {
+                    sink.push(found);
+                }
+                good.then_some(Given::Items(items))
+            }
             _ => wrong(node, sink, "the name of an input, or a list"),
         },
-        Kind::Folder(_) => match &node.value {
-            Value::Map(_) => {
-                let sometimes = Sometimes::decode(node, sink)?;
-                let Some(from) = sometimes.from else { return wrong(node, sink, "the name of a stage: `from`") };
-                Some(Given::Stage(from, sometimes.when))
-            }
-            _ => Leaf::decode(node, sink).map(|leaf| Given::Stage(leaf, Condition::default())),
-        },
+        Kind::Folder(_) => stage(node, sink).map(|(from, when)| Given::Stage(from, when)),
+        Kind::Folders(_) => {
+            let nodes = if let Value::List(nodes) = &node.value { &nodes[..] } else { std::slice::from_ref(node) };
+            let read: Vec<_> = nodes.iter().map(|node| stage(node, sink)).collect();
+            read.into_iter().collect::<Option<_>>().map(Given::Stages)
+        }
         Kind::Out(_) => None,
     }
+}
+
+/// A stage, and when it is mounted.
+fn stage(node: &Node, sink: &mut Sink) -> Option<(Leaf, Condition)> {
+    let Value::Map(_) = &node.value else {
+        return Leaf::decode(node, sink).map(|leaf| (leaf, Condition::default()));
+    };
+    let sometimes = Sometimes::decode(node, sink)?;
+    let Some(from) = sometimes.from else { return wrong(node, sink, "the name of a stage: `from`") };
+    Some((from, sometimes.when))
 }
 
 /// A value that its step refuses.

@@ -9,6 +9,7 @@ use crate::refine::requests::{Key, Kind, PROGRAM, TMP, Value};
 
 use super::checked::{Action, Mounted, Recipe, Refine, Setting, Stage, Step};
 use super::items::{Condition, Item, Items};
+use super::known::Input;
 use super::leaf::{Leaf, Script};
 use super::refine::{Given as Asked, bad};
 use super::{CONTEXT, DISTIL, SCRATCH};
@@ -26,39 +27,6 @@ pub struct Given {
     pub input: Input,
     /// For a list, the place of each item that has one.
     pub places: Vec<Place>,
-}
-
-/// A value given to a recipe.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// A string.
-    Text(String),
-    /// True or false.
-    Flag(bool),
-    /// Strings.
-    List(Vec<String>),
-    /// `from` and `to`.
-    Pairs(Vec<(String, String)>),
-}
-
-impl Input {
-    fn json(&self) -> serde_json::Value {
-        match self {
-            Self::Text(text) => text.as_str().into(),
-            Self::Flag(flag) => (*flag).into(),
-            Self::List(items) => items.clone().into(),
-            Self::Pairs(pairs) => pairs.iter().map(|(from, to)| serde_json::json!({"from": from, "to": to})).collect(),
-        }
-    }
-
-    pub(super) fn holds(&self) -> bool {
-        match self {
-            Self::Text(text) => !text.is_empty(),
-            Self::Flag(flag) => *flag,
-            Self::List(items) => !items.is_empty(),
-            Self::Pairs(pairs) => !pairs.is_empty(),
-        }
-    }
 }
 
 /// A recipe with its values.
@@ -285,7 +253,16 @@ impl Renderer<'_> {
                     Some(Input::Pairs(pairs)) => Value::Pairs(pairs),
                     _ => continue,
                 },
-                (Asked::Stage(..), _) => continue,
+                (Asked::Stages(stages), Kind::Folders(mounted)) => {
+                    let mut said = vec![];
+                    for (from, _) in stages.iter().filter(|(_, when)| self.holds(when)) {
+                        let (to, name) = mounted.nth(said.len());
+                        mounts.push(bind(self.source(from, scope)?, mounted.from, &to, mounted.content));
+                        said.push(name);
+                    }
+                    Value::List(said)
+                }
+                (Asked::Stage(..) | Asked::Stages(_), _) => continue,
             };
             values.insert(key.name, value);
         }

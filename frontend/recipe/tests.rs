@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::render::{Given, Input};
+use super::known::Input;
+use super::render::Given;
 use super::{Library, render};
 use crate::diag::{Sink, Sources};
 use crate::plan;

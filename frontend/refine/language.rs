@@ -1,9 +1,13 @@
 //! What the generic half asks of whoever knows the language of the code that it looks at: how modules are called, who names
 //! which, what is installed, and what of it has no place in an image.
 
+use serde_json::Value;
+
+use crate::diag::codes::Code;
+
 use super::inventory::{Distribution, Inventory};
 use super::prune::{File, Where};
-use super::steps::account::{Application, Warning};
+use super::steps::account::Warning;
 use super::tree::Tree;
 
 /// A part of an image that a language has a say in.
@@ -22,6 +26,8 @@ pub(crate) enum Part {
 /// What an image has of a language's installer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Installer {
+    /// Its message.
+    pub code: Code,
     /// What is said of it.
     pub message: &'static str,
     /// The folders that it caches in.
@@ -42,8 +48,8 @@ pub(crate) trait Language: Sync {
     /// What would make an image smaller, whose packages have these bytes.
     fn advice(&self, image: &Tree, weights: &[(String, u64)]) -> Vec<String>;
 
-    /// What a person should know of the service's start.
-    fn warnings(&self, application: &Application) -> Vec<Warning>;
+    /// What a person should know of the service's start, by what the step tells that gathered the project.
+    fn warnings(&self, application: &Value) -> Vec<Warning>;
 
     /// What to do about what a program missed, by its last words; nothing where they do not tell.
     fn missed(&self, words: &str) -> Option<String>;
@@ -53,6 +59,9 @@ pub(crate) trait Language: Sync {
 
     /// Whether a path is an installer's, by its folder and its name there.
     fn is_installer(&self, folder: &str, name: &str, is_program: bool) -> bool;
+
+    /// Folders of packages, each as the part of a path after which a package's name stands.
+    fn package_folders(&self) -> &'static [&'static str];
 
     /// The prefix of the interpreter's own files.
     fn home(&self) -> &str;

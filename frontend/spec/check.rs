@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Sink, codes};
+use crate::ecosystem::keys as ecosystem;
 use crate::names::{EnvName, Word};
 use crate::yaml::{At, Table};
 
-use super::{Healthcheck, Index, Manager, Spec, StepItem};
+use super::{Healthcheck, Index, Spec, StepItem};
 
 /// Says everything that is wrong with a spec in itself.
 pub(super) fn check(spec: &Spec, sink: &mut Sink) {
@@ -34,30 +35,8 @@ pub(super) fn check(spec: &Spec, sink: &mut Sink) {
     for step in spec.steps.iter().flatten() {
         check_step(step, sink);
     }
-    only_groups(spec, sink);
-    let asked = spec.editions.0.iter().map(|(_, edition)| &edition.value.0.requirements).chain([&spec.requirements]).flatten().next();
-    if let (Some(manager), Some(requirements)) = (spec.manager.as_ref().filter(|m| m.value != Manager::Pip), asked) {
-        let message = format!("`requirements` is what pip installs, and `manager: {}` installs its own lock", manager.value.word());
-        let found = Diagnostic::new(codes::CONTRADICTION, message).at(requirements.place, "").at(manager.place, "");
-        sink.push(found.help("keep one of them"));
-    }
-}
-
-/// What is asked of the project while `only-groups` leaves the project out.
-fn only_groups(spec: &Spec, sink: &mut Sink) {
-    let Some(only) = spec.only_groups.as_ref().and_then(|only| only.first()) else { return };
-    let editions = || spec.editions.0.iter().map(|(_, edition)| &edition.value.0);
-    let groups = editions().map(|keys| &keys.groups).chain([&spec.groups]).flatten().flatten().next();
-    let extras = editions().map(|keys| &keys.extras).chain([&spec.extras]).flatten().flatten().next();
-    for (asked, message) in [
-        (groups, "`groups` adds to the project, and `only-groups` leaves it out"),
-        (extras, "`extras` are the project's, and `only-groups` leaves it out"),
-    ] {
-        if let Some(asked) = asked {
-            let found = Diagnostic::new(codes::CONTRADICTION, message).at(only.place, "").at(asked.place, "");
-            sink.push(found.help("keep one of them"));
-        }
-    }
+    let said = spec.editions.0.iter().map(|(_, edition)| &edition.value.0.ecosystems);
+    ecosystem::check(&spec.ecosystems, &said.collect::<Vec<_>>(), sink);
 }
 
 fn variables(env: &Table<At<String>>, sink: &mut Sink) {

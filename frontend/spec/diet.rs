@@ -1,29 +1,28 @@
 //! What a spec says about the image's size and proof: what is pruned, what is checked, how large it may be, how it is layered.
 
 use crate::diag::{Diagnostic, Sink, codes};
+use crate::ecosystem::keys as ecosystem;
 use crate::names::{AbsPath, Refused, User, Word};
 use crate::yaml::decode::wrong;
 use crate::yaml::{Argv, At, Decode, Node, Shape, Table, Value, keys, scalar};
 
 use super::start::StartCheck;
-use super::types::{Bytecode, Seconds};
+use super::types::Seconds;
 
 keys! {
     /// What is left out of the image that would otherwise ship with Python and the packages.
     pub struct PruneKeys as "`prune`" {
         /// `false` keeps the packages' own test suites. Default: `true`.
         tests: Option<At<bool>> = "tests", "false";
-        /// What is compiled beforehand: `used` is what the service loads when it starts, `all` every module, `none` nothing.
-        /// Default: `used`.
-        bytecode: Option<At<Bytecode>> = "bytecode", "all";
+        ..
+        /// What single ecosystems leave out.
+        ecosystems: ecosystem::PruneKeys;
         /// `false` keeps the debug symbols of programs and libraries. Default: `true`.
         strip: Option<At<bool>> = "strip", "false";
         /// Patterns of files that stay whatever a rule says, relative to the folder that packages are installed in.
         keep: Vec<At<String>> = "keep", "[\"mypackage/tests/**\"]";
         /// Patterns of further files to leave out.
         drop: Vec<At<String>> = "drop", "[\"bigpackage/samples/**\"]";
-        /// The AWS services whose data botocore keeps. Default: all of them.
-        aws: Option<At<Vec<At<Word>>>> = "aws", "[s3, sqs]";
         /// Single rules to turn off or on, by name; the build's report names them.
         rules: Table<At<bool>> = "rules", "{headers: false}";
     }
@@ -55,11 +54,9 @@ impl Decode for Prune {
 keys! {
     /// What must hold in the finished image; a build whose image fails a check exports nothing.
     pub struct Check as "`check`" {
-        /// Modules that must import, on top of those of every installed package. `strict` asks that what the command loads imports
-        /// without anything that comes at run time; `{strict: true, modules: […]}` says both.
-        imports: Imports = "imports", "[shop.api, shop.worker]";
-        /// Modules that are not imported for the check.
-        skip: Vec<At<String>> = "skip", "[pkg_that_needs_a_gpu]";
+        ..
+        /// What must hold for single ecosystems.
+        ecosystems: ecosystem::CheckKeys;
         /// Commands that must end well in the image: without network, as the service's user, with nothing but `/tmp` to write to.
         run: Vec<At<CheckRun>> = "run", "[{run: [shop, --version], matches: \"shop 1.*\"}]";
         /// `true` starts the service in the finished image, as it will run, and waits until it answers; keys say more. Default: only for the
@@ -67,34 +64,6 @@ keys! {
         start: Option<At<StartCheck>> = "start", "{within: 30s, http: [/healthz]}";
         /// Files that must be there, or must not.
         files: Vec<At<CheckFile>> = "files", "[/app/static/index.html, {path: /app/.env, absent: true}]";
-    }
-}
-
-keys! {
-    /// What must import.
-    pub struct ImportsKeys as "`imports`" {
-        /// Whether what the command loads must import without anything that comes at run time.
-        strict: bool = "strict", "true";
-        /// Modules that must import.
-        modules: Vec<At<String>> = "modules", "[shop.worker]";
-    }
-}
-
-/// What must import: a list of modules, the word `strict`, or keys that say both.
-#[derive(Clone, Debug, Default)]
-pub struct Imports(pub ImportsKeys);
-
-impl Decode for Imports {
-    fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
-        match &node.value {
-            Value::Scalar { text, .. } if text == "strict" => Some(Self(ImportsKeys { strict: true, modules: vec![] })),
-            Value::Map(_) => ImportsKeys::decode(node, sink).map(Self),
-            _ => Vec::decode(node, sink).map(|modules| Self(ImportsKeys { strict: false, modules })),
-        }
-    }
-
-    fn shape() -> Shape {
-        Shape::AnyOf(vec![ImportsKeys::shape(), Shape::Choice(&["strict"]), Shape::List(Box::new(Shape::Text))])
     }
 }
 

@@ -1,52 +1,20 @@
 //! Editions: variants of one service, each a target of the build. What an edition says wins over what the spec says.
 
 use crate::diag::Sink;
-use crate::names::Word;
+use crate::ecosystem::keys as ecosystem;
 use crate::target::Target;
-use crate::yaml::{Argv, At, Decode, Node, Shape, Table, Value, keys};
+use crate::yaml::{Argv, At, Decode, Node, Shape, Table, Value, over};
 
 use super::Spec;
 use super::diet::{Check, LayerItem, Size};
-use super::requirements::Requirements;
-use super::types::{Apt, Base, BeforeStart, Runtime, Torch};
+use super::types::{Apt, Base, BeforeStart, Runtime};
 
-/// Declares the keys of an edition, which are keys of the spec, and how they are put over the spec's.
-macro_rules! edition {
-    (
-        $(#[doc = $doc:literal])*
-        $vis:vis struct $name:ident as $what:literal {
-            $( $(#[doc = $field_doc:literal])* $field:ident : $type:ty = $key:literal, $example:literal; )*
-        }
-    ) => {
-        keys! {
-            $(#[doc = $doc])*
-            $vis struct $name as $what {
-                $( $(#[doc = $field_doc])* $field : $type = $key, $example; )*
-            }
-        }
-
-        impl $name {
-            /// Puts what is said here over what the spec says.
-            fn over(self, spec: &mut Spec) {
-                $( if let Some(new) = self.$field {
-                    spec.$field = Some(new.over(spec.$field.take()));
-                } )*
-            }
-        }
-    };
-}
-
-edition! {
+over! {
     /// What an edition says otherwise than the spec.
-    pub struct EditionKeys as "an edition" {
-        /// Extras of the project, in the place of the spec's.
-        extras: Option<Vec<At<Word>>> = "extras", "[ml, science]";
-        /// Dependency groups, in the place of the spec's.
-        groups: Option<Vec<At<Word>>> = "groups", "[worker]";
-        /// What pip installs, in the place of the spec's.
-        requirements: Option<At<Requirements>> = "requirements", "requirements/full.txt";
-        /// Which build of PyTorch.
-        torch: Option<At<Torch>> = "torch", "cpu";
+    pub struct EditionKeys over Spec as "an edition" {
+        ..
+        /// The keys of single ecosystems.
+        ecosystems: ecosystem::EditionKeys;
         /// What it runs on.
         runtime: Option<At<Runtime>> = "runtime", "slim";
         /// Images to build in and to run on.
@@ -115,37 +83,5 @@ impl Spec {
         let Some((_, At { value: Edition(keys), .. })) = chosen else { return spec };
         keys.clone().over(&mut spec);
         spec
-    }
-}
-
-/// What an edition says of a key, and what the spec said before.
-trait Over: Sized {
-    /// The value that holds.
-    fn over(self, old: Option<Self>) -> Self;
-}
-
-impl<T> Over for At<T> {
-    fn over(self, _: Option<Self>) -> Self {
-        self
-    }
-}
-
-impl<T> Over for Vec<T> {
-    fn over(self, _: Option<Self>) -> Self {
-        self
-    }
-}
-
-/// Entries are added to those of the spec; one of the same name takes its place.
-impl Over for Table<At<String>> {
-    fn over(self, old: Option<Self>) -> Self {
-        let mut table = old.unwrap_or_default();
-        for (name, value) in self.0 {
-            match table.0.iter_mut().find(|(known, _)| known.value == name.value) {
-                Some(entry) => *entry = (name, value),
-                None => table.0.push((name, value)),
-            }
-        }
-        table
     }
 }

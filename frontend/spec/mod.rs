@@ -6,7 +6,6 @@ mod check;
 mod copy;
 mod diet;
 mod edition;
-mod requirements;
 pub mod schema;
 mod start;
 mod types;
@@ -14,15 +13,12 @@ mod types;
 pub use copy::{CopyItem, CopySource, OtherCopy, OwnCopy};
 pub use diet::{Check, CheckFile, CheckRun, LayerItem, Octal, Prune, PruneKeys, Size};
 pub use edition::Edition;
-pub use requirements::{Requirement, Requirements};
 pub use start::{HttpCheck, StartCheck, StartKeys};
-pub use types::{
-    Apt, Base, BeforeStart, Bytecode, Healthcheck, Index, Manager, Package, Runtime, Seconds, SecretItem, Ssh, StepItem, Torch,
-};
+pub use types::{Apt, Base, BeforeStart, Healthcheck, Index, Package, Runtime, Seconds, SecretItem, Ssh, StepItem};
 
 use crate::diag::{FileId, Sink, Sources};
+use crate::ecosystem::keys as ecosystem;
 use crate::names::{AbsPath, Port, RelPath, User, Word};
-use crate::python::version::PythonVersion;
 use crate::yaml::written::{Written, written};
 use crate::yaml::{Argv, At, Decode, Table, Value, keys};
 
@@ -37,39 +33,15 @@ keys! {
         /// The project's folder in the context. Default: the nearest folder at or above the spec's that has a `pyproject.toml` or
         /// a lock; the context itself, where the spec lies elsewhere.
         project: Option<At<RelPath>> = "project", "services/api";
-        /// The Python version, as `"3.13"` or with a patch release.
-        /// Default: the one in the tag of `base: { builder: python:… }`, else `.python-version`, else what `requires-python` allows:
-        /// the newest up to 3.13 that every locked package with wheels has one for.
-        python: Option<At<PythonVersion>> = "python", "\"3.13\"";
-        /// Whose lock is installed: `uv`, `poetry` or `pip`. Default: the one whose lock file is there.
-        manager: Option<At<Manager>> = "manager", "uv";
-        /// What pip installs, where that is more than a `requirements.txt` beside the project: a file or several in their order, in any
-        /// folder, with what they include by `-r` and `-c`; and packages beside them. Every version has to be
-        /// pinned; `distil lock` pins what is not. It wins over every lock file.
-        requirements: Option<At<Requirements>> = "requirements", "[requirements/prod.txt, {packages: [gunicorn==23.0.0]}]";
-        /// `false` for a service that is copied and never installed: nothing of the project is built, whatever build system it names.
-        /// What ships is then what `copy` says, or the packages and modules at the top of its folder. Default: `true`.
-        install_project: Option<At<bool>> = "install-project", "false";
-        /// The version of uv that installs. Default: the one that the recipe names.
-        uv: Option<At<Word>> = "uv", "\"0.13.8\"";
-        /// The version of Poetry that the team uses, for a project that Poetry locks. Poetry itself never runs: a lock that another
-        /// version wrote is a warning.
-        poetry: Option<At<Word>> = "poetry", "\"2.5\"";
+        ..
+        /// The keys of single ecosystems.
+        ecosystems: ecosystem::Keys;
         /// What the service runs on: `distroless` (no shell, no package manager), `minimal` (nothing but what it needs),
         /// `slim` (Debian), `alpine`, or an image.
         /// Default: `distroless`.
         runtime: Option<At<Runtime>> = "runtime", "slim";
         /// Other images to build in and to run on; digests are welcome.
         base: Option<At<Base>> = "base", "{builder: registry.example.org/python:3.13-trixie}";
-        /// Which build of PyTorch: `cpu` installs the CPU build of the locked version and leaves CUDA's packages out,
-        /// `default` what the lock says.
-        torch: Option<At<Torch>> = "torch", "cpu";
-        /// Extras of the project to install.
-        extras: Option<Vec<At<Word>>> = "extras", "[ml]";
-        /// Dependency groups to install beside the project's dependencies.
-        groups: Option<Vec<At<Word>>> = "groups", "[worker]";
-        /// Dependency groups to install in the place of the project and its dependencies.
-        only_groups: Option<Vec<At<Word>>> = "only-groups", "[worker]";
         /// Variants of the service. Each is a target, and the first is the default.
         editions: Table<At<Edition>> = "editions", "{simple: {}, full: {extras: [ml], runtime: slim}}";
         /// Debian packages for building and for running.

@@ -1,5 +1,6 @@
 //! The language of specs for editors (`distil schema`) and for people (`docs/spec.md`).
 
+use crate::ecosystem::kind::Ecosystem;
 use crate::yaml::Decode;
 use crate::yaml::schema::{markdown, schema};
 
@@ -24,8 +25,9 @@ pub fn page() -> String {
         `# yaml-language-server: $schema=./distil.schema.json`.\n\n\
         Every key is optional unless the project's files cannot answer it. Paths of files are relative to the context; paths in\n\
         the image are absolute. An unknown key is an error that names the nearest one.\n\n\
-        No key is ignored. The recipes of Python services take all of them; a recipe of another kind takes those of the image and of the\n\
+        No key is ignored. The recipes of @ services take all of them; a recipe of another kind takes those of the image and of the\n\
         build itself (such as `env`, `user`, `healthcheck`, `steps`, `budget`, `check: { run, start, files }`), and others by the inputs\n\
         that it declares ([inputs.md](inputs.md)). A key that nothing takes is an error with its line and the reason.\n\n";
-    head.to_owned() + markdown("The keys", &Spec::shape()).trim_end() + "\n"
+    let titles: Vec<&str> = Ecosystem::ALL.iter().map(|one| one.title()).collect();
+    head.replace('@', &titles.join(" and ")) + markdown("The keys", &Spec::shape()).trim_end() + "\n"
 }

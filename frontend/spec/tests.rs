@@ -52,7 +52,7 @@ fn what_an_edition_does_not_say_holds_as_the_spec_has_it() {
 
 #[test]
 fn lists_are_replaced_and_tables_are_added_to() {
-    let extras = |word: &str| with(SHOP, word).extras.iter().flatten().map(|extra| extra.value.to_string()).collect::<Vec<_>>();
+    let extras = |word: &str| with(SHOP, word).python().extras.iter().flatten().map(|extra| extra.value.to_string()).collect::<Vec<_>>();
     assert_eq!((extras("plain"), extras("full"), extras("empty")), (vec!["web".into()], vec!["web".into(), "ml".into()], vec![]));
     let full = with(SHOP, "full");
     assert_eq!(pairs(full.env.as_ref()), ["A=one", "B=other", "C=three"]);

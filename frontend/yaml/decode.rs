@@ -92,52 +92,105 @@ pub fn entries<'n>(node: &'n Node, what: &str, sink: &mut Sink) -> Option<&'n [(
     }
 }
 
+/// A table of keys: those of a mapping, or some of them that another table takes in.
+pub trait Keys: Default {
+    /// Reads the value of a key, and returns whether it is good; `None` where the table has no such key.
+    fn take(&mut self, key: &Key, value: &Node, sink: &mut Sink) -> Option<bool>;
+    /// Every key, in the order of the documentation.
+    fn fields() -> Vec<Field>;
+}
+
+/// Reads a mapping by its table; `what` is what messages call it.
+pub fn mapping<T: Keys>(node: &Node, what: &str, sink: &mut Sink) -> Option<T> {
+    let entries = entries(node, what, sink)?;
+    let mut read = T::default();
+    let mut good = true;
+    for (key, value) in entries {
+        good &= read.take(key, value, sink).unwrap_or_else(|| {
+            let known: Vec<&str> = T::fields().iter().map(|field| field.key).collect();
+            unknown(key, what, &known, sink);
+            false
+        });
+    }
+    good.then_some(read)
+}
+
+/// Reads one value into its field; returns whether it is good.
+pub fn into<T: Decode>(field: &mut T, node: &Node, sink: &mut Sink) -> bool {
+    T::decode(node, sink).map(|value| *field = value).is_some()
+}
+
 /// Declares a struct that is read from a mapping.
 ///
 /// Every field names its key and an example; its type says the rest. Fields need a `Default`, and an absent key leaves it.
+/// A field after `..` is a table of its own, whose keys are keys of this mapping.
 macro_rules! keys {
     (
         $(#[doc = $doc:literal])*
         $vis:vis struct $name:ident as $what:literal {
             $( $(#[doc = $field_doc:literal])* $field:ident : $type:ty = $key:literal, $example:literal; )*
+            $(
+                .. $(#[doc = $table_doc:literal])* $table:ident : $table_type:ty;
+                $( $(#[doc = $more_doc:literal])* $more:ident : $more_type:ty = $more_key:literal, $more_example:literal; )*
+            )*
         }
     ) => {
         $(#[doc = $doc])*
         #[derive(Clone, Debug, Default)]
         $vis struct $name {
             $( $(#[doc = $field_doc])* pub $field: $type, )*
+            $(
+                $(#[doc = $table_doc])* pub $table: $table_type,
+                $( $(#[doc = $more_doc])* pub $more: $more_type, )*
+            )*
+        }
+
+        impl $crate::yaml::decode::Keys for $name {
+            fn take(&mut self, key: &$crate::yaml::Key, value: &$crate::yaml::Node, sink: &mut $crate::diag::Sink) -> Option<bool> {
+                $( if key.name == $key {
+                    return Some($crate::yaml::decode::into(&mut self.$field, value, sink));
+                } )*
+                $(
+                    $( if key.name == $more_key {
+                        return Some($crate::yaml::decode::into(&mut self.$more, value, sink));
+                    } )*
+                    if let Some(good) = $crate::yaml::decode::Keys::take(&mut self.$table, key, value, sink) {
+                        return Some(good);
+                    }
+                )*
+                None
+            }
+
+            fn fields() -> Vec<$crate::yaml::Field> {
+                let own: Vec<$crate::yaml::Field> = vec![ $( $crate::yaml::Field {
+                    key: $key,
+                    doc: vec![$($field_doc),*],
+                    example: $example,
+                    shape: <$type as $crate::yaml::Decode>::shape(),
+                } ),* ];
+                [
+                    own,
+                    $(
+                        <$table_type as $crate::yaml::decode::Keys>::fields(),
+                        vec![ $( $crate::yaml::Field {
+                            key: $more_key,
+                            doc: vec![$($more_doc),*],
+                            example: $more_example,
+                            shape: <$more_type as $crate::yaml::Decode>::shape(),
+                        } ),* ],
+                    )*
+                ]
+                .concat()
+            }
         }
 
         impl $crate::yaml::Decode for $name {
             fn decode(node: &$crate::yaml::Node, sink: &mut $crate::diag::Sink) -> Option<Self> {
-                const KNOWN: &[&str] = &[$($key),*];
-                let entries = $crate::yaml::decode::entries(node, $what, sink)?;
-                let mut read = Self::default();
-                let mut good = true;
-                for (key, value) in entries {
-                    match key.name.as_str() {
-                        $( $key => match <$type as $crate::yaml::Decode>::decode(value, sink) {
-                            Some(value) => read.$field = value,
-                            None => good = false,
-                        }, )*
-                        _ => {
-                            $crate::yaml::decode::unknown(key, $what, KNOWN, sink);
-                            good = false;
-                        }
-                    }
-                }
-                good.then_some(read)
+                $crate::yaml::decode::mapping(node, $what, sink)
             }
 
             fn shape() -> $crate::yaml::Shape {
-                $crate::yaml::Shape::Keys(vec![
-                    $( $crate::yaml::Field {
-                        key: $key,
-                        doc: vec![$($field_doc),*],
-                        example: $example,
-                        shape: <$type as $crate::yaml::Decode>::shape(),
-                    } ),*
-                ])
+                $crate::yaml::Shape::Keys(<Self as $crate::yaml::decode::Keys>::fields())
             }
         }
     };

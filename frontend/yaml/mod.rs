@@ -4,15 +4,17 @@
 mod brackets;
 pub mod decode;
 pub mod node;
+pub(crate) mod over;
 pub mod schema;
 pub mod values;
 pub mod written;
 
 pub(crate) use decode::keys;
-pub use decode::{Decode, Field, Shape};
+pub use decode::{Decode, Field, Keys, Shape};
 pub use node::{Key, Node, Value, parse};
+pub(crate) use over::over;
 pub use values::{Argv, At, Table};
-pub(crate) use values::{scalar, shell_free};
+pub(crate) use values::{scalar, shell_free, words};
 
 #[cfg(test)]
 mod tests;

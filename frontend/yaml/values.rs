@@ -213,3 +213,37 @@ macro_rules! scalar {
     };
 }
 pub(crate) use scalar;
+
+/// Declares an enum of words.
+macro_rules! words {
+    ($(#[doc = $doc:literal])* $name:ident { $( $(#[doc = $word_doc:literal])* $variant:ident = $word:literal, )* }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $( $(#[doc = $word_doc])* $variant, )* }
+
+        impl $name {
+            const WORDS: &[&str] = &[$($word),*];
+
+            /// Its word in a spec.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                Self::WORDS[self as usize]
+            }
+        }
+
+        impl $crate::yaml::Decode for $name {
+            fn decode(node: &$crate::yaml::Node, sink: &mut $crate::diag::Sink) -> Option<Self> {
+                let word = <String as $crate::yaml::Decode>::decode(node, sink)?;
+                match word.as_str() {
+                    $( $word => Some(Self::$variant), )*
+                    _ => $crate::yaml::decode::not_one_of(node, &word, Self::WORDS, sink),
+                }
+            }
+
+            fn shape() -> $crate::yaml::Shape {
+                $crate::yaml::Shape::Choice(Self::WORDS)
+            }
+        }
+    };
+}
+pub(crate) use words;

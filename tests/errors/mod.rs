@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use distil::diag::codes::{Code, SUBJECTS};
 use distil::diag::{Sink, Sources, render};
 use distil::lower::connect;
+use distil::messages;
 use distil::recipe::{self, Library};
 
 use crate::golden;
@@ -197,7 +197,7 @@ fn every_code_has_a_case() {
     let sources: String = crate::tidy::rust_files("frontend").iter().map(|file| fs::read_to_string(file).unwrap()).collect();
     let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     let named: BTreeSet<&str> = sources.split("codes::").skip(1).filter_map(|rest| rest.split(|c| !is_name(c)).next()).collect();
-    for code in SUBJECTS.iter().flat_map(|(_, codes)| *codes) {
+    for code in messages::all() {
         let constant = code.name().to_uppercase().replace('-', "_");
         assert!(named.contains(constant.as_str()), "nothing says `{code}`");
         let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == code.name());
@@ -211,14 +211,14 @@ fn every_code_has_a_case() {
         assert_eq!(ways, 1, "a case shows `{code}`, or `ELSEWHERE` says which test does, or `UNSEEN` why none can");
     }
     let mut listed = ELSEWHERE.iter().chain(UNSEEN).map(|(name, _)| name);
-    assert!(listed.all(|name| Code::find(name).is_some()));
+    assert!(listed.all(|name| messages::find(name).is_some()));
 }
 
 /// A name in brackets is no help by itself: each has a page, which says what it means, why it matters and how to mend it.
 #[test]
 fn every_code_has_all_parts_of_its_page() {
     let mut names = BTreeSet::new();
-    for code in SUBJECTS.iter().flat_map(|(_, codes)| *codes) {
+    for code in messages::all() {
         let page = code.page();
         let parts: Vec<&str> = page.trim_end().split("\n\n").collect();
         assert!(parts.len() >= 4, "{code}: {page}");
@@ -232,6 +232,6 @@ fn every_code_has_all_parts_of_its_page() {
         assert!(code.name().chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{code}");
         assert!(code.since().split('.').count() == 3, "{code}");
         assert!(code.url().ends_with(&format!("docs/messages.md#{code}")), "{}", code.url());
-        assert_eq!(Code::find(code.name()), Some(*code));
+        assert_eq!(messages::find(code.name()), Some(code));
     }
 }

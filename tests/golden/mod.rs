@@ -84,6 +84,6 @@ fn the_schema_and_the_reference_pages_are_true() {
     check(&docs.join("distil.schema.json"), &distil::spec::schema::json());
     check(&docs.join("spec.md"), &distil::spec::schema::page());
     check(&docs.join("inputs.md"), &distil::recipe::inputs_page());
-    check(&docs.join("messages.md"), &distil::diag::codes::reference());
+    check(&docs.join("messages.md"), &distil::messages::page());
     check(&docs.join("steps.md"), &distil::steps_page());
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with a build or a command apart from the spec and the project: options, contexts, images, the disk.
 
-use super::{Code, Message, Severity, codes};
+use super::codes;
 
 codes! {
     /// There is no spec at the place where the build looks for one.

@@ -1,29 +1,31 @@
-//! Every message that distil can say: its name, how bad it is, since when it is said, and its page. The table is these files, one
-//! for each subject. A [`Code`] is made here and nowhere else, so what is not in the table cannot be said.
+//! What distil can say of any kind of service: each message with its name, how bad it is, since when it is said, and its page. The
+//! tables are these files, one for each subject; what is about one ecosystem has tables there. A [`Code`] is made by a table and
+//! nowhere else, so what has no page cannot be said.
 
 mod build;
 mod image;
-mod lock;
 mod project;
 mod recipe;
 mod spec;
 mod text;
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use super::Severity;
 
-pub use self::{build::*, image::*, lock::*, project::*, recipe::*, spec::*, text::*};
+pub use self::{build::*, image::*, project::*, recipe::*, spec::*, text::*};
 
 /// Where `docs/messages.md` is to be read.
 const REFERENCE: &str = "https://github.com/distil-build/distil/blob/main/docs/messages.md";
 
+/// A subject and its messages.
+pub type Subject = (&'static str, &'static [Code]);
+
 /// The messages by subject, in the order of `docs/messages.md`.
-pub const SUBJECTS: &[(&str, &[Code])] = &[
+pub(crate) const SUBJECTS: &[Subject] = &[
     ("The text of files", text::ALL),
     ("The spec", spec::ALL),
     ("The project", project::ALL),
-    ("Locks", lock::ALL),
     ("Recipes", recipe::ALL),
     ("The build and the command line", build::ALL),
     ("The image", image::ALL),
@@ -34,14 +36,19 @@ pub const SUBJECTS: &[(&str, &[Code])] = &[
 pub struct Code(&'static Message);
 
 /// What the table holds of a message.
-struct Message {
-    name: &'static str,
-    severity: Severity,
-    since: &'static str,
-    page: &'static str,
+pub(crate) struct Message {
+    pub(crate) name: &'static str,
+    pub(crate) severity: Severity,
+    pub(crate) since: &'static str,
+    pub(crate) page: &'static str,
 }
 
 impl Code {
+    /// One of a table. Only the macro below calls it.
+    pub(crate) const fn of_table(message: &'static Message) -> Self {
+        Self(message)
+    }
+
     /// Its name, in kebab case.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -71,12 +78,6 @@ impl Code {
     pub fn url(self) -> String {
         format!("{REFERENCE}#{}", self.name())
     }
-
-    /// The message of a name.
-    #[must_use]
-    pub fn find(name: &str) -> Option<Self> {
-        SUBJECTS.iter().flat_map(|(_, codes)| *codes).copied().find(|code| code.name() == name)
-    }
 }
 
 impl PartialEq for Code {
@@ -99,43 +100,20 @@ impl fmt::Display for Code {
     }
 }
 
-/// All of the table as a page.
-#[must_use]
-pub fn reference() -> String {
-    let mut page = "\
-# Messages
-
-Everything that distil says of a spec, of a project's files and of an image has a name, which stands in brackets:
-`error[unknown-key]`. An error stops the build; a warning does not. Here is what each says, why it matters and how to mend it;
-where an example shows the mistake, the comment beside it shows the way out. `distil explain NAME` prints the same.
-
-This page is written by `SNAPSHOTS=overwrite cargo test` from `frontend/diag/codes/`.
-"
-    .to_owned();
-    for (subject, codes) in SUBJECTS {
-        let _ = write!(page, "\n## {subject}\n");
-        for code in *codes {
-            let severity = match code.severity() {
-                Severity::Error => "Error",
-                Severity::Warning => "Warning",
-            };
-            let text = code.page().replace("\nWhy: ", "\n**Why it matters:** ").replace("\nMend: ", "\n**How to mend it:** ");
-            let _ = write!(page, "\n### {code}\n\n{severity}, since {}. {text}", code.since());
-        }
-    }
-    page
-}
-
 /// Writes constants, and `ALL` of them. A constant's documentation is the page of its message.
 macro_rules! codes {
     ($($(#[doc = $line:literal])+ $constant:ident = $name:literal, $severity:ident, $since:literal;)+) => {
         $(
             $(#[doc = $line])+
-            pub const $constant: Code =
-                Code(&Message { name: $name, severity: Severity::$severity, since: $since, page: concat!($($line, "\n"),+) });
+            pub const $constant: $crate::diag::codes::Code = $crate::diag::codes::Code::of_table(&$crate::diag::codes::Message {
+                name: $name,
+                severity: $crate::diag::Severity::$severity,
+                since: $since,
+                page: concat!($($line, "\n"),+),
+            });
         )+
 
-        pub(super) const ALL: &[Code] = &[$($constant),+];
+        pub(super) const ALL: &[$crate::diag::codes::Code] = &[$($constant),+];
     };
 }
-use codes;
+pub(crate) use codes;

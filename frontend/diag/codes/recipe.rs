@@ -1,6 +1,6 @@
 //! What can be wrong with a recipe, and with the steps that a spec adds to one.
 
-use super::{Code, Message, Severity, codes};
+use super::codes;
 
 codes! {
     /// There is no recipe of that name.

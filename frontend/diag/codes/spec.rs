@@ -1,6 +1,6 @@
 //! What can be wrong with what a spec asks for.
 
-use super::{Code, Message, Severity, codes};
+use super::codes;
 
 codes! {
     /// An entry lacks a key that it cannot do without: an index its `url`, a secret its `id`, a step its `phase`, a mount its

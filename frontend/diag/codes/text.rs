@@ -1,6 +1,6 @@
 //! What can be wrong with the text of a file: YAML and TOML that cannot be read, keys and values of another form than is wanted.
 
-use super::{Code, Message, Severity, codes};
+use super::codes;
 
 codes! {
     /// A YAML file cannot be read.

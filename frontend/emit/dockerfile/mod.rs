@@ -8,9 +8,9 @@ mod words;
 
 use std::collections::BTreeMap;
 
+use super::context::DEFAULT_IGNORES;
 use crate::plan::{Action, Base, Mount, Plan};
 
-use super::context::NEVER;
 use stage::{State, Writer, comment};
 pub use words::Unsayable;
 
@@ -77,7 +77,7 @@ fn header(plan: &Plan, command: &str) -> String {
         lines.push(format!("# The checks of the image are a target: `docker buildx build --target {target} .`"));
     }
     lines.push("# A .dockerignore beside this file should begin with what distil leaves out by itself:".to_owned());
-    let patterns = NEVER.iter().copied().chain(plan.exclude.iter().map(String::as_str));
+    let patterns = DEFAULT_IGNORES.iter().copied().chain(plan.exclude.iter().map(String::as_str));
     lines.extend(patterns.map(|pattern| format!("#     {pattern}")));
     lines.join("\n") + "\n"
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Diagnostic, codes};
+use crate::diag::Diagnostic;
+use crate::python::codes;
 use crate::spec::Spec;
 
 use super::lock;

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::diag::{Diagnostic, FileId, Place, Sink, Sources, codes, nearest};
+use crate::diag::{Diagnostic, FileId, Place, Sink, Sources, nearest};
 use crate::names::RelPath;
+use crate::python::codes;
+use crate::python::keys::{Manager, Requirement, Requirements};
 use crate::python::locks::pip::{self, Asked, Lookup};
-use crate::spec::{Manager, Requirement, Requirements, Spec};
+use crate::spec::Spec;
 use crate::yaml::At;
 use crate::yaml::decode::list;
 
@@ -61,10 +63,10 @@ fn is_named(asked: &Asked) -> bool {
 
 /// Finds it. `None` when there is none or not one; the sink says so.
 pub(super) fn find(spec: &Spec, folder: &str, files: &Files, sources: &mut Sources, sink: &mut Sink) -> Option<Lock> {
-    if let Some(requirements) = &spec.requirements {
+    if let Some(requirements) = &spec.python().requirements {
         return named(&requirements.value, requirements.place, folder, files, sources, sink);
     }
-    let asked = spec.manager.as_ref().map(|m| m.value);
+    let asked = spec.python().manager.as_ref().map(|m| m.value);
     for folder in upward(folder) {
         let there: Vec<_> = LOCKS.iter().filter(|(name, _)| files.is_there(&join(&folder, name))).collect();
         let fitting: Vec<_> = there.iter().filter(|(_, manager)| asked.is_none_or(|a| a == *manager)).collect();
@@ -104,7 +106,7 @@ pub(super) fn find(spec: &Spec, folder: &str, files: &Files, sources: &mut Sourc
     let found = match asked {
         Some(manager) => {
             let names: Vec<_> = LOCKS.iter().filter(|(_, m)| *m == manager).map(|(name, _)| format!("`{name}`")).collect();
-            let place = spec.manager.as_ref().map(|m| m.place);
+            let place = spec.python().manager.as_ref().map(|m| m.place);
             let found = Diagnostic::new(codes::NO_LOCK, format!("there is no {} beside the project", names.join(" or ")));
             place.into_iter().fold(found, |found, place| found.at(place, "asked for here"))
         }
@@ -198,7 +200,7 @@ fn absent(path: &str, place: Place, files: &Files) -> Diagnostic {
 
 /// The folders to look into for a file that is not where the spec says; none where all are there.
 pub(super) fn near(spec: &Spec, folder: &str, files: &Files) -> Option<BTreeSet<String>> {
-    let missing: Vec<&str> = match &spec.requirements {
+    let missing: Vec<&str> = match &spec.python().requirements {
         Some(requirements) => requirements.value.files().map(|p| p.value.as_str()).filter(|path| !files.is_there(path)).collect(),
         None if upward(folder).iter().any(|folder| LOCKS.iter().any(|(name, _)| files.is_there(&join(folder, name)))) => vec![],
         None => vec!["requirements.txt"],
@@ -232,7 +234,7 @@ fn looked_up<'f>(path: &str, known: &Known<'f>, files: &Files) -> Lookup<'f> {
 
 /// By what a project is locked.
 #[derive(Clone, Debug)]
-pub enum Locking {
+pub(crate) enum Locking {
     /// By its manager's own command, in this folder.
     Manager(Manager, String),
     /// By the command that made the file, which is not one of ours to run.

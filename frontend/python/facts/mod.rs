@@ -20,8 +20,9 @@ use folder::Unknown;
 
 use crate::diag::{Sink, Sources};
 use crate::facts::{Files, Wanted};
+use crate::python::keys::Manager;
 use crate::python::locks::pip;
-use crate::spec::{Manager, Spec};
+use crate::spec::Spec;
 
 /// Everything a recipe may need to know about the project.
 #[derive(Clone, Debug)]
@@ -103,7 +104,7 @@ fn begin(spec: &Spec, files: &Files, sources: &mut Sources, sink: &mut Sink) -> 
     };
     let folder = folder.as_str();
     let mut first = probe::first(folder);
-    first.extend(spec.requirements.iter().flat_map(|r| r.value.files()).map(|path| path.value.to_string()));
+    first.extend(spec.python().requirements.iter().flat_map(|r| r.value.files()).map(|path| path.value.to_string()));
     let missing = files.missing(&first);
     let names_of = files.names(folder).is_none().then(|| folder.to_owned());
     if missing.is_some() || names_of.is_some() {
@@ -118,7 +119,7 @@ fn begin(spec: &Spec, files: &Files, sources: &mut Sources, sink: &mut Sink) -> 
     }
     let lock = lock::find(spec, folder, files, sources, sink);
     // Where pip's files are named, or lie there to be named, there may be no more than those.
-    let is_pip = spec.requirements.is_some() || probe::found_near(files).any(|path| path.contains("requirements"));
+    let is_pip = spec.python().requirements.is_some() || probe::found_near(files).any(|path| path.contains("requirements"));
     let manager = lock.as_ref().map(|l| l.manager).or(is_pip.then_some(Manager::Pip));
     let project = project::read(spec, folder, manager, files, sources, sink);
     let python = project.as_ref().and_then(|project| python::resolve(spec, project, files, sources, sink));

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use toml_span::Value;
 
 use crate::dates::undated;
-use crate::diag::{Diagnostic, FileId, Place, Sink, Sources, codes};
+use crate::diag::{Diagnostic, FileId, Place, Sink, Sources};
 use crate::ecosystem::answers::Script;
-use crate::spec::{Manager, Spec};
+use crate::python::codes;
+use crate::python::keys::Manager;
+use crate::spec::Spec;
 use crate::yaml::At;
 
 use crate::facts::{Files, join};
@@ -85,7 +87,7 @@ pub(super) fn read(
             return None;
         }
     };
-    let is_wanted = spec.install_project.as_ref().is_none_or(|install| install.value);
+    let is_wanted = spec.python().install_project.as_ref().is_none_or(|install| install.value);
     let is_buildable = is_buildable(&document, manager);
     let (requires_python, python_key, poetry_grammar) = requires_python(&document, manager, file);
     Some(Project {

@@ -1,6 +1,7 @@
 //! Which Python: the spec's, else `.python-version`, else what `requires-python` allows; and that they agree.
 
-use crate::diag::{Diagnostic, Place, Sink, Sources, codes};
+use crate::diag::{Diagnostic, Place, Sink, Sources};
+use crate::python::codes;
 use crate::python::version::PythonVersion;
 use crate::spec::Spec;
 
@@ -35,17 +36,17 @@ pub(super) fn resolve(spec: &Spec, project: &Project, files: &Files, sources: &m
         Some((text, Err(problem))) => {
             let message = format!("`{}` cannot be read: {problem}", project.python_key);
             // The spec's own version needs no other.
-            let found = match &spec.python {
+            let found = match &spec.python().python {
                 Some(_) => Diagnostic::new(codes::UNREAD_PYTHON, message).into_warning(),
                 None => Diagnostic::new(codes::UNREAD_PYTHON, message).help("write it as in `>=3.11,<4`, or say `python:` in the spec"),
             };
             sink.push(found.at(text.place, ""));
-            spec.python.as_ref()?;
+            spec.python().python.as_ref()?;
             None
         }
         None => None,
     };
-    let named = match &spec.python {
+    let named = match &spec.python().python {
         Some(python) => Some((python.value, format!("`python` in {}", sources.cite_line(python.place)), python.place)),
         None => match builder(spec) {
             Some((version, place)) => Some((version, format!("`base` in {}", sources.cite_line(place)), place)),

@@ -1,7 +1,8 @@
 //! The folders and archives of the context that are installed as packages: the project, and what lies beside it or further away.
 
-use crate::diag::{Diagnostic, Place, Sink, codes};
+use crate::diag::{Diagnostic, Place, Sink};
 use crate::facts::{Files, Wanted};
+use crate::python::codes;
 use crate::python::facts::Facts;
 use crate::spec::Spec;
 use crate::yaml::At;
@@ -53,7 +54,7 @@ pub(crate) fn find(spec: &Spec, locals: impl IntoIterator<Item = Local>, project
         paths.push(facts.project.folder.clone());
     }
     let own = &facts.project.folder;
-    match &spec.install_project {
+    match &spec.python().install_project {
         Some(install) if !paths.contains(own) => sink.push(pointless(install, facts)),
         Some(install) if !install.value => {
             if let Some(at) = paths.iter().position(|path| path == own) {

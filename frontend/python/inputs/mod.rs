@@ -5,14 +5,17 @@ mod requirements;
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Diagnostic, Place, Sink, codes};
+use crate::diag::{Diagnostic, Place, Sink};
 use crate::ecosystem::answers::{self, Weight};
 use crate::names::Word;
+use crate::python::codes;
 use crate::python::facts::Facts;
+use crate::python::given;
+use crate::python::keys::{Manager, Torch};
 use crate::python::locks::uv::{self as lock, InstallSet, Package, Selection, SelectionError};
 use crate::python::sizes::known;
-use crate::recipe::input::{self, Inputs};
-use crate::spec::{Manager, Runtime, Spec, Torch};
+use crate::recipe::input::Inputs;
+use crate::spec::{Runtime, Spec};
 use crate::yaml::At;
 
 use locals::{Local, Locals};
@@ -38,26 +41,19 @@ pub(crate) fn recipe(facts: &Facts) -> &'static str {
     }
 }
 
-/// Fills the image that holds uv, where the spec says which.
-pub(crate) fn tools(spec: &Spec, inputs: &mut Inputs) {
-    if let Some(uv) = &spec.uv {
-        inputs.set(input::UV_IMAGE, format!("ghcr.io/astral-sh/uv:{}", uv.value));
-    }
-}
-
 /// Fills the inputs of a Python project, and tells what is installed. `None` when lock and spec do not fit; the sink says how.
 pub(crate) fn install(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<answers::Installed> {
-    inputs.set(input::PYTHON, facts.python.version);
-    inputs.set(input::LOOSE, !facts.project.is_package);
+    inputs.set(given::PYTHON, facts.python.version);
+    inputs.set(given::LOOSE, !facts.project.is_package);
     let Installed { packages, locals, tools, indexes } = add(spec, facts, inputs, sink)?;
     // What a lock installs the project asks for, or what it asks for does.
     let rules = crate::python::refine::rules();
     let taken = |name: &String| rules.rules.iter().any(|rule| rule.distributions.contains(name));
-    inputs.set(input::REQUIRED, packages.iter().map(|p| p.name.clone()).filter(taken).collect());
+    inputs.set(given::REQUIRED, packages.iter().map(|p| p.name.clone()).filter(taken).collect());
     let named = locals.named();
-    inputs.set(input::OWN, locals.own);
-    inputs.set(input::PACKAGE, !locals.paths.is_empty());
-    inputs.set_at(input::LOCALS, locals.paths, locals.places);
+    inputs.set(given::OWN, locals.own);
+    inputs.set(given::PACKAGE, !locals.paths.is_empty());
+    inputs.set_at(given::LOCALS, locals.paths, locals.places);
     Some(answers::Installed { packages, locals: named, tools, indexes, named: lock::normalized })
 }
 
@@ -67,21 +63,21 @@ pub(crate) fn own_indexes<'s>(spec: &'s Spec, facts: &Facts, inputs: &mut Inputs
     let is_torch = |name: &At<Word>| facts.lock.manager == Manager::Uv && name.value.as_str() == "torch";
     let torch: Vec<_> = named.filter(|(name, _)| is_torch(name)).collect();
     let cpu = |torch: &Option<At<Torch>>| torch.as_ref().is_some_and(|torch| torch.value == Torch::Cpu);
-    let any_cpu = cpu(&spec.torch) || spec.editions.0.iter().any(|(_, edition)| cpu(&edition.value.0.torch));
+    let any_cpu = cpu(&spec.python().torch) || spec.python_of_editions().any(|keys| cpu(&keys.torch));
     for (name, _) in torch.iter().filter(|_| !any_cpu) {
         let message = "the index `torch` is where `torch: cpu` finds its builds, and nothing says `torch: cpu`";
         let found = Diagnostic::new(codes::MISPLACED_KEY, message).at(name.place, "");
         sink.push(found.help("add `torch: cpu`, or give the index another name"));
     }
     if let Some(url) = torch.first().and_then(|(_, index)| index.url.as_ref()) {
-        inputs.set(input::TORCH_INDEX, url.value.clone());
+        inputs.set(given::TORCH_INDEX, url.value.clone());
     }
     torch.into_iter().map(|(name, _)| name.value.as_str()).collect()
 }
 
 /// Why a key is of no use for a project's manager. An edition that says otherwise what is installed may have another one.
 pub(crate) fn refuses(spec: &Spec, facts: &Facts, key: &str) -> Option<String> {
-    let other = spec.editions.0.iter().any(|(_, edition)| edition.value.0.requirements.is_some());
+    let other = spec.python_of_editions().any(|keys| keys.requirements.is_some());
     let is_poetry = facts.lock.manager == Manager::Poetry || other;
     (key == "poetry" && !is_poetry).then(|| format!("`poetry` is for projects that Poetry locks, and this one has {}", facts.lock.name))
 }
@@ -98,9 +94,10 @@ fn add(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Opti
 
 /// Returns what a lock of uv installs for a spec; `None` where the lock is not uv's.
 pub(crate) fn uv_set(spec: &Spec, facts: &Facts) -> Option<Result<InstallSet, SelectionError>> {
-    let (extras, groups, only_groups) = (texts(spec.extras.as_ref()), texts(spec.groups.as_ref()), texts(spec.only_groups.as_ref()));
+    let (extras, groups, only_groups) =
+        (texts(spec.python().extras.as_ref()), texts(spec.python().groups.as_ref()), texts(spec.python().only_groups.as_ref()));
     let selection = Selection { package: &facts.project.name, extras: &extras, groups: &groups, only_groups: &only_groups };
-    let is_cpu = spec.torch.as_ref().is_some_and(|torch| torch.value == Torch::Cpu);
+    let is_cpu = spec.python().torch.as_ref().is_some_and(|torch| torch.value == Torch::Cpu);
     Some(facts.lock.uv.as_deref()?.install_set(&selection, if is_cpu { lock::Torch::Cpu } else { lock::Torch::Keep }))
 }
 
@@ -119,7 +116,8 @@ fn uv(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Optio
             sink.push(stale);
         }
     }
-    let (extras, groups, only_groups) = (texts(spec.extras.as_ref()), texts(spec.groups.as_ref()), texts(spec.only_groups.as_ref()));
+    let (extras, groups, only_groups) =
+        (texts(spec.python().extras.as_ref()), texts(spec.python().groups.as_ref()), texts(spec.python().only_groups.as_ref()));
     let set = match uv_set(spec, facts)? {
         Ok(set) => set,
         Err(problem) => {
@@ -129,21 +127,21 @@ fn uv(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Optio
     };
     let (project, file) = found.project.as_ref()?;
     let settings = lock::canonical_project(project, &facts.project.name, *file, sink)?;
-    inputs.set(input::LOCK_FILES, vec![("pyproject.toml".to_owned(), settings), ("uv.lock".to_owned(), set.lock.clone())]);
-    inputs.set(input::LOCK_FOLDER, found.folder.clone());
-    inputs.set(input::LOCK_PLACE, locals::mounted(&found.folder));
-    inputs.set(input::LOCK_PACKAGE, facts.project.name.clone());
+    inputs.set(given::LOCK_FILES, vec![("pyproject.toml".to_owned(), settings), ("uv.lock".to_owned(), set.lock.clone())]);
+    inputs.set(given::LOCK_FOLDER, found.folder.clone());
+    inputs.set(given::LOCK_PLACE, locals::mounted(&found.folder));
+    inputs.set(given::LOCK_PACKAGE, facts.project.name.clone());
     let places = |words: Option<&Vec<At<Word>>>| words.into_iter().flatten().map(|word| word.place).collect();
-    inputs.set_at(input::EXTRAS, extras, places(spec.extras.as_ref()));
-    inputs.set_at(input::GROUPS, groups, places(spec.groups.as_ref()));
-    inputs.set_at(input::ONLY_GROUPS, only_groups, places(spec.only_groups.as_ref()));
-    inputs.set(input::WITHOUT, set.dropped.clone().into_iter().collect());
-    inputs.set(input::TORCH, set.torch.iter().map(|(name, version)| format!("{name}=={version}")).collect());
+    inputs.set_at(given::EXTRAS, extras, places(spec.python().extras.as_ref()));
+    inputs.set_at(given::GROUPS, groups, places(spec.python().groups.as_ref()));
+    inputs.set_at(given::ONLY_GROUPS, only_groups, places(spec.python().only_groups.as_ref()));
+    inputs.set(given::WITHOUT, set.dropped.clone().into_iter().collect());
+    inputs.set(given::TORCH, set.torch.iter().map(|(name, version)| format!("{name}=={version}")).collect());
     let built = set.locals.iter().filter(|l| l.is_package);
     let built = built.map(|l| Local { name: l.name.clone(), path: l.path.clone(), place: l.place });
     let locals = locals::find(spec, built, false, facts, sink);
     let tools = git(spec, set.git.iter().map(|url| (url.as_str(), None)), sink);
-    if let Some(torch) = spec.torch.as_ref().filter(|_| !locked.has_torch()) {
+    if let Some(torch) = spec.python().torch.as_ref().filter(|_| !locked.has_torch()) {
         let message = format!("`torch` says which PyTorch is installed, and {} has none", facts.lock.name);
         sink.push(Diagnostic::new(codes::NEEDLESS_KEY, message).at(torch.place, "").help("leave the key out"));
     }
@@ -164,10 +162,12 @@ fn texts(values: Option<&Vec<At<Word>>>) -> Vec<String> {
 fn place(spec: &Spec, problem: &SelectionError) -> Option<Place> {
     let named = |values: Option<&Vec<At<Word>>>, name: &str| values?.iter().find(|w| w.value.as_str() == name).map(|w| w.place);
     match problem {
-        SelectionError::NoExtra { extra, .. } => named(spec.extras.as_ref(), extra),
-        SelectionError::NoGroup { group, .. } => named(spec.groups.as_ref(), group).or_else(|| named(spec.only_groups.as_ref(), group)),
+        SelectionError::NoExtra { extra, .. } => named(spec.python().extras.as_ref(), extra),
+        SelectionError::NoGroup { group, .. } => {
+            named(spec.python().groups.as_ref(), group).or_else(|| named(spec.python().only_groups.as_ref(), group))
+        }
         SelectionError::NoPackage { .. } => spec.project.as_ref().map(|p| p.place),
-        SelectionError::Conflict { .. } => spec.extras.iter().chain(&spec.groups).flatten().next().map(|w| w.place),
+        SelectionError::Conflict { .. } => spec.python().extras.iter().chain(&spec.python().groups).flatten().next().map(|w| w.place),
         SelectionError::Broken { .. } => None,
     }
 }

@@ -1,12 +1,14 @@
 //! What the recipes of Poetry and pip are given: requirement files worked out from their locks.
 
-use crate::diag::{Diagnostic, Sink, codes};
+use crate::diag::{Diagnostic, Sink};
 use crate::ecosystem::answers::Weight;
+use crate::python::codes;
 use crate::python::facts::{Facts, Specifier};
+use crate::python::given;
 use crate::python::locks::pip::Locked;
 use crate::python::locks::poetry;
 use crate::python::sizes::known;
-use crate::recipe::input::{self, Inputs};
+use crate::recipe::input::Inputs;
 use crate::spec::Spec;
 use crate::yaml::At;
 
@@ -20,8 +22,8 @@ const PYPI: &str = "https://pypi.org/simple";
 pub(super) fn poetry(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<Installed> {
     refuse_torch(spec, facts, sink);
     let (project, file) = facts.lock.project.as_ref()?;
-    let (extras, groups) = (words_at(spec.extras.as_ref()), words_at(spec.groups.as_ref()));
-    let only_groups = words_at(spec.only_groups.as_ref());
+    let (extras, groups) = (words_at(spec.python().extras.as_ref()), words_at(spec.python().groups.as_ref()));
+    let only_groups = words_at(spec.python().only_groups.as_ref());
     let selection = poetry::Selection { extras: &extras, groups: &groups, only_groups: &only_groups };
     let set = poetry::install_set(&facts.lock.text, facts.lock.file, project, *file, selection, sink)?;
     let mut files = Files::default();
@@ -45,7 +47,8 @@ pub(super) fn poetry(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut
 /// pip: the one file, without what does not change what is installed.
 pub(super) fn pip(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<Installed> {
     refuse_torch(spec, facts, sink);
-    for (key, values) in [("extras", &spec.extras), ("groups", &spec.groups), ("only-groups", &spec.only_groups)] {
+    for (key, values) in [("extras", &spec.python().extras), ("groups", &spec.python().groups), ("only-groups", &spec.python().only_groups)]
+    {
         if let Some(first) = values.iter().flatten().next() {
             let found = Diagnostic::new(codes::NO_GROUPS, format!("pip's files know no {key}: they list what is installed"));
             sink.push(
@@ -105,7 +108,7 @@ fn weight(name: &str) -> Weight {
 
 /// Only uv's lock says which packages are there for CUDA alone.
 fn refuse_torch(spec: &Spec, facts: &Facts, sink: &mut Sink) {
-    if let Some(torch) = spec.torch.as_ref().filter(|t| t.value == crate::spec::Torch::Cpu) {
+    if let Some(torch) = spec.python().torch.as_ref().filter(|t| t.value == crate::python::keys::Torch::Cpu) {
         let message = format!("`torch: cpu` needs a uv.lock, and the project has {}", facts.lock.name);
         let found = Diagnostic::new(codes::TORCH_NEEDS_UV, message).at(torch.place, "");
         sink.push(found.help("lock PyTorch from the index https://download.pytorch.org/whl/cpu, or lock with uv"));
@@ -137,10 +140,10 @@ impl Files {
     }
 
     fn give(self, complete: bool, inputs: &mut Inputs) {
-        inputs.set(input::LOCK_FILES, self.texts);
-        inputs.set(input::HASHED, self.hashed);
-        inputs.set(input::PLAIN, self.plain);
-        inputs.set(input::WHEEL_FOLDERS, self.folders);
-        inputs.set(input::COMPLETE, complete);
+        inputs.set(given::LOCK_FILES, self.texts);
+        inputs.set(given::HASHED, self.hashed);
+        inputs.set(given::PLAIN, self.plain);
+        inputs.set(given::WHEEL_FOLDERS, self.folders);
+        inputs.set(given::COMPLETE, complete);
     }
 }

@@ -1,6 +1,7 @@
 //! CUDA's packages are most of an image that has them, and a service without a GPU has no use for any.
 
-use crate::diag::{Diagnostic, Place, codes};
+use crate::diag::{Diagnostic, Place};
+use crate::python::codes;
 use crate::python::facts::Facts;
 use crate::python::inputs::uv_set;
 use crate::python::locks::uv::UvLock;
@@ -9,7 +10,7 @@ use crate::spec::Spec;
 /// Finds a lock of uv that installs CUDA, where the spec does not say which PyTorch it wants.
 pub(super) fn find(spec: &Spec, facts: &Facts) -> Vec<Diagnostic> {
     const MEGABYTE: u64 = 1_000_000;
-    let has_torch = spec.torch.is_none() && facts.lock.uv.as_deref().is_some_and(UvLock::has_torch);
+    let has_torch = spec.python().torch.is_none() && facts.lock.uv.as_deref().is_some_and(UvLock::has_torch);
     let Some(Ok(set)) = has_torch.then(|| uv_set(spec, facts)).flatten() else { return vec![] };
     let count = set.packages.iter().filter(|p| p.name.starts_with("nvidia-") || p.name == "triton").count();
     if count == 0 {

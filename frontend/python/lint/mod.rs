@@ -6,7 +6,7 @@ mod other_poetry;
 mod version_from_git;
 
 use crate::diag::Diagnostic;
-use crate::diag::codes::{self, Code};
+use crate::python::codes::{self, Code};
 use crate::spec::Spec;
 
 use super::facts::Facts;

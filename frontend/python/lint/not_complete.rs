@@ -1,6 +1,7 @@
 //! Requirement files that pin packages and may leave out what those need.
 
-use crate::diag::{Diagnostic, codes};
+use crate::diag::Diagnostic;
+use crate::python::codes;
 use crate::python::facts::Facts;
 use crate::spec::Spec;
 

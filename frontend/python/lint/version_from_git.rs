@@ -1,12 +1,13 @@
 //! A version that is read from git cannot be had in a build that git's folder is no part of.
 
-use crate::diag::{Diagnostic, codes};
+use crate::diag::Diagnostic;
+use crate::python::codes;
 use crate::python::facts::Facts;
 use crate::spec::Spec;
 
 /// Finds a project whose build asks git for its version, where the spec does not say it.
 pub(super) fn find(spec: &Spec, facts: &Facts) -> Vec<Diagnostic> {
-    let is_installed = spec.install_project.as_ref().is_none_or(|install| install.value);
+    let is_installed = spec.python().install_project.as_ref().is_none_or(|install| install.value);
     let mut variables = spec.build_env.iter().flat_map(|env| &env.0);
     let is_told = variables.any(|(name, _)| name.value.contains("PRETEND_VERSION") || name.value.ends_with("_BYPASS"));
     let tool = facts.project.version_from_git.filter(|_| is_installed && !is_told);

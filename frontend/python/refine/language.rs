@@ -1,13 +1,17 @@
 //! Python as the generic half asks about it: what is installed, what a path is called when it is imported, which names a file of
 //! code holds.
 
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::python::codes;
 use crate::python::layout::{PROJECT, VENV};
 use crate::refine::inventory::{Distribution, Inventory};
 use crate::refine::language::{Installer, Language, Part};
 use crate::refine::prune::{File, Where};
-use crate::refine::steps::account::{Application, Warning};
 use crate::refine::tree::{Tree, has_extension};
 
+use super::account::{Application, Warning};
 use super::advice::advice;
 use super::packages::{inventory, modules::module_of, normalised};
 use super::scan::scan;
@@ -22,6 +26,7 @@ pub(crate) struct PythonCode;
 
 /// What is said of pip in an image.
 const PIP: Installer = Installer {
+    code: codes::PIP,
     message: "pip is in the image, and a running service has no use for an installer. Leave it out; a service that does need it names it among its dependencies.",
     caches: &["/root/.cache/pip", "/root/.cache/uv", "/root/.cache/pypoetry"],
 };
@@ -59,8 +64,8 @@ impl Language for PythonCode {
         advice(image, weights)
     }
 
-    fn warnings(&self, application: &Application) -> Vec<Warning> {
-        started::warnings(application)
+    fn warnings(&self, application: &Value) -> Vec<Warning> {
+        Application::deserialize(application).map(|told| started::warnings(&told)).unwrap_or_default()
     }
 
     fn missed(&self, words: &str) -> Option<String> {
@@ -75,6 +80,10 @@ impl Language for PythonCode {
         let versioned = name.strip_prefix("pip").is_some_and(|v| v.chars().all(|c| c.is_ascii_digit() || c == '.'));
         let is_package = name == "pip" || (name.starts_with("pip-") && name.ends_with(".dist-info"));
         (is_program && versioned) || (is_site(folder) && is_package)
+    }
+
+    fn package_folders(&self) -> &'static [&'static str] {
+        &["/site-packages/", "/dist-packages/"]
     }
 
     fn home(&self) -> &str {

@@ -176,8 +176,9 @@ impl Search<'_> {
         {
             return Some(found);
         }
-        let unit = unit(&path)?;
-        self.shipped.get(name)?.iter().find(|other| self::unit(other).is_some_and(|u| u == unit)).cloned()
+        let package = |path: &str| package(path, self.input.package_folders);
+        let own = package(&path)?;
+        self.shipped.get(name)?.iter().find(|other| package(other).is_some_and(|other| other == own)).cloned()
     }
 
     fn find_in(&mut self, entries: &[String], path: &str, name: &str) -> Option<String> {
@@ -376,9 +377,9 @@ fn names<'o>(path: &'o str, elf: &'o Elf) -> Vec<&'o str> {
     }
 }
 
-/// The distribution that a file below site-packages belongs to, by its folder; `numpy.libs` belongs to `numpy`.
-fn unit(path: &str) -> Option<String> {
-    let at = ["/site-packages/", "/dist-packages/"].iter().find_map(|folder| Some((path.find(folder)?, folder.len())))?;
+/// The package that a file below one of these folders belongs to, by its own folder there; `numpy.libs` belongs to `numpy`.
+fn package(path: &str, folders: &[&str]) -> Option<String> {
+    let at = folders.iter().find_map(|folder| Some((path.find(folder)?, folder.len())))?;
     let (root, rest) = path.split_at(at.0 + at.1);
     let first = rest.split('/').next()?;
     let first = first.strip_suffix(".libs").unwrap_or(first).to_lowercase().replace('-', "_");

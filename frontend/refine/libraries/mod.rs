@@ -40,6 +40,8 @@ pub(crate) struct Input<'t> {
     pub rules: &'t Rules,
     /// Packages that open libraries by name.
     pub openers: &'t [Opener],
+    /// Folders of packages, each as the part of a path after which a package's name stands.
+    pub package_folders: &'t [&'t str],
 }
 
 /// What is needed beyond what ships, sorted by path or name.

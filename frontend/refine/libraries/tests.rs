@@ -46,7 +46,8 @@ fn closed(shipped: &Root, runtime: &Root, builder: &Root) -> Closure {
 fn opened(shipped: &Root, runtime: &Root, builder: &Root, openers: &[Opener]) -> Closure {
     let (shipped, runtime, builder) = (shipped.tree(), runtime.tree(), builder.tree());
     let rules = Rules::embedded();
-    close(&Input { shipped: &shipped, runtime: &runtime, builder: &builder, release: Some("trixie"), rules: &rules, openers })
+    let (shipped, runtime, builder) = (&shipped, &runtime, &builder);
+    close(&Input { shipped, runtime, builder, release: Some("trixie"), rules: &rules, openers, package_folders: &["/site-packages/"] })
 }
 
 fn brought(closure: &Closure) -> Vec<(&str, &str)> {

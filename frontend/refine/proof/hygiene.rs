@@ -51,22 +51,27 @@ impl Kind {
     pub(crate) const ALL: [Self; 7] =
         [Self::Installer, Self::Compiler, Self::SetId, Self::WorldWritable, Self::Cache, Self::Git, Self::Key];
 
-    /// The name of its message.
+    /// The word by which a recipe allows it: the name of its message, as far as that is the same for every language.
     #[must_use]
-    pub(crate) const fn name(self) -> &'static str {
-        self.code().name()
+    pub(crate) fn name(self) -> &'static str {
+        self.generic().map_or("installer", Code::name)
     }
 
-    const fn code(self) -> Code {
+    /// Its message; none where each language has its own.
+    const fn generic(self) -> Option<Code> {
         match self {
-            Self::Installer => codes::PIP,
-            Self::Compiler => codes::COMPILER,
-            Self::SetId => codes::SETUID,
-            Self::WorldWritable => codes::WORLD_WRITABLE,
-            Self::Cache => codes::PACKAGE_CACHE,
-            Self::Git => codes::GIT_REPOSITORY,
-            Self::Key => codes::PRIVATE_KEY,
+            Self::Installer => None,
+            Self::Compiler => Some(codes::COMPILER),
+            Self::SetId => Some(codes::SETUID),
+            Self::WorldWritable => Some(codes::WORLD_WRITABLE),
+            Self::Cache => Some(codes::PACKAGE_CACHE),
+            Self::Git => Some(codes::GIT_REPOSITORY),
+            Self::Key => Some(codes::PRIVATE_KEY),
         }
+    }
+
+    fn code(self, language: &dyn Language) -> Code {
+        self.generic().unwrap_or(language.installer().code)
     }
 
     fn message(self, language: &dyn Language) -> &'static str {
@@ -103,7 +108,7 @@ pub(crate) fn hygiene(root: &Path, skip: &[&str], allow: &BTreeSet<Kind>, langua
         }
         let mut add = |kind: Kind| {
             let about = if path.is_empty() { "/" } else { &path };
-            let finding = Finding::new(kind.code(), about, format!("{about}: {}", kind.message(language)));
+            let finding = Finding::new(kind.code(language), about, format!("{about}: {}", kind.message(language)));
             found.findings.push((kind, if allow.contains(&kind) { finding.into_warning() } else { finding }));
         };
         let mut entries = vec![];

@@ -21,7 +21,7 @@ pub(crate) enum Value {
 }
 
 /// A type that is written as one text.
-pub(super) trait Text: Sized {
+pub(crate) trait Text: Sized {
     /// The value of a text.
     fn read(text: &str) -> Result<Self, Refused>;
     /// The text of the value.
@@ -29,7 +29,7 @@ pub(super) trait Text: Sized {
 }
 
 /// A type that a step can be asked for.
-pub(super) trait Argument: Sized {
+pub(crate) trait Argument: Sized {
     /// How it is written.
     const KIND: Kind;
     /// Whether a step cannot do without it.
@@ -178,16 +178,41 @@ impl Folder {
     }
 
     /// The value to write: nothing for one that is always at the same place, or that is not mounted.
-    pub(super) fn value(&self, mounted: &Mounted) -> Option<Value> {
+    pub(crate) fn value(&self, mounted: &Mounted) -> Option<Value> {
         (mounted.said.is_some() && self.0.as_os_str() != NOTHING).then(|| Value::Text(self.0.display().to_string()))
     }
 
     /// Where it is.
-    pub(super) fn of(value: Option<Value>, mounted: &Mounted) -> Self {
+    pub(crate) fn of(value: Option<Value>, mounted: &Mounted) -> Self {
         match (value, mounted.said) {
             (Some(Value::Text(path)), _) => Self(path.into()),
             (_, Some(_)) => Self(NOTHING.into()),
             (_, None) => Self(mounted.to.into()),
+        }
+    }
+}
+
+/// Files or folders of several other stages, each where it is mounted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Folders(pub Vec<PathBuf>);
+
+impl Folders {
+    /// So many, each mounted at its usual place.
+    #[must_use]
+    pub(crate) fn mounted(mounted: &Mounted, count: usize) -> Self {
+        Self((0..count).map(|index| mounted.nth(index).1.into()).collect())
+    }
+
+    /// The value to write: nothing where there are none.
+    pub(crate) fn value(&self, _: &Mounted) -> Option<Value> {
+        (!self.0.is_empty()).then(|| Value::List(self.0.iter().map(|path| path.display().to_string()).collect()))
+    }
+
+    /// Where they are.
+    pub(crate) fn of(value: Option<Value>) -> Self {
+        match value {
+            Some(Value::List(paths)) => Self(paths.into_iter().map(PathBuf::from).collect()),
+            _ => Self::default(),
         }
     }
 }
@@ -198,12 +223,12 @@ pub(crate) struct Out(pub PathBuf);
 
 impl Out {
     /// The value to write.
-    pub(super) fn value(&self) -> Value {
+    pub(crate) fn value(&self) -> Value {
         Value::Text(self.0.display().to_string())
     }
 
     /// The folder that was written, else the usual one.
-    pub(super) fn of(value: Option<Value>, usual: &str) -> Self {
+    pub(crate) fn of(value: Option<Value>, usual: &str) -> Self {
         match value {
             Some(Value::Text(path)) => Self(path.into()),
             _ => Self(usual.into()),

@@ -22,43 +22,43 @@ pub(crate) struct Mounted {
     pub needed: bool,
 }
 
+impl Mounted {
+    /// The place of one of several, and how an argument calls it: the first is at the usual place, and the others have numbers.
+    pub(crate) fn nth(&self, index: usize) -> (String, String) {
+        let said = self.said.unwrap_or(self.to);
+        let number = if index == 0 { String::new() } else { format!("-{}", index + 1) };
+        let rest = self.to.strip_prefix(said).unwrap_or_default();
+        (format!("{said}{number}{rest}"), format!("{said}{number}"))
+    }
+}
+
 /// A mount that its step cannot do without.
-pub(super) const fn needed(mounted: Mounted) -> Mounted {
+pub(crate) const fn needed(mounted: Mounted) -> Mounted {
     Mounted { needed: true, ..mounted }
 }
 
-const fn at(from: &'static str, to: &'static str) -> Mounted {
+/// A mount that is always there.
+pub(crate) const fn at(from: &'static str, to: &'static str) -> Mounted {
     Mounted { from, to, said: None, content: false, needed: false }
 }
 
-const fn said(from: &'static str, to: &'static str) -> Mounted {
+/// A mount that a step is told of, where it is there.
+pub(crate) const fn said(from: &'static str, to: &'static str) -> Mounted {
     Mounted { from, to, said: Some(to), content: false, needed: false }
 }
 
 /// The files of the image that the service is put on.
-pub(super) const BASE: Mounted = at("/", "/run/runtime");
+pub(crate) const BASE: Mounted = at("/", "/run/runtime");
 /// The same for the account, which is told of them.
-pub(super) const WEIGHED_BASE: Mounted = said("/", "/run/runtime");
+pub(crate) const WEIGHED_BASE: Mounted = said("/", "/run/runtime");
 /// Debian packages that were unpacked for the image.
-pub(super) const ADDED: Mounted = at("/out", "/run/added");
-/// The bytecode of the standard library.
-pub(super) const LIBRARY: Mounted = at(OUT_LIBRARY, "/run/library");
-/// The layers that the environment's step left.
-pub(super) const LAYERS: Mounted = at(OUT_ENVIRONMENT, "/run/environment");
-/// The list of what the project imports of what rules could leave out.
-pub(super) const NEEDS: Mounted = Mounted { content: true, ..said("/needs/modules", "/run/needs") };
-/// The project's packages.
-pub(super) const PROJECT: Mounted = said("/app/.project", "/run/project");
-/// Files that ship beside the packages.
-pub(super) const COPIED: Mounted = said("/", "/run/source");
-/// What the environment's step tells of itself.
-pub(super) const ENVIRONMENT: Mounted =
+pub(crate) const ADDED: Mounted = at("/out", "/run/added");
+/// What a step tells of itself that gathered installed packages.
+pub(crate) const ENVIRONMENT: Mounted =
     Mounted { said: Some("/run/environment"), ..at("/refined/account.json", "/run/environment/account.json") };
-/// What the project's step tells of itself.
-pub(super) const APPLICATION: Mounted =
+/// What a step tells of itself that gathered the project.
+pub(crate) const APPLICATION: Mounted =
     Mounted { said: Some("/run/application"), ..at("/finished/account.json", "/run/application/account.json") };
-/// The bytecode that ships, by the sources that it is of.
-pub(super) const BYTECODE: Mounted = said("/refined/.bytecode", "/run/bytecode");
 /// What the step that gathers files of any kind tells of itself.
 pub(crate) const GATHERED: Mounted = Mounted { said: Some("/run/gathered"), ..at("/gathered/account.json", "/run/gathered/account.json") };
 /// The finished image.
@@ -66,15 +66,7 @@ pub(crate) const IMAGE: Mounted = said("/", "/run/image");
 /// The account of the image.
 pub(crate) const ACCOUNT: Mounted = said("/report.json", "/run/report.json");
 
-/// What the environment's step makes.
-pub(super) const OUT_ENVIRONMENT: &str = "/refined";
-/// What the project's step makes.
-pub(super) const OUT_APPLICATION: &str = "/finished";
 /// What the step that gathers files of any kind makes.
 pub(super) const OUT_GATHERED: &str = "/gathered";
-/// What the standard library's step makes.
-pub(super) const OUT_LIBRARY: &str = "/library";
-/// What the step of the project's imports makes.
-pub(super) const OUT_NEEDS: &str = "/needs";
 /// What the account's step makes.
 pub(crate) const OUT_REPORT: &str = "/report";

@@ -2,7 +2,7 @@
 //! and its mounts from it, the plan writes its arguments by it, and the program reads them by it.
 
 mod argument;
-mod layout;
+pub(crate) mod layout;
 mod page;
 mod steps;
 mod table;
@@ -10,14 +10,9 @@ mod table;
 mod tests;
 mod words;
 
-#[cfg(test)]
-pub(crate) use argument::On;
-pub(crate) use argument::{Command, Folder, Out, Value};
+pub(crate) use argument::{Argument, Command, Folder, Folders, On, Out, Value};
 pub(crate) use layout::{ACCOUNT, GATHERED, IMAGE, OUT_REPORT, PROGRAM, TMP};
-pub use page::page;
-pub(crate) use steps::{
-    Application, Budget, Environment, File, Gather, Hygiene, Imports, Install, Library, Needs, ProveBefore, ProveCommand, ProveImage,
-    ProvePackages, Report, Request, Run, STEPS, Start,
-};
-pub(crate) use table::{Key, Kind, StepType, named};
+pub(crate) use page::page;
+pub(crate) use steps::{Budget, File, Gather, Hygiene, ProveCommand, Report, Request, Run, STEPS, Start};
+pub(crate) use table::{Key, Kind, StepType, about, named, no_step, steps};
 pub(crate) use words::{Mode, Policy, Runtime};

@@ -17,6 +17,7 @@ of the recipe. This page is made from the table that the program reads its argum
 | list | the name of a list input, or a list as `run` takes it |
 | pairs | the name of an input of pairs, or a list of `a=b` |
 | stage | the name of a stage whose files are mounted, or `{ from: STAGE, when: CONDITION }` where they are only sometimes |
+| stages | the same for one stage, or a list of them |
 | command | the name of a list input, or a list as `run` takes it |
 
 ```yaml
@@ -26,14 +27,19 @@ of the recipe. This page is made from the table that the program reads its argum
 ```
 ";
 
-/// The page, in Markdown.
+/// The page of some tables, each with its title, in Markdown.
 #[must_use]
-pub fn page() -> String {
-    super::STEPS.iter().fold(HEAD.to_owned(), |page, step| page + &section(step))
+pub(crate) fn page(tables: &[(&str, &[&StepType])]) -> String {
+    let mut page = HEAD.to_owned();
+    for (title, steps) in tables {
+        let _ = write!(page, "\n## {title}\n");
+        page.extend(steps.iter().map(|step| section(step)));
+    }
+    page
 }
 
 fn section(step: &StepType) -> String {
-    let mut text = format!("\n## `{}`\n\n{}", step.name, step.doc.concat().trim());
+    let mut text = format!("\n### `{}`\n\n{}", step.name, step.doc.concat().trim());
     if step.network {
         text.push_str(" It has a network.");
     }
@@ -57,6 +63,7 @@ fn word(kind: Kind) -> &'static str {
         Kind::List => "list",
         Kind::Pairs => "pairs",
         Kind::Folder(_) => "stage",
+        Kind::Folders(_) => "stages",
         Kind::Out(_) => "path",
         Kind::Command => "command",
     }

@@ -1,125 +1,13 @@
-//! The steps themselves, one entry each.
+//! The steps that are for any kind of service, one entry each. Those of an ecosystem stand in a table there.
 
-use std::path::PathBuf;
+use crate::names::User;
 
-use crate::names::{Refused, User};
-
-use super::argument::{Argument, Command, Folder, On, Out};
-use super::layout::{self, PROGRAM};
-use super::table::{Key, Kind, StepType, about, no_step, steps};
-use super::words::{Mode, Policy, Runtime, Unwanted};
+use super::argument::{Command, Folder, Folders, On, Out};
+use super::layout;
+use super::table::steps;
+use super::words::{Mode, Runtime, Unwanted};
 
 steps! {
-    /// Compiles the standard library, from the base image alone.
-    Library as "library" {
-        /// The interpreter's series.
-        python: String = "python", "\"{{python}}\"";
-        /// Whether it is compiled as it is in one file, too.
-        archive: bool = "archive", "{ runtime: minimal }";
-        /// Where the bytecode goes.
-        out: Out = "out", "", in layout::OUT_LIBRARY;
-    }
-
-    /// Runs the command that installs packages, explains what it lacks, and compares what it installed with the packages' own lists.
-    Install as "install", network {
-        /// The folder that packages are installed in.
-        site: PathBuf = "site", "/app/.project";
-        /// Whether the project itself is among what is installed.
-        project: bool = "project", "own";
-        /// The command.
-        command: Command = "command", "[uv, sync, --frozen]";
-    }
-
-    /// Prunes, strips and layers the environment of a Python service, and gathers the interpreter and the libraries that it needs.
-    Environment as "environment", tmp {
-        /// The interpreter's series.
-        python: String = "python", "\"{{python}}\"";
-        /// What the service runs on: `distroless`, `minimal`, `slim`, `alpine` or `image`.
-        runtime: Runtime = "runtime", "\"{{runtime}}\"";
-        /// Which modules are compiled: `used`, `all` or `none`.
-        bytecode: Policy = "bytecode", "\"{{bytecode}}\"";
-        /// Who runs the service.
-        user: User = "user", "\"{{uid}}:{{gid}}\"";
-        /// That user's home.
-        home: String = "home", "\"{{workdir}}\"";
-        /// Whether anything is left out by rules.
-        prune: On = "prune", "prune";
-        /// Whether programs and libraries lose their debug symbols.
-        strip: On = "strip", "strip";
-        /// Rules that are off unless asked for.
-        on: Vec<String> = "on", "rules-on";
-        /// Rules that are not wanted.
-        off: Vec<String> = "off", "rules-off";
-        /// Patterns of files that stay.
-        keep: Vec<String> = "keep", "keep";
-        /// Patterns of further files that are left out.
-        drop: Vec<String> = "drop", "drop";
-        /// AWS services whose data stay; none means all.
-        aws: Vec<String> = "aws", "aws";
-        /// The stage with the list of what the project imports of what rules could leave out.
-        needs: Folder = "needs", "{ from: needs, when: prune }", in layout::NEEDS;
-        /// Distributions that the project requires.
-        required: Vec<String> = "required", "required";
-        /// Modules that are not imported.
-        skip: Vec<String> = "skip", "skip";
-        /// Packages that are in another layer than the last, as package and layer.
-        layer: Vec<(String, String)> = "layer", "layer-packages";
-        /// The stage with the standard library's bytecode.
-        library: Folder = "library", "library", in layout::LIBRARY;
-        /// The stage that the image is put on.
-        base: Folder = "base", "platform", in layout::BASE;
-        /// The stage with Debian packages that were unpacked for the image.
-        added: Folder = "added", "system", in layout::ADDED;
-        /// Where the layers go.
-        out: Out = "out", "", in layout::OUT_ENVIRONMENT;
-    }
-
-    /// Lists what the project imports of what rules could leave out.
-    Needs as "needs" {
-        /// The stage with the project's packages.
-        project: Folder = "project", "{ from: project, when: package }", in layout::PROJECT;
-        /// The stage with the files that ship beside the packages.
-        copied: Folder = "copied", "{ from: source, when: beside }", in layout::COPIED;
-        /// The directory that the service starts in.
-        workdir: String = "workdir", "\"{{workdir}}\"";
-        /// Where the list goes.
-        out: Out = "out", "", in layout::OUT_NEEDS;
-        /// What the service runs.
-        command: Command = "command", "start";
-    }
-
-    /// Gathers the project, and compiles what the service loads when it starts.
-    Application as "application", tmp {
-        /// The interpreter's series.
-        python: String = "python", "\"{{python}}\"";
-        /// What the service runs on.
-        runtime: Runtime = "runtime", "\"{{runtime}}\"";
-        /// Which modules are compiled.
-        bytecode: Policy = "bytecode", "\"{{bytecode}}\"";
-        /// The directory that the service starts in.
-        workdir: PathBuf = "workdir", "\"{{workdir}}\"";
-        /// Folders that the running service can write to.
-        volume: Vec<PathBuf> = "volume", "volumes";
-        /// Variables of the running service.
-        env: Vec<(String, String)> = "env", "env";
-        /// Modules that are not imported.
-        skip: Vec<String> = "skip", "skip";
-        /// Whether programs and libraries lose their debug symbols.
-        strip: On = "strip", "strip";
-        /// Layers of packages whose bytecode seldom changes.
-        stable: Vec<String> = "stable", "stable-layers";
-        /// The stage with the environment's layers.
-        environment: Folder = "environment", "refined", in layout::needed(layout::LAYERS);
-        /// The stage that the image is put on.
-        base: Folder = "base", "platform", in layout::BASE;
-        /// The stage with the files that ship beside the packages.
-        copied: Folder = "copied", "{ from: source, when: beside }", in layout::COPIED;
-        /// Where the layers go.
-        out: Out = "out", "", in layout::OUT_APPLICATION;
-        /// What the service runs.
-        command: Command = "command", "start";
-    }
-
     /// Gathers files of any kind of service, a program, a folder of modules, a site: at their places in the image, without what is
     /// dropped, stripped, with the shared libraries that they need, in layers: each is a folder there, to be copied to `/`.
     Gather as "tree", tmp {
@@ -155,61 +43,14 @@ steps! {
     Hygiene as "prove-hygiene" {
         /// What the service runs on: a base with a system of its own has that one's compilers, caches and programs of other users.
         runtime: Runtime = "runtime", "\"{{runtime}}\"";
-        /// What may be there all the same: `pip`, `compiler`, `setuid`, `world-writable`, `package-cache`, `git-repository`, `private-key`.
+        /// What may be there all the same: `installer`, `compiler`, `setuid`, `world-writable`, `package-cache`, `git-repository`, `private-key`.
         allow: Vec<Unwanted> = "allow", "[compiler]";
-    }
-
-    /// Proves that every package imports in the image that imported in the builder.
-    ProvePackages as "prove-packages" {
-        /// The stage of the environment's step.
-        environment: Folder = "environment", "refined", in layout::needed(layout::ENVIRONMENT);
-        /// The stage with the bytecode that ships.
-        bytecode: Folder = "bytecode", "{ from: refined, when: { bytecode: [used, all] } }", in layout::BYTECODE;
-    }
-
-    /// Proves that the project imports, that its command is there, and that nothing is in the image that should not be.
-    ProveImage as "prove-image" {
-        /// What the service runs on.
-        runtime: Runtime = "runtime", "\"{{runtime}}\"";
-        /// The stage of the environment's step.
-        environment: Folder = "environment", "refined", in layout::ENVIRONMENT;
-        /// The stage of the project's step.
-        application: Folder = "application", "finished", in layout::needed(layout::APPLICATION);
-        /// Modules that are not imported.
-        skip: Vec<String> = "skip", "skip";
-        /// Whether what raises in the builder, too, is refused.
-        strict: bool = "strict", "strict";
-        /// What the service runs.
-        command: Command = "command", "start";
-    }
-
-    /// Proves that a command which runs before the service can be started, and that all is there that it loads. The planner adds one for
-    /// each such command, with what the proof of the image has.
-    ProveBefore as "prove-before" {
-        /// The stage of the environment's step.
-        environment: Folder = "environment", "refined", in layout::ENVIRONMENT;
-        /// The stage of the project's step.
-        application: Folder = "application", "finished", in layout::needed(layout::APPLICATION);
-        /// Modules that are not imported.
-        skip: Vec<String> = "skip", "skip";
-        /// Whether what raises for want of what comes at run time is refused.
-        strict: bool = "strict", "strict";
-        /// The command.
-        command: Command = "command", "[alembic, upgrade, head]";
     }
 
     /// Proves that a command can be started: its program is there, and what that needs.
     ProveCommand as "prove-command" {
         /// The command.
         command: Command = "command", "[/bin/server]";
-    }
-
-    /// Imports modules with the environment's Python.
-    Imports as "imports" {
-        /// The interpreter.
-        python: PathBuf = "python", "/app/.venv/bin/python";
-        /// The modules.
-        command: Command = "command", "[shop.api]";
     }
 
     /// Runs a command and looks at how it ends.
@@ -272,8 +113,8 @@ steps! {
         environment: Folder = "environment", "refined", in layout::ENVIRONMENT;
         /// The stage of the project's step.
         application: Folder = "application", "finished", in layout::APPLICATION;
-        /// The stage of the step that gathers files of any kind.
-        tree: Folder = "tree", "gathered", in layout::GATHERED;
+        /// The stages of the steps that gather files of any kind; one alone needs no list.
+        tree: Folders = "tree", "[modules, program]", in layout::GATHERED;
         /// Where the account goes.
         out: Out = "out", "", in layout::OUT_REPORT;
     }

@@ -57,6 +57,8 @@ pub(crate) enum Kind {
     Pairs,
     /// A mount, of which the step may have to be told.
     Folder(Mounted),
+    /// Mounts of the same file or folder of several stages, as `--name=path` for each.
+    Folders(Mounted),
     /// The folder that the step makes, as `--name=path`. No recipe says it.
     Out(&'static str),
     /// As the words after `--`.
@@ -100,7 +102,7 @@ impl StepType {
     }
 
     /// Reads the words after the step's name.
-    pub(super) fn parse(&self, words: &[String]) -> Result<BTreeMap<&'static str, Value>, Refused> {
+    pub(crate) fn parse(&self, words: &[String]) -> Result<BTreeMap<&'static str, Value>, Refused> {
         let mut values = BTreeMap::new();
         let (before, command) =
             words.iter().position(|word| word == "--").map_or((words, None), |at| (&words[..at], Some(&words[at + 1..])));
@@ -112,7 +114,7 @@ impl StepType {
             match (key.kind, text) {
                 (Kind::Switch { .. }, None) => _ = values.insert(key.name, Value::Switch(off.is_none())),
                 (Kind::Text | Kind::Folder(_) | Kind::Out(_), Some(text)) => _ = values.insert(key.name, Value::Text(text)),
-                (Kind::List, Some(text)) => match values.entry(key.name).or_insert_with(|| Value::List(vec![])) {
+                (Kind::List | Kind::Folders(_), Some(text)) => match values.entry(key.name).or_insert_with(|| Value::List(vec![])) {
                     Value::List(items) => items.push(text),
                     _ => return Err(self.unreadable(word)),
                 },
@@ -161,33 +163,33 @@ macro_rules! steps {
 
             impl $name {
                 /// The step's entry in the table.
-                pub(crate) const STEP: StepType = StepType {
+                pub(crate) const STEP: $crate::refine::requests::StepType = $crate::refine::requests::StepType {
                     name: $word,
                     doc: &[$($doc),*],
-                    keys: &[$( Key {
+                    keys: &[$( $crate::refine::requests::Key {
                         name: $key,
                         doc: &[$($field_doc),*],
                         example: $example,
-                        kind: steps!(@kind $type $(<$inner>)? $(, $place)?),
-                        required: steps!(@required $type $(<$inner>)? $(, $place)?),
-                        check: steps!(@check $type $(<$inner>)? $(, $place)?),
+                        kind: $crate::refine::requests::steps!(@kind $type $(<$inner>)? $(, $place)?),
+                        required: $crate::refine::requests::steps!(@required $type $(<$inner>)? $(, $place)?),
+                        check: $crate::refine::requests::steps!(@check $type $(<$inner>)? $(, $place)?),
                     } ),*],
-                    tmp: steps!(@has tmp $($option)*),
-                    network: steps!(@has network $($option)*),
+                    tmp: $crate::refine::requests::steps!(@has tmp $($option)*),
+                    network: $crate::refine::requests::steps!(@has network $($option)*),
                 };
 
-                fn read(words: &[String]) -> Result<Self, Refused> {
+                pub(crate) fn read(words: &[String]) -> Result<Self, $crate::names::Refused> {
                     let mut values = Self::STEP.parse(words)?;
-                    Ok(Self { $( $field: steps!(@of values.remove($key), $key, $type $(<$inner>)? $(, $place)?), )* })
+                    Ok(Self { $( $field: $crate::refine::requests::steps!(@of values.remove($key), $key, $type $(<$inner>)? $(, $place)?), )* })
                 }
 
                 /// The words of a command line.
                 #[allow(dead_code, reason = "some steps are asked for by recipes alone")]
                 pub(crate) fn argv(&self) -> Vec<String> {
-                    let values = [$( ($key, steps!(@value self.$field $(, $type, $place)?)) ),*];
+                    let values = [$( ($key, $crate::refine::requests::steps!(@value self.$field $(, $type, $place)?)) ),*];
                     let values = values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
                     let step = Self::STEP.argv(&values);
-                    [PROGRAM.1.to_owned(), "refine".to_owned()].into_iter().chain(step).collect()
+                    [$crate::refine::requests::PROGRAM.1.to_owned(), "refine".to_owned()].into_iter().chain(step).collect()
                 }
             }
         )*
@@ -198,16 +200,16 @@ macro_rules! steps {
             $( $(#[doc = $doc])* $name($name), )*
         }
 
-        /// Every step.
-        pub(crate) static STEPS: &[&StepType] = &[$( &$name::STEP ),*];
+        /// Every one of these steps.
+        pub(crate) static STEPS: &[&$crate::refine::requests::StepType] = &[$( &$name::STEP ),*];
 
         impl Request {
-            /// Reads the words of a command line, the step's name first.
-            pub(crate) fn read(words: &[String]) -> Result<Self, Refused> {
-                let (name, words) = words.split_first().map_or(("", words), |(name, words)| (name.as_str(), words));
-                match name {
-                    $( $word => $name::read(words).map(Self::$name), )*
-                    _ => Err(no_step(name)),
+            /// Reads the words of a command line, the step's name first; `None` where it is no step of these.
+            pub(crate) fn read(words: &[String]) -> Option<Result<Self, $crate::names::Refused>> {
+                let (name, words) = words.split_first()?;
+                match name.as_str() {
+                    $( $word => Some($name::read(words).map(Self::$name)), )*
+                    _ => None,
                 }
             }
 
@@ -220,35 +222,38 @@ macro_rules! steps {
             }
         }
     };
-    (@kind Folder, $place:expr) => { Kind::Folder($place) };
-    (@kind Out, $place:expr) => { Kind::Out($place) };
-    (@kind $type:ty) => { <$type as Argument>::KIND };
+    (@kind Folder, $place:expr) => { $crate::refine::requests::Kind::Folder($place) };
+    (@kind Folders, $place:expr) => { $crate::refine::requests::Kind::Folders($place) };
+    (@kind Out, $place:expr) => { $crate::refine::requests::Kind::Out($place) };
+    (@kind $type:ty) => { <$type as $crate::refine::requests::Argument>::KIND };
     (@required Folder, $place:expr) => { $place.needed };
+    (@required Folders, $place:expr) => { $place.needed };
     (@required Out, $place:expr) => { false };
-    (@required $type:ty) => { <$type as Argument>::REQUIRED };
+    (@required $type:ty) => { <$type as $crate::refine::requests::Argument>::REQUIRED };
     (@check $type:ty, $place:expr) => { |_| Ok(()) };
-    (@check $type:ty) => { <$type as Argument>::check };
-    (@of $value:expr, $key:literal, Folder, $place:expr) => { Folder::of($value, &$place) };
-    (@of $value:expr, $key:literal, Out, $place:expr) => { Out::of($value, $place) };
-    (@of $value:expr, $key:literal, $type:ty) => { <$type as Argument>::of($value).map_err(|refused| about($key, refused))? };
+    (@check $type:ty) => { <$type as $crate::refine::requests::Argument>::check };
+    (@of $value:expr, $key:literal, Folders, $place:expr) => { $crate::refine::requests::Folders::of($value) };
+    (@of $value:expr, $key:literal, Folder, $place:expr) => { $crate::refine::requests::Folder::of($value, &$place) };
+    (@of $value:expr, $key:literal, Out, $place:expr) => { $crate::refine::requests::Out::of($value, $place) };
+    (@of $value:expr, $key:literal, $type:ty) => { <$type as $crate::refine::requests::Argument>::of($value).map_err(|refused| $crate::refine::requests::about($key, refused))? };
     (@value $self:ident . $field:ident, Out, $place:expr) => { Some($self.$field.value()) };
     (@value $self:ident . $field:ident, $type:ident, $place:expr) => { $self.$field.value(&$place) };
-    (@value $self:ident . $field:ident) => { Argument::value(&$self.$field) };
+    (@value $self:ident . $field:ident) => { $crate::refine::requests::Argument::value(&$self.$field) };
     (@has tmp tmp $($rest:ident)*) => { true };
     (@has network network $($rest:ident)*) => { true };
-    (@has $what:ident $other:ident $($rest:ident)*) => { steps!(@has $what $($rest)*) };
+    (@has $what:ident $other:ident $($rest:ident)*) => { $crate::refine::requests::steps!(@has $what $($rest)*) };
     (@has $what:ident) => { false };
 }
-pub(super) use steps;
+pub(crate) use steps;
 
 /// A mistake in what a step is asked for, with the key's name.
-pub(super) fn about(key: &str, refused: Refused) -> Refused {
+pub(crate) fn about(key: &str, refused: Refused) -> Refused {
     Refused { message: format!("`{key}`: {}", refused.message), ..refused }
 }
 
-/// Says that there is no such step.
-pub(super) fn no_step(name: &str) -> Refused {
-    let known: Vec<&str> = super::STEPS.iter().map(|step| step.name).collect();
+/// Says that there is no such step among these.
+pub(crate) fn no_step<'s>(name: &str, steps: impl Iterator<Item = &'s StepType>) -> Refused {
+    let known: Vec<&str> = steps.map(|step| step.name).collect();
     let near = nearest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
     let message = if name.is_empty() { "no step is named".to_owned() } else { format!("the program has no step `{name}`") };
     Refused { message, help: Some(near.unwrap_or_else(|| format!("its steps are {}", list(&known)))) }

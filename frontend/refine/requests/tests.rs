@@ -3,14 +3,24 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::ecosystem::steps::all;
+use crate::names::Refused;
+use crate::python::steps as python;
 
 fn words(text: &str) -> Vec<String> {
     text.split(' ').map(str::to_owned).collect()
 }
 
-/// The words after the program's.
-fn again(request: &Request) -> String {
-    request.argv()[2..].join(" ")
+/// The words after the program's that are written of a request which was read from these.
+fn again(text: &str) -> Result<String, Refused> {
+    let words = words(text);
+    let argv = match (Request::read(&words), python::Request::read(&words)) {
+        (Some(read), _) => read?.argv(),
+        (None, Some(read)) => read?.argv(),
+        (None, None) => return Err(no_step(&words[0], all())),
+    };
+    assert_eq!(named(&argv), text.split(' ').next());
+    Ok(argv[2..].join(" "))
 }
 
 #[test]
@@ -38,21 +48,16 @@ fn every_step_reads_what_it_writes() {
          --no-strip --no-libraries --user=1:2 --home=/app --minimal --out=/gathered",
         "prove-hygiene --runtime=slim --allow=compiler --allow=setuid",
         "report --image=/run/image --tree=/run/gathered --out=/report",
+        "report --image=/run/image --base=/run/runtime --tree=/run/gathered --tree=/run/gathered-2 --out=/report",
     ] {
-        let request = Request::read(&words(text)).unwrap();
-        assert_eq!(again(&request), text);
-        assert_eq!(Request::read(&request.argv()[2..]).unwrap(), request);
-        assert_eq!(named(&request.argv()), text.split(' ').next());
+        assert_eq!(again(text).unwrap(), text);
     }
 }
 
 #[test]
 fn what_is_not_said_is_as_usual() {
-    let Request::Environment(asked) =
-        Request::read(&words("environment --python=3.13 --runtime=slim --bytecode=used --user=1:2 --home=/app")).unwrap()
-    else {
-        panic!("it is another step")
-    };
+    let words = words("environment --python=3.13 --runtime=slim --bytecode=used --user=1:2 --home=/app");
+    let Some(Ok(python::Request::Environment(asked))) = python::Request::read(&words) else { panic!("it is another step") };
     assert_eq!((asked.prune, asked.strip), (On(true), On(true)));
     assert!(!asked.needs.exists());
     assert_eq!(asked.library, Folder("/run/library".into()));
@@ -63,7 +68,7 @@ fn what_is_not_said_is_as_usual() {
 fn what_cannot_be_meant_is_refused_with_the_nearest() {
     for (text, message, help) in [
         ("enviroment", "the program has no step `enviroment`", "did you mean `environment`?"),
-        ("nothing-of-the-kind", "the program has no step `nothing-of-the-kind`", "its steps are `library`"),
+        ("nothing-of-the-kind", "the program has no step `nothing-of-the-kind`", "its steps are `tree`"),
         ("library --pyton=3.13", "the step `library` knows no `pyton`", "did you mean `python`?"),
         ("library", "`python`: it is not given", ""),
         ("library --python", "the step `library` cannot read `--python`", ""),
@@ -73,28 +78,28 @@ fn what_cannot_be_meant_is_refused_with_the_nearest() {
         ("budget --limit=many", "`limit`: `many` is not a number", ""),
         ("file --path=/x --mode=9", "`mode`: `9` is not a mode in octal, such as 0644", ""),
         ("prove-image --runtime=distrolss", "`runtime`: `distrolss` is none of `distroless`, `minimal`", ""),
-        ("prove-hygiene --runtime=slim --allow=perl", "`allow`: `perl` is none of `pip`, `compiler`, `setuid`", ""),
+        ("prove-hygiene --runtime=slim --allow=perl", "`allow`: `perl` is none of `installer`, `compiler`, `setuid`", ""),
         ("application --env=A --python=3", "the step `application` cannot read `--env=A`", ""),
     ] {
-        let refused = Request::read(&words(text)).unwrap_err();
+        let refused = again(text).unwrap_err();
         assert!(refused.message.starts_with(message), "{text}: {}", refused.message);
         assert!(refused.help.unwrap_or_default().starts_with(help), "{text}");
     }
-    assert!(Request::read(&[]).unwrap_err().message.contains("no step is named"));
+    assert!(Request::read(&[]).is_none() && no_step("", all()).message.contains("no step is named"));
 }
 
 /// A recipe gives values by name, and no key of its own can say where the output goes.
 #[test]
 fn the_table_alone_writes_what_the_types_write() {
     let values = BTreeMap::from([("python", Value::Text("3.13".into())), ("archive", Value::Switch(true))]);
-    let typed = Library { python: "3.13".into(), archive: true, out: Out("/library".into()) };
-    assert_eq!(Library::STEP.argv(&values), typed.argv()[2..]);
+    let typed = python::Library { python: "3.13".into(), archive: true, out: Out("/library".into()) };
+    assert_eq!(python::Library::STEP.argv(&values), typed.argv()[2..]);
 }
 
 #[test]
 fn names_are_used_once_and_each_key_is_described() {
-    for step in STEPS {
-        assert_eq!(STEPS.iter().filter(|other| other.name == step.name).count(), 1);
+    for step in all() {
+        assert_eq!(all().filter(|other| other.name == step.name).count(), 1);
         assert!(!step.doc.is_empty() && !step.name.starts_with("no-"));
         for key in step.keys {
             assert_eq!(step.keys.iter().filter(|other| other.name == key.name).count(), 1, "{}", key.name);

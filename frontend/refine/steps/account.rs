@@ -1,6 +1,8 @@
-//! What steps tell the steps after them, and in the end the reader: the account of the image, as JSON.
+//! What steps tell the steps after them, and in the end the reader: the account of the image, as JSON. What only the steps of one
+//! language tell is with them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::path::Path;
 
@@ -8,35 +10,6 @@ use serde::{Deserialize, Serialize};
 
 /// Its file in a step's output.
 pub(crate) const FILE: &str = "account.json";
-
-/// What became of the environment.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) struct Environment {
-    /// The interpreter's version, as `3.13`.
-    pub python: String,
-    /// What rules left out, by rule.
-    pub pruned: BTreeMap<String, Pruned>,
-    /// What a rule would have left out and did not.
-    pub kept: Vec<Kept>,
-    /// What stripping came to.
-    pub stripped: StrippedFiles,
-    /// Shared libraries that came from the builder.
-    pub brought: Vec<BroughtLibrary>,
-    /// Libraries that only parts which work without them ask for.
-    pub absent: Vec<AbsentLibrary>,
-    /// Extension modules of the interpreter that a library was missing for.
-    pub dropped: Vec<String>,
-    /// The modules that were imported before anything was left out.
-    pub modules: Vec<String>,
-    /// Those that were not, and why.
-    pub failing: BTreeMap<String, String>,
-    /// What the reader should know.
-    pub warnings: Vec<String>,
-    /// Lists of files that are written anew, on their way to the layers.
-    #[serde(skip)]
-    pub records: BTreeMap<String, String>,
-}
 
 /// What one rule left out.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -99,13 +72,27 @@ pub(crate) struct AbsentLibrary {
     pub asked_by: BTreeMap<String, String>,
 }
 
+/// What the account of an image looks at of the step that gathered installed packages, whatever else that step tells.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(crate) struct Packaged {
+    /// What rules left out, by rule.
+    pub pruned: BTreeMap<String, Pruned>,
+    /// What stripping came to.
+    pub stripped: StrippedFiles,
+    /// The modules that were imported before anything was left out.
+    pub modules: Vec<String>,
+    /// Those that were not, and why.
+    pub failing: BTreeMap<String, String>,
+}
+
 /// What became of files of any kind that were gathered.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Gathered {
     /// Which layer the files at and below each place of the image are in.
     pub parts: BTreeMap<String, String>,
-    /// What was left out, by the pattern that names it.
+    /// What was left out, by the rule or the pattern that names it.
     pub pruned: BTreeMap<String, Pruned>,
     /// What stripping came to.
     pub stripped: StrippedFiles,
@@ -115,50 +102,6 @@ pub(crate) struct Gathered {
     pub absent: Vec<AbsentLibrary>,
     /// What the reader should know.
     pub warnings: Vec<String>,
-}
-
-/// What became of the project.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) struct Application {
-    /// Which modules are compiled.
-    pub policy: String,
-    /// How many files of bytecode there are.
-    pub compiled: u64,
-    /// Their bytes together.
-    pub bytes: u64,
-    /// What the service imports when it starts, in order.
-    pub start: Vec<Import>,
-    /// Modules of the project that were imported in the builder.
-    pub modules: Vec<String>,
-    /// Those that were not, and why.
-    pub failing: BTreeMap<String, String>,
-    /// Shared libraries that came from the builder for the project's own files.
-    pub brought: Vec<BroughtLibrary>,
-    /// What stripping came to.
-    pub stripped: StrippedFiles,
-    /// What the reader should know.
-    pub warnings: Vec<String>,
-}
-
-/// One import of the service's start, as it went in the builder.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Import {
-    /// A module, a name of a module, a statement, or a file that is run.
-    pub what: String,
-    /// Whether the command asks for it.
-    pub own: bool,
-    /// How it went wrong.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failed: Option<String>,
-    /// Whether it did not come back.
-    pub hung: bool,
-    /// What it looked for in the project and did not find.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lacks: Option<Lacks>,
-    /// The folder or file that it was not allowed to write.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub denied: Option<String>,
 }
 
 /// Something that the project may have, and that is not in the image.
@@ -186,6 +129,40 @@ pub(crate) struct Warning {
     pub lacks: Option<Lacks>,
 }
 
+impl Gathered {
+    /// Adds what became of other files of the same image.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.parts.extend(other.parts);
+        for (rule, pruned) in other.pruned {
+            match self.pruned.entry(rule) {
+                Entry::Vacant(entry) => _ = entry.insert(pruned),
+                Entry::Occupied(mut entry) => {
+                    let known = entry.get_mut();
+                    known.files += pruned.files;
+                    known.bytes += pruned.bytes;
+                    known.paths.extend(pruned.paths);
+                }
+            }
+        }
+        self.stripped.files += other.stripped.files;
+        self.stripped.bytes += other.stripped.bytes;
+        self.stripped.left.extend(other.stripped.left);
+        for library in other.brought {
+            match self.brought.iter_mut().find(|known| known.path == library.path) {
+                Some(known) => known.needed_by.extend(library.needed_by),
+                None => self.brought.push(library),
+            }
+        }
+        for library in other.absent {
+            match self.absent.iter_mut().find(|known| known.library == library.library) {
+                Some(known) => known.asked_by.extend(library.asked_by),
+                None => self.absent.push(library),
+            }
+        }
+        self.warnings.extend(other.warnings);
+    }
+}
+
 /// Writes an account into a step's output.
 pub(crate) fn write<T: Serialize>(folder: &Path, account: &T) -> io::Result<()> {
     let path = folder.join(FILE);
@@ -198,15 +175,6 @@ pub(crate) fn read<T: for<'d> Deserialize<'d>>(folder: &Path) -> io::Result<T> {
     let path = folder.join(FILE);
     let bytes = std::fs::read(&path).map_err(|e| super::output::about(&path, &e))?;
     serde_json::from_slice(&bytes).map_err(|e| io::Error::other(format!("{}: {e}", path.display())))
-}
-
-impl Environment {
-    /// The rule that left a file out.
-    #[must_use]
-    pub(crate) fn rule_for(&self, path: &str) -> Option<(&str, &Pruned)> {
-        let holds = |known: &String| path == known || path.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('/'));
-        self.pruned.iter().find(|(_, pruned)| pruned.paths.iter().any(holds)).map(|(rule, pruned)| (rule.as_str(), pruned))
-    }
 }
 
 /// Bytes as people say them.

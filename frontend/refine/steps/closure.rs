@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::codes;
+use crate::refine::language::Language;
 use crate::refine::libraries::{self, Closure, Input, Opener};
 use crate::refine::proof::Finding;
 use crate::refine::tree::Tree;
@@ -11,10 +12,18 @@ use super::account::{AbsentLibrary, BroughtLibrary, StrippedFiles, megabytes};
 use super::output::StripCount;
 use super::{Problem, all_right, release};
 
-/// What the shipped files need beyond themselves and the runtime, by all that is known of libraries.
-pub(crate) fn find(shipped: &Tree, runtime: &Tree, builder: &Tree, openers: &[Opener]) -> Closure {
+/// What the shipped files need beyond themselves and the runtime, by all that is known of libraries and of a language's packages.
+pub(crate) fn find(shipped: &Tree, runtime: &Tree, builder: &Tree, openers: &[Opener], language: &dyn Language) -> Closure {
     let (rules, release) = (libraries::Rules::embedded(), release());
-    libraries::close(&Input { shipped, runtime, builder, release: release.as_deref(), rules: &rules, openers })
+    libraries::close(&Input {
+        shipped,
+        runtime,
+        builder,
+        release: release.as_deref(),
+        rules: &rules,
+        openers,
+        package_folders: language.package_folders(),
+    })
 }
 
 /// Libraries that only parts which work without them ask for.

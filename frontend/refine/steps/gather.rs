@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use crate::diag::codes;
+use crate::refine::language::Language;
 use crate::refine::libraries;
 use crate::refine::proof::Finding;
 use crate::refine::prune::glob;
@@ -24,13 +25,13 @@ const RISKY: u32 = 0o6002;
 const MUSL: &str = "/lib/ld-musl-";
 
 /// The lines that a person should know; the layers and the account of them are written to `request.out`.
-pub(crate) fn gather(request: &Gather) -> Result<Vec<String>, Problem> {
+pub(crate) fn gather(request: &Gather, language: &dyn Language) -> Result<Vec<String>, Problem> {
     let builder = if request.libraries.0 { builder()? } else { Tree::default() };
-    gather_from(request, &builder)
+    gather_from(request, &builder, language)
 }
 
 /// The same, with libraries from this tree.
-fn gather_from(request: &Gather, builder: &Tree) -> Result<Vec<String>, Problem> {
+fn gather_from(request: &Gather, builder: &Tree, language: &dyn Language) -> Result<Vec<String>, Problem> {
     check(request)?;
     let output = Output::new(&request.out)?;
     let base = read(&request.base.display().to_string(), "/")?;
@@ -48,7 +49,7 @@ fn gather_from(request: &Gather, builder: &Tree) -> Result<Vec<String>, Problem>
     let mut brought = BTreeSet::new();
     if request.libraries.0 {
         progress(shipped.size(), &format!("looking for the shared libraries of {}", megabytes(shipped.size())));
-        let closure = closure::find(&shipped, &base, builder, &[]);
+        let closure = closure::find(&shipped, &base, builder, &[], language);
         closure::check(&closure)?;
         let data = closure.data.iter().map(|(path, _)| path.as_str());
         let paths: Vec<&str> = closure.brought.iter().map(|b| b.from.as_str()).chain(data).chain(taken.iter().map(|(p, _)| p)).collect();

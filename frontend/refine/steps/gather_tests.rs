@@ -5,8 +5,9 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use super::*;
+use crate::python::refine::PythonCode;
 use crate::refine::elf::build::Build;
-use crate::refine::requests::{Folder, On, Out, Report};
+use crate::refine::requests::{Folder, Folders, On, Out, Report};
 use crate::refine::steps::report::report;
 
 const LIB: &str = "/usr/lib/x86_64-linux-gnu";
@@ -76,7 +77,7 @@ impl Case {
     }
 
     fn run(&self) -> Result<Vec<String>, String> {
-        gather_from(&self.request, &builder(&self.disk.path().join("builder"))).map_err(|problem| problem.to_string())
+        gather_from(&self.request, &builder(&self.disk.path().join("builder")), &PythonCode).map_err(|problem| problem.to_string())
     }
 
     fn account(&self) -> Gathered {
@@ -123,10 +124,10 @@ fn the_report_names_the_layers() {
         base: Folder::none(),
         environment: Folder::none(),
         application: Folder::none(),
-        tree: Folder(out.to_path_buf()),
+        tree: Folders(vec![out.to_path_buf()]),
         out: Out(disk.join("report")),
     };
-    let summary = report(&asked, &crate::python::refine::PythonCode).unwrap().join("\n");
+    let summary = report(&asked, &PythonCode).unwrap().join("\n");
     let value: serde_json::Value = serde_json::from_slice(&fs::read(disk.join("report/report.json")).unwrap()).unwrap();
     assert_eq!(value["components"]["modules"], 6, "{value:#}");
     let program = image.get("/usr/local/bin/server").unwrap().size();
@@ -175,11 +176,11 @@ fn what_cannot_be_gathered_is_said_with_a_way_out() {
     let said = case.run().unwrap_err();
     assert!(said.starts_with("error[missing-library]: /usr/local/bin/server needs libnowhere.so.9"), "{said}");
     case.request.files.push(("/no/such/folder".into(), "/srv".into()));
-    let said = gather_from(&case.request, &Tree::default()).unwrap_err().to_string();
+    let said = gather_from(&case.request, &Tree::default(), &PythonCode).unwrap_err().to_string();
     assert!(said.starts_with("error[nothing-to-gather]: there is no `/no/such/folder` in this stage"), "{said}");
     for (to, layer) in [("srv", "ok"), ("/srv/", "ok"), ("/", "ok"), ("/a/../b", "ok"), ("/srv", "Not Good"), ("/srv", "")] {
         case.request.layer = vec![(to.into(), layer.into())];
-        let said = gather_from(&case.request, &Tree::default()).unwrap_err().to_string();
+        let said = gather_from(&case.request, &Tree::default(), &PythonCode).unwrap_err().to_string();
         assert!(said.starts_with("error[bad-step]: `"), "{to} {layer}: {said}");
     }
 }

@@ -1,5 +1,4 @@
-//! The steps of a build that the program itself runs: the environment as it ships, the project as it ships, the proofs, the
-//! account. Each reads folders and mounts, writes a folder of layers with an account of what it did, and says on standard
+//! The steps of a build that the program itself runs for any kind of service: files as they ship, the proofs, the account. Each reads folders and mounts, writes a folder of layers with an account of what it did, and says on standard
 //! error what a person should know.
 
 pub(crate) mod account;
@@ -15,7 +14,9 @@ pub(crate) mod weights;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::refine::language::Language;
 use crate::refine::proof::Finding;
+use crate::refine::requests::Request;
 use crate::refine::tree::Tree;
 
 /// Why a step ends without a result.
@@ -30,6 +31,20 @@ pub(crate) enum Problem {
     /// A command failed, which has said why; what is known beyond that.
     #[error("{}", .0.as_ref().map_or_else(|| "the command failed".to_owned(), Finding::to_string))]
     Failed(Option<Finding>),
+}
+
+/// Runs a step; returns the lines that a person should read.
+pub(crate) fn run(request: &Request, language: &dyn Language) -> Result<Vec<String>, Problem> {
+    match request {
+        Request::Gather(asked) => gather::gather(asked, language),
+        Request::Hygiene(asked) => prove::hygiene(asked, language),
+        Request::ProveCommand(asked) => command::command(&asked.command.0),
+        Request::Run(asked) => prove::run(asked),
+        Request::Start(asked) => prove::start(asked, language),
+        Request::File(asked) => prove::file(asked),
+        Request::Budget(asked) => prove::budget(asked),
+        Request::Report(asked) => report::report(asked, language),
+    }
 }
 
 impl From<Finding> for Problem {

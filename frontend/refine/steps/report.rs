@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::refine::inventory::Inventory;
@@ -45,13 +46,14 @@ pub(crate) fn report(request: &Report, language: &dyn Language) -> Result<Vec<St
     once(&mut image);
     let base = read(&request.base.display().to_string(), "/")?;
     let inventory = language.inventory(&image);
-    let gathered: account::Gathered = account::read(&request.tree).unwrap_or_default();
+    let gathered = gathered(&request.tree.0);
     let components = components(&image, &base, &inventory, &gathered, language);
-    let environment: Option<account::Environment> = account::read(&request.environment).ok();
-    let application: Option<account::Application> = account::read(&request.application).ok();
+    let environment: Option<Value> = account::read(&request.environment).ok();
+    let application: Option<Value> = account::read(&request.application).ok();
+    let packaged = environment.as_ref().and_then(|told| account::Packaged::deserialize(told).ok());
     let weights = weights(&image, &inventory);
     let warnings = application.as_ref().map(|application| language.warnings(application)).unwrap_or_default();
-    let mut summary = summary(&image, &parts(&components, language), &weights, environment.as_ref(), &gathered);
+    let mut summary = summary(&image, &parts(&components, language), &weights, packaged.as_ref(), &gathered);
     summary.extend(warnings.iter().map(|warning| format!("warning: {}", warning.message)));
     let version = |name: &str| inventory.named(name).map(|d| d.version.clone()).unwrap_or_default();
     let listed: Vec<Value> = weights.iter().map(|(name, bytes)| json!({"name": name, "version": version(name), "bytes": bytes})).collect();
@@ -74,6 +76,13 @@ pub(crate) fn report(request: &Report, language: &dyn Language) -> Result<Vec<St
     std::fs::write(request.out.join("report.json"), text + "\n")?;
     std::fs::write(request.out.join("report.txt"), page(&parts(&components, language), &weights, &value))?;
     Ok(summary)
+}
+
+/// What the steps tell that gathered files of any kind, together.
+fn gathered(accounts: &[PathBuf]) -> account::Gathered {
+    let mut all = account::Gathered::default();
+    accounts.iter().filter_map(|account| account::read(account).ok()).for_each(|one| all.add(one));
+    all
 }
 
 /// Leaves of files that have several names the first one, as they take their space once.
@@ -141,7 +150,7 @@ fn summary(
     image: &Tree,
     parts: &[(&str, u64)],
     weights: &[(String, u64)],
-    environment: Option<&account::Environment>,
+    packaged: Option<&account::Packaged>,
     gathered: &account::Gathered,
 ) -> Vec<String> {
     let parts = parts.iter().filter(|(_, bytes)| *bytes > 0).map(|(name, bytes)| format!("{name} {}", megabytes(*bytes)));
@@ -152,11 +161,11 @@ fn summary(
         lines.push(format!("largest packages: {}", top.join(", ")));
     }
     let mut left: BTreeMap<u64, Vec<String>> = BTreeMap::new();
-    let pruned = || environment.iter().flat_map(|e| &e.pruned).chain(&gathered.pruned);
+    let pruned = || packaged.iter().flat_map(|told| &told.pruned).chain(&gathered.pruned);
     for (rule, pruned) in pruned().filter(|(_, p)| p.bytes > 0) {
         left.entry(pruned.bytes).or_default().push(format!("{rule} {}", megabytes(pruned.bytes)));
     }
-    let symbols = environment.map_or(0, |e| e.stripped.bytes) + gathered.stripped.bytes;
+    let symbols = packaged.map_or(0, |told| told.stripped.bytes) + gathered.stripped.bytes;
     if symbols > 0 {
         left.entry(symbols).or_default().push(format!("symbols {}", megabytes(symbols)));
     }
@@ -165,10 +174,10 @@ fn summary(
     if all > 0 {
         lines.push(format!("left out {}: {}", megabytes(all), shown.join(", ")));
     }
-    let Some(environment) = environment else { return lines };
-    let failing = environment.failing.len();
+    let Some(packaged) = packaged else { return lines };
+    let failing = packaged.failing.len();
     let apart = if failing == 0 { String::new() } else { format!("; {failing} that did not import before either are not") };
-    lines.push(format!("{} modules are checked to import in the image{apart}", environment.modules.len()));
+    lines.push(format!("{} modules are checked to import in the image{apart}", packaged.modules.len()));
     lines
 }
 

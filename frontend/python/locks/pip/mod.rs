@@ -14,7 +14,8 @@ pub use requirements::{compile, requirements};
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Diagnostic, FileId, Place, Sink, codes};
+use crate::diag::{Diagnostic, FileId, Place, Sink};
+use crate::python::codes;
 use crate::yaml::At;
 
 /// What is known of a file that is asked for.

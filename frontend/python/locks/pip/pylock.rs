@@ -4,7 +4,8 @@
 use toml_span::Value;
 
 use crate::dates::undated;
-use crate::diag::{Diagnostic, FileId, Place, Sink, codes};
+use crate::diag::{Diagnostic, FileId, Place, Sink};
+use crate::python::codes;
 use crate::yaml::At;
 
 use super::{Local, Locked, Pinned, Read, normalized, refuse_credentials};

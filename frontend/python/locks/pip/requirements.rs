@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::diag::{Diagnostic, FileId, Place, Sink, codes};
+use crate::diag::{Diagnostic, FileId, Place, Sink};
+use crate::python::codes;
 
 use super::compile::{Asked, Compile, For, is_written_by_tool};
 use super::line::{Line, Requirement, What, lines};

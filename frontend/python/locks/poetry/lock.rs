@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use toml_span::Value;
 
 use crate::dates::undated;
-use crate::diag::{Diagnostic, FileId, Place, Sink, codes};
+use crate::diag::{Diagnostic, FileId, Place, Sink};
 
 use super::File;
 use super::dependency::{self, Dependency, normalized};
 use super::toml::{at, entries, flag, get, items, text, texts};
+use crate::python::codes;
 use crate::python::pep440::Version;
 
 /// The whole lock.

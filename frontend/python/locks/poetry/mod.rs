@@ -21,7 +21,8 @@ pub use lock::Source;
 use std::collections::BTreeSet;
 
 use crate::dates::undated;
-use crate::diag::{Diagnostic, FileId, Place, Sink, codes, nearest};
+use crate::diag::{Diagnostic, FileId, Place, Sink, nearest};
+use crate::python::codes;
 use crate::python::version::PythonVersion;
 use crate::yaml::At;
 

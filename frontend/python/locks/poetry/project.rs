@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml_span::Value;
 
-use crate::diag::{Diagnostic, FileId, Place, Sink, codes};
+use crate::diag::{Diagnostic, FileId, Place, Sink};
+use crate::python::codes;
 
 use super::dependency::{self, Dependency, normalized};
 use super::toml::{at, entries, flag, get, items, text};

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::diag::{Diagnostic, Sink, codes};
+use crate::diag::{Diagnostic, Sink};
+use crate::python::codes;
 use crate::python::locks::pip;
 
 use super::grid::Grid;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml_span::Value;
 
-use crate::diag::{Diagnostic, FileId, Place, codes};
+use crate::diag::{Diagnostic, FileId, Place};
+use crate::python::codes;
 use crate::python::pep440::Constraint;
 
 use super::marker::{self, Truth};

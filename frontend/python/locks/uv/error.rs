@@ -1,6 +1,7 @@
 //! Why a selection cannot be installed from a lock. The caller knows the place in the spec that asked for it.
 
-use crate::diag::{Diagnostic, Place, codes, nearest};
+use crate::diag::{Diagnostic, Place, nearest};
+use crate::python::codes;
 
 /// What is wrong with the selection, or with the lock.
 #[derive(Clone, Debug, PartialEq, Eq)]

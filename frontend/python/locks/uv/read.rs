@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use toml_span::{Span, Value};
 
 use crate::dates::undated;
-use crate::diag::{Diagnostic, FileId, Place, Sink, codes};
+use crate::diag::{Diagnostic, FileId, Place, Sink};
+use crate::python::codes;
 
 use super::normalized;
 use super::toml::{Item, Table, get};

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml_span::Value;
 
 use crate::dates::undated;
-use crate::diag::{Diagnostic, FileId, Place, codes};
+use crate::diag::{Diagnostic, FileId, Place};
+use crate::python::codes;
 
 use super::compare::{Given, HELP, Locked, Sources, Wanted, Words, compare, compare_markers, compare_sources, sources};
 use super::marker::{self, Truth};

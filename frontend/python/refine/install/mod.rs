@@ -10,9 +10,9 @@ mod work;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::diag::codes;
+use crate::python::codes;
+use crate::python::steps::Install;
 use crate::refine::proof::Finding;
-use crate::refine::requests::Install;
 use crate::refine::steps::Problem;
 
 pub(crate) use missing::Tools;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::Finding;
-use crate::diag::codes;
+use crate::python::codes;
 use crate::python::refine::interpreter::pyc::{self, Wrong};
 
 /// How many are named.

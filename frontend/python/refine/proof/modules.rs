@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::Finding;
-use crate::diag::codes;
+use crate::python::codes;
 use crate::python::refine::interpreter::Python;
 use crate::python::refine::start::Load;
 

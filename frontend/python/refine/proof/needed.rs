@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{Finding, User, follow};
-use crate::diag::codes;
+use crate::python::codes;
 use crate::python::refine::start::{Needed, Use};
 
 /// Where the project's own packages are installed.

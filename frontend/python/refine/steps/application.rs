@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::diag::codes;
+use crate::python::codes;
 use crate::python::refine::interpreter::bytecode::{self, Source};
 use crate::python::refine::interpreter::store::{Store, workers};
 use crate::python::refine::interpreter::{self as python, Limits, Python, processes, trace};
 use crate::python::refine::packages;
+use crate::python::steps::Application;
 use crate::refine::proof::Finding;
-use crate::refine::requests::{Application, Policy};
+use crate::refine::requests::Policy;
 use crate::refine::tree::{Kind, Tree, has_extension};
 
 use super::account::{self, megabytes};

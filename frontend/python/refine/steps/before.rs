@@ -2,10 +2,11 @@
 //! that command.
 
 use crate::python::refine::interpreter::Python;
+use crate::python::steps::ProveBefore;
 use crate::refine::proof::{self, Finding};
-use crate::refine::requests::ProveBefore;
-use crate::refine::steps::{Problem, account, all_right};
+use crate::refine::steps::{Problem, all_right};
 
+use super::account;
 use super::prove::{Followed, loads, python};
 
 /// All is there that the command needs.

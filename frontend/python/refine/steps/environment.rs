@@ -4,16 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::diag::{Diagnostic, Severity, codes};
+use crate::diag::{Diagnostic, Severity};
+use crate::python::codes;
 use crate::python::refine::interpreter::bytecode::{self, Source};
 use crate::python::refine::interpreter::store::{Store, workers};
 use crate::python::refine::interpreter::{self as python, Limits, Outcome, Python, archive, processes};
 use crate::python::refine::{self, PythonCode, packages};
+use crate::python::steps::Environment;
 use crate::refine::inventory::{Distribution, Inventory};
 use crate::refine::libraries::{self, Closure, Opener};
 use crate::refine::proof::Finding;
 use crate::refine::prune::{self, Settings};
-use crate::refine::requests::{Environment, Policy, Runtime};
+use crate::refine::requests::{Policy, Runtime};
 use crate::refine::tree::{Entry, Kind, Tree, has_extension};
 
 use super::account::{self, Kept, Pruned, megabytes};
@@ -285,7 +287,7 @@ pub(super) fn close(
     account: &mut account::Environment,
 ) -> Result<Closure, Problem> {
     loop {
-        let closure = closure::find(shipped, runtime, builder, openers);
+        let closure = closure::find(shipped, runtime, builder, openers, &PythonCode);
         let needers = closure.missing.iter().flat_map(|m| &m.needed_by).filter(|n| n.optional.is_none());
         let extensions: BTreeSet<String> = needers.filter(|n| n.path.contains("/lib-dynload/")).map(|n| n.path.clone()).collect();
         if extensions.is_empty() {

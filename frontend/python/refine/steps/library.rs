@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::python::refine::interpreter::store::{Store, workers};
 use crate::python::refine::interpreter::{Python, archive};
-use crate::refine::requests::Library;
+use crate::python::steps::Library;
 use crate::refine::tree::Tree;
 
 use super::{Problem, interpreter, sources};

@@ -1,21 +1,39 @@
 //! The steps of a build that are Python's alone: the environment as it ships, the project as it ships, and what proves them.
 
-pub(crate) mod application;
-pub(crate) mod before;
+mod application;
+mod before;
 mod beside;
 pub(super) mod blame;
-pub(crate) mod environment;
-pub(crate) mod library;
-pub(crate) mod needs;
-pub(crate) mod prove;
+mod environment;
+mod library;
+mod needs;
+mod prove;
 pub(super) mod started;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::python::layout::{PROJECT, VENV, program, site};
-use crate::refine::steps::{Problem, account, all_right, builder, closure, output, progress, read, release, system};
+use crate::python::steps::Request;
+use crate::refine::steps::{Problem, all_right, builder, closure, output, progress, read, release, system};
 use crate::refine::tree::{Tree, has_extension};
+
+use super::{account, install};
+
+/// Runs a step; returns the lines that a person should read.
+pub(crate) fn run(request: &Request) -> Result<Vec<String>, Problem> {
+    match request {
+        Request::Library(asked) => library::library(asked),
+        Request::Install(asked) => install::install(asked),
+        Request::Environment(asked) => environment::refine(asked),
+        Request::Needs(asked) => needs::needs(asked),
+        Request::Application(asked) => application::finish(asked),
+        Request::ProvePackages(asked) => prove::packages(asked),
+        Request::ProveImage(asked) => prove::image(asked),
+        Request::ProveBefore(asked) => before::before(asked),
+        Request::Imports(asked) => prove::imports(asked),
+    }
+}
 
 /// The folder beside the layers that has the bytecode of what is in them.
 const STORE: &str = ".bytecode";

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::python::refine::needs::needs as asked_for;
 use crate::python::refine::packages::{self, modules::module_of};
 use crate::python::refine::start::{self, Load, World};
-use crate::refine::requests::Needs;
+use crate::python::steps::Needs;
 use crate::refine::tree::Tree;
 
 use super::output::about;

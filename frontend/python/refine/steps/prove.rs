@@ -3,12 +3,12 @@
 
 use std::path::Path;
 
-use crate::diag::codes;
+use crate::python::codes;
 use crate::python::refine::PythonCode;
 use crate::python::refine::interpreter::{self as python, Broken, Limits, Outcome, Python, trace};
 use crate::python::refine::proof as python_proof;
+use crate::python::steps::{Imports, ProveImage, ProvePackages};
 use crate::refine::proof::{self, Finding};
-use crate::refine::requests::{Imports, ProveImage, ProvePackages};
 use crate::refine::steps::prove::{environment, errors, unwanted};
 
 use super::{Problem, VENV, account, all_right, blame, program, release, started};

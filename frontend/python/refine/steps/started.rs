@@ -4,7 +4,8 @@
 use std::fmt::Write;
 use std::path::{Component, Path, PathBuf};
 
-use crate::diag::{codes, nearest};
+use crate::diag::nearest;
+use crate::python::codes;
 use crate::python::refine::interpreter::trace::{Trace, Tried};
 use crate::python::refine::interpreter::{self as python, Missing, missing};
 use crate::python::refine::start::{self, Start, World};

@@ -1,8 +1,9 @@
 //! What pip installs, as a spec says it: requirement files in their order, constraints for them, and packages beside them.
 //! What is in the files is for others to read.
 
-use crate::diag::{Diagnostic, Sink, codes};
+use crate::diag::{Diagnostic, Sink};
 use crate::names::RelPath;
+use crate::python::codes;
 use crate::yaml::{At, Decode, Node, Shape, Value, keys};
 
 keys! {

@@ -1,6 +1,6 @@
 //! What can be wrong with locks: those of uv and Poetry, and requirement files.
 
-use super::{Code, Message, Severity, codes};
+use crate::diag::codes::codes;
 
 codes! {
     /// Nothing says which versions to install.

@@ -1,0 +1,7 @@
+//! The messages that are about single ecosystems.
+
+use crate::diag::codes::Subject;
+use crate::python::codes as python;
+
+/// Their subjects, for each ecosystem.
+pub(crate) const SUBJECTS: &[&[Subject]] = &[python::SUBJECTS];
