@@ -168,7 +168,6 @@ const EXCEPTIONS: &[(&str, usize, &str)] = &[
     ("lib.rs", 1, "the room itself is declared here"),
     ("lower/probe.rs", 1, "the name of that message"),
     ("names.rs", 1, "an example of an image that has a tag"),
-    ("refine/proof/hygiene.rs", 1, "build tools by the names of their programs"),
 ];
 
 fn root() -> PathBuf {

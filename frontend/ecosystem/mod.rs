@@ -21,7 +21,7 @@ use crate::recipe::input::Inputs;
 use crate::refine;
 use crate::refine::language::Language;
 use crate::refine::proof::Finding;
-use crate::refine::prune::Rules;
+use crate::refine::prune::sets;
 use crate::refine::requests;
 use crate::refine::steps::Problem;
 use crate::spec::{Check, Spec};
@@ -76,11 +76,6 @@ pub(crate) fn fill(spec: &Spec, inputs: &mut Inputs, sink: &mut Sink) {
 /// Says which folders that a lock names hold no package; returns those files that have to be read first.
 pub(crate) fn verify(plan: &Plan, files: &Files, sink: &mut Sink) -> Option<Wanted> {
     python::inputs::locals::verify(&plan.locals, files, sink)
-}
-
-/// The rules by which files are left out of an image.
-pub(crate) fn rules() -> Rules {
-    python::refine::rules()
 }
 
 /// The language that an image's packages are looked at with.
@@ -195,6 +190,14 @@ impl Project {
         match self {
             Self::Python(facts) => python::command::check(spec, facts, argv, place, workdir, sink),
             Self::Plain => {}
+        }
+    }
+
+    /// The names of the rules that a spec can turn on and off: the language's own, else those that a recipe can name for any files.
+    pub(crate) fn rules(&self) -> Vec<String> {
+        match self {
+            Self::Python(_) => python::refine::rules().switches().into_iter().map(|(name, _)| name.to_owned()).collect(),
+            Self::Plain => sets::names().into_iter().map(str::to_owned).collect(),
         }
     }
 

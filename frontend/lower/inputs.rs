@@ -3,7 +3,6 @@
 use crate::diag::{Diagnostic, Place, Sink, codes, nearest};
 use crate::ecosystem::{self, Project, Ships};
 use crate::recipe::input::{self, Inputs};
-use crate::refine::prune::Rules;
 use crate::spec::{Prune, Runtime, Spec};
 use crate::target::{Product, Target};
 use crate::yaml::At;
@@ -40,7 +39,7 @@ pub(super) fn gather(
     let env = spec.env.iter().flat_map(|t| &t.0).map(|(name, value)| (name.value.clone(), value.value.clone()));
     inputs.set(input::ENV, env.collect());
     inputs.set(input::START, start.to_vec());
-    diet(spec, &mut inputs, sink);
+    diet(spec, project, &mut inputs, sink);
     let (copies, places) = copies(spec, project.ships());
     inputs.set(input::BESIDE, !copies.is_empty() || spec.other_copies().next().is_some());
     inputs.set_at(input::COPIES, copies, places);
@@ -78,17 +77,16 @@ pub(super) fn gather(
 }
 
 /// What is left out of the image.
-fn diet(spec: &Spec, inputs: &mut Inputs, sink: &mut Sink) {
+fn diet(spec: &Spec, project: &Project, inputs: &mut Inputs, sink: &mut Sink) {
     let off = spec.prune.as_ref().is_some_and(|p| matches!(p.value, Prune::Off));
     let keys = match spec.prune.as_ref().map(|p| &p.value) {
         Some(Prune::Keys(keys)) => (**keys).clone(),
         Some(Prune::Off) | None => crate::spec::PruneKeys::default(),
     };
     // The rules are read only for a spec that names some.
-    let rules = if keys.rules.0.is_empty() { Rules::default() } else { ecosystem::rules() };
-    let known: Vec<&str> = rules.switches().into_iter().map(|(name, _)| name).collect();
-    for (name, _) in keys.rules.0.iter().filter(|(name, _)| !known.contains(&name.value.as_str())) {
-        let near = nearest(&name.value, known.iter().copied()).map(|n| format!("did you mean `{n}`?"));
+    let known = if keys.rules.0.is_empty() { vec![] } else { project.rules() };
+    for (name, _) in keys.rules.0.iter().filter(|(name, _)| !known.contains(&name.value)) {
+        let near = nearest(&name.value, known.iter().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
         let found = Diagnostic::new(codes::UNKNOWN_RULE, format!("there is no rule `{}`", name.value));
         sink.push(found.at(name.place, near.unwrap_or_default()).help(format!("the rules are {}", list_of(&known))));
     }

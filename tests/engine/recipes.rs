@@ -8,7 +8,7 @@ use super::on_each_store;
 use super::project::Project;
 use super::steps::Outcome;
 
-on_each_store!(corporate, django, perl, site, site_reads, site_with_a_shell, site_proven, mistake);
+on_each_store!(corporate, django, perl, perl_as_the_spec_asks, trees, site, site_reads, site_with_a_shell, site_proven, mistake);
 
 fn corporate(engine: &Engine) {
     let built = Project::copy("recipes/corporate").build(engine, &[]).good();
@@ -53,6 +53,84 @@ fn perl(engine: &Engine) {
     assert_eq!(programs, ["usr/bin/health-check", "usr/bin/perl"]);
     assert!(files.files.iter().any(|f| f.name() == "libcrypt.so.1"), "Perl cannot start without");
     assert!(files.text("etc/passwd").lines().any(|line| line.starts_with("service:x:65532:65532:")));
+}
+
+/// What the recipe leaves out by name is the spec's to turn off, and what no set means is its to drop.
+fn perl_as_the_spec_asks(engine: &Engine) {
+    let paths = |project: &Project| {
+        let files = Archive::of(engine, &project.build(engine, &[]).good().image);
+        files.paths(|f| f.is_regular() && f.is_in("usr/lib/perl")).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let project = Project::copy("recipes/perl");
+    project.replace(
+        "recipe.yaml",
+        "          cp -a /usr/lib/*-linux-gnu*/perl-base/. /perl\n",
+        "          cp -a /usr/lib/*-linux-gnu*/perl-base/. /perl\n          touch /perl/POSIX.pod /perl/perl.h /perl/Extra.pm\n",
+    );
+    let there =
+        |paths: &[String]| ["POSIX.pod", "perl.h", "Extra.pm", "POSIX.pm"].map(|name| paths.contains(&format!("usr/lib/perl/{name}")));
+    assert_eq!(there(&paths(&project)), [false, false, true, true]);
+    project.append("distil.yaml", "prune: { rules: { docs: false }, drop: [Extra.pm] }\n");
+    assert_eq!(there(&paths(&project)), [true, false, false, true]);
+    let wrong = Project::copy("recipes/perl");
+    wrong.append("distil.yaml", "prune: { rules: { doc: false } }\n");
+    let built = wrong.build(engine, &[]);
+    assert!(!built.good && built.log.contains("there is no rule `doc`") && built.log.contains("did you mean `docs`?"), "{}", built.log);
+}
+
+/// An image of two trees has one account: what each brought and left out, and sizes by the layers of both.
+fn trees(engine: &Engine) {
+    let project = Project::copy("recipes/perl");
+    project.replace("recipe.yaml", "  - stage: runtime\n", "  - stage: interpreted\n");
+    let pages = r#"  - stage: pages
+    from: "{{builder-image}}"
+    steps:
+      - phase: pages
+        name: Make the pages
+        script: |
+          mkdir -p /pages/lib
+          for name in index.html app.js.map LICENSE.js.map lib/abi.h; do echo "<h1>hours</h1>" > /pages/$name; done
+        network: false
+      - phase: gather
+        name: Gather the pages
+        refine: tree
+        with:
+          files: [/pages=/srv/pages, /usr/bin/tar=/usr/bin/tar]
+          layer: [/srv/pages=pages]
+          rules: [source-maps, headers]
+          off: rules-off
+          base: interpreted
+
+  - stage: runtime
+    from: interpreted
+    steps:
+      - { phase: pages-system, copy: /gathered/system, from: pages, to: / }
+      - { phase: pages, copy: /gathered/pages, from: pages, to: / }
+      - { phase: tools, copy: /gathered/application, from: pages, to: / }
+
+  - stage: proof
+"#;
+    project.replace("recipe.yaml", "  - stage: proof\n", pages);
+    let built = project.build(engine, &[]).good();
+    let files = Archive::of(engine, &built.image);
+    assert_eq!(files.paths(|f| f.is_regular() && f.is_in("srv/pages")), ["srv/pages/LICENSE.js.map", "srv/pages/index.html"]);
+    // The second tree's own library, and none of those that the first brought.
+    assert!(files.files.iter().any(|f| f.name().starts_with("libacl.so")), "tar cannot start without");
+    assert_eq!(engine.docker(&["run", "--rm", "--entrypoint", "/usr/bin/tar", &built.image, "--version"]).split(' ').next(), Some("tar"));
+    let folder = project.path("account");
+    project.build(engine, &["--target", "default/report", "--output", folder.to_str().expect("our own folders are text")]).good();
+    let report = fs::read_to_string(folder.join("report.json")).expect("it was exported");
+    let report: serde_json::Value = serde_json::from_str(&report).expect("it is JSON");
+    let components = report["components"].as_object().expect("it has components");
+    for part in ["interpreter", "system", "pages", "application"] {
+        assert!(components[part].as_u64().is_some_and(|bytes| bytes > 0), "{part} is nothing: {components:?}");
+    }
+    assert_eq!(components.values().filter_map(serde_json::Value::as_u64).sum::<u64>(), report["size"].as_u64().expect("it has a size"));
+    let pruned = report["gathered"]["pruned"].as_object().expect("something was left out");
+    assert!(pruned["source-maps"]["files"] == 1 && pruned["headers"]["files"].as_u64() >= Some(1), "{pruned:?}");
+    let brought = report["gathered"]["brought"].as_array().expect("there are libraries");
+    let of = |name: &str| brought.iter().filter(|one| one["path"].as_str().is_some_and(|path| path.contains(name))).count();
+    assert_eq!((of("libacl.so"), of("libc.so.6")), (1, 1), "{brought:?}");
 }
 
 fn site(engine: &Engine) {

@@ -168,6 +168,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("old-library", "frontend/refine/steps/closure.rs"),
     ("over-budget", "tests/engine/refine/check.rs"),
     ("package-cache", "frontend/refine/proof/hygiene.rs"),
+    ("package-manager", "frontend/refine/proof/hygiene.rs"),
     ("pip", "frontend/refine/proof/hygiene.rs"),
     ("platform-mismatch", "tests/gateway/platforms.rs"),
     ("private-key", "frontend/refine/proof/hygiene.rs"),

@@ -120,6 +120,18 @@ codes! {
     /// ```
     OVER_BUDGET = "over-budget", Error, "0.1.0";
 
+    /// A package manager is in the image: of the system, or of a language.
+    ///
+    /// Why: a running service installs nothing, and whoever breaks into it would.
+    ///
+    /// Mend: gather what was installed, without the program that did it. A base with a system of its own has one, and there it is no
+    /// error.
+    ///
+    /// ```yaml
+    /// files: [/usr/local/bin/node=/usr/local/bin/node, /src/node_modules=/app/node_modules]    # and not /usr/local
+    /// ```
+    PACKAGE_MANAGER = "package-manager", Error, "0.1.0";
+
     /// A compiler or another build tool is in the image.
     ///
     /// Why: a running service has no use for it, and whoever breaks into it has.

@@ -5,16 +5,21 @@ use std::fs;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::Finding;
 use crate::diag::codes::{self, Code};
+use crate::diag::{Sink, Sources};
 use crate::refine::language::Language;
+use crate::yaml::{Decode, keys};
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// An installer of packages.
+    /// A language's own installer.
     Installer,
+    /// A program that installs packages of a system or of any language.
+    PackageManager,
     /// A compiler, linker or build tool.
     Compiler,
     /// A file that runs with its owner's or group's rights.
@@ -38,18 +43,35 @@ pub(crate) struct Hygiene {
     pub unread: Vec<String>,
 }
 
-const TOOLS: &[&str] = &[
-    "gcc", "g++", "cc", "c++", "cc1", "cc1plus", "cpp", "clang", "clang++", "ld", "ld.bfd", "ld.gold", "ld.lld", "lld", "as", "make",
-    "gmake", "cmake", "ninja", "rustc", "cargo", "go", "tcc",
-];
-const CACHES: &[&str] = &["/var/cache/apk", "/var/cache/apt/archives", "/var/lib/apt/lists"];
-/// Folders that everybody may write, where they are sticky.
-const SHARED: &[&str] = &["/tmp", "/var/tmp", "/dev/shm", "/run/lock", "/var/lock"];
+keys! {
+    /// What is known by name.
+    struct Names as "the names of what has no place in an image" {
+        /// Compilers, linkers and build tools.
+        compilers: Vec<String> = "compilers", "[gcc, ld]";
+        /// What installs packages.
+        package_managers: Vec<String> = "package-managers", "[apt-get, npm]";
+        /// Folders that package managers cache in.
+        caches: Vec<String> = "caches", "[/var/lib/apt/lists]";
+        /// Folders that everybody may write, where they are sticky.
+        shared: Vec<String> = "shared", "[/tmp]";
+    }
+}
+
+/// The names that come with distil.
+fn names() -> &'static Names {
+    const TEXT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/rules/hygiene.yaml"));
+    static NAMES: OnceLock<Names> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let (mut sources, mut sink) = (Sources::default(), Sink::default());
+        let file = sources.add("rules/hygiene.yaml", "YAML", TEXT);
+        crate::yaml::parse(&sources, file, &mut sink).and_then(|node| Names::decode(&node, &mut sink)).unwrap_or_default()
+    })
+}
 
 impl Kind {
     /// All of them.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Installer, Self::Compiler, Self::SetId, Self::WorldWritable, Self::Cache, Self::Git, Self::Key];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Installer, Self::PackageManager, Self::Compiler, Self::SetId, Self::WorldWritable, Self::Cache, Self::Git, Self::Key];
 
     /// The word by which a recipe allows it: the name of its message, as far as that is the same for every language.
     #[must_use]
@@ -61,6 +83,7 @@ impl Kind {
     const fn generic(self) -> Option<Code> {
         match self {
             Self::Installer => None,
+            Self::PackageManager => Some(codes::PACKAGE_MANAGER),
             Self::Compiler => Some(codes::COMPILER),
             Self::SetId => Some(codes::SETUID),
             Self::WorldWritable => Some(codes::WORLD_WRITABLE),
@@ -77,6 +100,9 @@ impl Kind {
     fn message(self, language: &dyn Language) -> &'static str {
         match self {
             Self::Installer => language.installer().message,
+            Self::PackageManager => {
+                "a package manager is in the image, and a running service has no use for one. Gather what it installed, without it; a base with a system of its own (`runtime: slim`, or an image) may have it."
+            }
             Self::Compiler => {
                 "a compiler or build tool is in the image. Move the package that brings it from `apt.runtime` to `apt.build`; a base with a system of its own (`runtime: slim`, or an image) may have it."
             }
@@ -130,20 +156,24 @@ fn kinds(disk: &Path, path: &str, meta: &fs::Metadata, empty: bool, language: &d
     let mut kinds = vec![];
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let program = !meta.is_dir() && (folder.ends_with("/bin") || folder.ends_with("/sbin") || folder.contains("/gcc"));
+    let is_among = |paths: &[String]| paths.iter().any(|known| known == path);
     if language.is_installer(folder, name, program) {
         kinds.push(Kind::Installer);
     }
-    if program && tool(name) {
+    if program && is_named(name, &names().compilers) {
         kinds.push(Kind::Compiler);
+    }
+    if program && is_named(name, &names().package_managers) {
+        kinds.push(Kind::PackageManager);
     }
     if meta.is_file() && meta.mode() & 0o6000 != 0 {
         kinds.push(Kind::SetId);
     }
-    let shared = meta.is_dir() && meta.mode() & 0o1000 != 0 && SHARED.contains(&path);
+    let shared = meta.is_dir() && meta.mode() & 0o1000 != 0 && is_among(&names().shared);
     if !meta.is_symlink() && (meta.is_file() || meta.is_dir()) && meta.mode() & 0o002 != 0 && !shared {
         kinds.push(Kind::WorldWritable);
     }
-    if (CACHES.contains(&path) || language.installer().caches.contains(&path)) && !empty {
+    if (is_among(&names().caches) || language.installer().caches.contains(&path)) && !empty {
         kinds.push(Kind::Cache);
     }
     if meta.is_dir() && name == ".git" && disk.join("HEAD").is_file() {
@@ -157,14 +187,14 @@ fn kinds(disk: &Path, path: &str, meta: &fs::Metadata, empty: bool, language: &d
     kinds
 }
 
-/// Whether a program's name is a tool's, with a target before it or a version after it.
-fn tool(name: &str) -> bool {
+/// Whether a program's name is one of these, with a target before it or a version after it.
+fn is_named(name: &str, known: &[String]) -> bool {
     let name = match name.rsplit_once('-') {
         Some((tool, version)) if version.chars().all(|c| c.is_ascii_digit() || c == '.') => tool,
         _ => name,
     };
     let target = name.rsplit_once('-').filter(|(target, _)| target.matches('-').count() >= 2).map(|(_, tool)| tool);
-    TOOLS.contains(&target.unwrap_or(name))
+    known.iter().any(|tool| tool == target.unwrap_or(name))
 }
 
 fn is_key(disk: &Path) -> bool {
@@ -195,6 +225,8 @@ mod tests {
             ("usr/bin/ld.so", "", 0o755, ""),
             ("usr/bin/make", "", 0o755, "compiler"),
             ("app/make", "", 0o755, ""),
+            ("usr/local/bin/npm", "", 0o755, "package-manager"),
+            ("opt/npm/index.js", "", 0o644, ""),
             ("usr/bin/su", "", 0o4755, "setuid"),
             ("app/open", "", 0o666, "world-writable"),
             ("var/lib/apt/lists/x", "", 0o644, ""),
@@ -223,7 +255,7 @@ mod tests {
         let got: Vec<_> = found.findings.iter().map(|(_, f)| (f.about.clone(), f.code.name())).collect();
         assert_eq!(got, want);
         for (kind, finding) in &found.findings {
-            let promised = matches!(kind, Kind::Installer | Kind::Compiler | Kind::WorldWritable);
+            let promised = matches!(kind, Kind::Installer | Kind::PackageManager | Kind::Compiler | Kind::WorldWritable);
             assert_eq!(finding.severity == Severity::Error, promised, "{finding:?}");
         }
     }

@@ -8,6 +8,7 @@ pub(crate) mod glob;
 mod guard;
 pub(crate) mod rules;
 mod select;
+pub(crate) mod sets;
 
 use std::collections::{BTreeMap, BTreeSet};
 

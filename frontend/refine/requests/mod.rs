@@ -11,8 +11,10 @@ mod tests;
 mod words;
 
 pub(crate) use argument::{Argument, Command, Folder, Folders, On, Out, Value};
-pub(crate) use layout::{ACCOUNT, GATHERED, IMAGE, OUT_REPORT, PROGRAM, TMP};
+pub(crate) use layout::{ACCOUNT, GATHERED, IMAGE, OUT_REPORT, PROGRAM, TMP, WEIGHED_BASE};
 pub(crate) use page::page;
 pub(crate) use steps::{Budget, File, Gather, Hygiene, ProveCommand, Report, Request, Run, STEPS, Start};
 pub(crate) use table::{Key, Kind, StepType, about, named, no_step, steps};
+#[cfg(test)]
+pub(crate) use words::RuleSet;
 pub(crate) use words::{Mode, Policy, Runtime};

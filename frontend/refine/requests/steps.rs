@@ -5,7 +5,7 @@ use crate::names::User;
 use super::argument::{Command, Folder, Folders, On, Out};
 use super::layout;
 use super::table::steps;
-use super::words::{Mode, Runtime, Unwanted};
+use super::words::{Mode, RuleSet, Runtime, Unwanted};
 
 steps! {
     /// Gathers files of any kind of service, a program, a folder of modules, a site: at their places in the image, without what is
@@ -16,9 +16,18 @@ steps! {
         /// Places in the image whose files have a layer of their own, and its name. The other files are in `application`, and
         /// libraries, tables and what is added in `system`.
         layer: Vec<(String, String)> = "layer", "[/app/node_modules=modules]";
+        /// Whether anything is left out, by rules or by patterns.
+        prune: On = "prune", "prune";
+        /// Sets of rules by which files are left out: `docs`, `headers`, `static-libraries`, `build-files`, `locales`, `tests`, `source-maps`,
+        /// `type-declarations`, `debug-files`.
+        rules: Vec<RuleSet> = "rules", "[docs, headers]";
+        /// Further sets of them, as a spec asks for some.
+        on: Vec<String> = "on", "rules-on";
+        /// Sets that are not wanted after all.
+        off: Vec<String> = "off", "rules-off";
         /// Patterns of files that are left out: from each gathered folder, or from the image's root where they start with `/`.
         drop: Vec<String> = "drop", "[\"**/*.map\", docs/]";
-        /// Patterns of files that stay although they are dropped.
+        /// Patterns of files that stay although a rule or a pattern means them.
         keep: Vec<String> = "keep", "[docs/openapi.json]";
         /// Whether programs and libraries lose their debug symbols, where that is safe.
         strip: On = "strip", "strip";
@@ -43,7 +52,7 @@ steps! {
     Hygiene as "prove-hygiene" {
         /// What the service runs on: a base with a system of its own has that one's compilers, caches and programs of other users.
         runtime: Runtime = "runtime", "\"{{runtime}}\"";
-        /// What may be there all the same: `installer`, `compiler`, `setuid`, `world-writable`, `package-cache`, `git-repository`, `private-key`.
+        /// What may be there all the same: `installer`, `package-manager`, `compiler`, `setuid`, `world-writable`, `package-cache`, `git-repository`, `private-key`.
         allow: Vec<Unwanted> = "allow", "[compiler]";
     }
 

@@ -46,6 +46,7 @@ fn every_step_reads_what_it_writes() {
         "budget --account=/run/report.json --limit=1",
         "tree --files=/src/server=/bin/server --files=/src/app=/app --layer=/app/modules=modules --drop=**/*.map --keep=docs/a.json \
          --no-strip --no-libraries --user=1:2 --home=/app --minimal --out=/gathered",
+        "tree --files=/src=/srv --no-prune --rules=docs --rules=source-maps --on=locales --off=docs --out=/gathered",
         "prove-hygiene --runtime=slim --allow=compiler --allow=setuid",
         "report --image=/run/image --tree=/run/gathered --out=/report",
         "report --image=/run/image --base=/run/runtime --tree=/run/gathered --tree=/run/gathered-2 --out=/report",
@@ -78,7 +79,8 @@ fn what_cannot_be_meant_is_refused_with_the_nearest() {
         ("budget --limit=many", "`limit`: `many` is not a number", ""),
         ("file --path=/x --mode=9", "`mode`: `9` is not a mode in octal, such as 0644", ""),
         ("prove-image --runtime=distrolss", "`runtime`: `distrolss` is none of `distroless`, `minimal`", ""),
-        ("prove-hygiene --runtime=slim --allow=perl", "`allow`: `perl` is none of `installer`, `compiler`, `setuid`", ""),
+        ("prove-hygiene --runtime=slim --allow=perl", "`allow`: `perl` is none of `installer`, `package-manager`, `compiler`", ""),
+        ("tree --files=/src=/srv --rules=hedders", "`rules`: `hedders` is none of `docs`, `headers`", "did you mean `headers`?"),
         ("application --env=A --python=3", "the step `application` cannot read `--env=A`", ""),
     ] {
         let refused = again(text).unwrap_err();

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::diag::nearest;
 use crate::names::{Refused, User};
+use crate::refine::prune::sets;
 
 use super::argument::Text;
 
@@ -38,6 +40,10 @@ pub(crate) struct Mode(pub u32);
 
 /// Something that has no place in an image, by the name of its message.
 pub(super) type Unwanted = crate::refine::proof::Kind;
+
+/// The name of a set of rules by which files are left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RuleSet(pub String);
 
 /// The value that a word stands for, or what it could be.
 fn one_of<T: Copy>(text: &str, known: &[(&str, T)]) -> Result<T, Refused> {
@@ -108,6 +114,21 @@ impl Text for Unwanted {
 
     fn write(&self) -> String {
         self.name().to_owned()
+    }
+}
+
+impl Text for RuleSet {
+    fn read(text: &str) -> Result<Self, Refused> {
+        let known = sets::names();
+        if known.contains(&text) {
+            return Ok(Self(text.to_owned()));
+        }
+        let near = nearest(text, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+        Err(Refused { message: format!("`{text}` is none of {}", crate::yaml::decode::list(&known)), help: near })
+    }
+
+    fn write(&self) -> String {
+        self.0.clone()
     }
 }
 

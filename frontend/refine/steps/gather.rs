@@ -8,14 +8,13 @@ use crate::diag::codes;
 use crate::refine::language::Language;
 use crate::refine::libraries;
 use crate::refine::proof::Finding;
-use crate::refine::prune::glob;
 use crate::refine::requests::{Gather, Runtime};
 use crate::refine::tree::{Kind, Tree};
 
-use super::account::{self, Gathered, Pruned, megabytes};
+use super::account::{self, Gathered, megabytes};
 use super::closure::{self, count, describe_brought};
 use super::output::Output;
-use super::{Problem, builder, progress, read, system};
+use super::{Problem, builder, left_out, progress, read, system};
 
 /// The layer of everything that no key puts elsewhere.
 const APPLICATION: &str = "application";
@@ -41,7 +40,9 @@ fn gather_from(request: &Gather, builder: &Tree, language: &dyn Language) -> Res
     for (from, to) in &request.files {
         shipped.extend(taken(from, to)?);
     }
-    leave_out(request, &mut shipped, &mut account);
+    if request.prune.0 {
+        left_out::leave_out(request, &added, &mut shipped, &mut account);
+    }
     let mut taken = Tree::default();
     if request.minimal {
         taken = system::ground(&output, Runtime::Minimal)?;
@@ -119,56 +120,6 @@ fn taken(from: &str, to: &str) -> Result<Tree, Problem> {
     Ok(tree)
 }
 
-/// Takes out what is dropped, unless it is kept. A pattern holds from each gathered folder, or from the image's root where it
-/// starts with `/`; one that matches a folder means all of it.
-fn leave_out(request: &Gather, shipped: &mut Tree, account: &mut Gathered) {
-    let covers = |pattern: &str, path: &str| {
-        let whole = pattern.trim_end_matches('/');
-        let rest = |to: &str| path.strip_prefix(to).and_then(|rest| rest.strip_prefix('/')).map(str::to_owned);
-        if pattern.starts_with('/') {
-            glob::covers(whole, path).is_some()
-        } else {
-            request.files.iter().filter_map(|(_, to)| rest(to)).any(|rest| glob::covers(whole, &rest).is_some())
-        }
-    };
-    let mut gone: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let mut idle: BTreeSet<&str> = request.drop.iter().chain(&request.keep).map(String::as_str).collect();
-    for (path, _) in shipped.iter().filter(|(_, entry)| entry.kind != Kind::Directory) {
-        let drop = request.drop.iter().find(|pattern| covers(pattern, path));
-        let keep = request.keep.iter().find(|pattern| covers(pattern, path));
-        [drop, keep].into_iter().flatten().for_each(|pattern| _ = idle.remove(pattern.as_str()));
-        if let (Some(pattern), None) = (drop, keep) {
-            gone.entry(pattern).or_default().push(path.to_owned());
-        }
-    }
-    for (pattern, paths) in gone {
-        let mut pruned = Pruned { what: format!("matched by `{pattern}`"), files: paths.len() as u64, ..Pruned::default() };
-        for path in &paths {
-            pruned.bytes += shipped.remove(path).map_or(0, |entry| entry.size());
-            emptied(shipped, path);
-        }
-        pruned.paths = paths;
-        account.pruned.insert(pattern.to_owned(), pruned);
-    }
-    for pattern in idle {
-        let key = if request.drop.iter().any(|drop| drop == pattern) { "drop" } else { "keep" };
-        let message = format!("`{pattern}` under `{key}` matches no file");
-        account.warnings.push(Finding::new(codes::NO_MATCH, "", message).to_string());
-    }
-}
-
-/// Takes out the folders above a file that are empty without it.
-fn emptied(tree: &mut Tree, file: &str) {
-    let mut above = file;
-    while let Some((folder, _)) = above.rsplit_once('/').filter(|(folder, _)| !folder.is_empty()) {
-        if tree.below(folder).next().is_some() {
-            return;
-        }
-        tree.remove(folder);
-        above = folder;
-    }
-}
-
 /// What belongs to the innermost of these places that a path is at or below.
 fn deepest<'p>(places: impl Iterator<Item = (&'p str, &'p str)>, path: &str) -> Option<&'p str> {
     let holds = |place: &str| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -190,8 +141,9 @@ fn parts(
 
 fn lines(account: &Gathered) -> Vec<String> {
     let mut lines = vec![];
-    for (pattern, pruned) in account.pruned.iter().filter(|(_, pruned)| pruned.bytes > 0) {
-        lines.push(format!("`{pattern}`: {} files, {}", pruned.files, megabytes(pruned.bytes)));
+    for (name, pruned) in account.pruned.iter().filter(|(_, pruned)| pruned.bytes > 0) {
+        let what = if pruned.switch.is_empty() { format!("`{name}`") } else { format!("{} (`{name}`)", pruned.what) };
+        lines.push(format!("{what}: {} files, {}", pruned.files, megabytes(pruned.bytes)));
     }
     lines.extend(closure::lines(&account.stripped, &account.brought));
     lines.extend(account.warnings.iter().cloned());

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::*;
 use crate::python::refine::PythonCode;
 use crate::refine::elf::build::Build;
-use crate::refine::requests::{Folder, Folders, On, Out, Report};
+use crate::refine::requests::{Folder, Folders, On, Out, Report, RuleSet};
 use crate::refine::steps::report::report;
 
 const LIB: &str = "/usr/lib/x86_64-linux-gnu";
@@ -62,6 +62,10 @@ impl Case {
         let request = Gather {
             files: vec![(from("server"), "/usr/local/bin/server".into()), (from("app"), "/app".into())],
             layer: vec![("/app/node_modules".into(), "modules".into()), ("/usr/local/bin".into(), "interpreter".into())],
+            prune: On(true),
+            rules: vec![],
+            on: vec![],
+            off: vec![],
             drop: vec!["**/*.map".into(), "docs/".into()],
             keep: vec!["docs/openapi.json".into()],
             strip: On(true),
@@ -143,6 +147,67 @@ fn the_report_names_the_layers() {
             && summary.contains("**/*.map 9 B"),
         "{summary}"
     );
+}
+
+/// Sets of rules by name, as the recipe names them and the spec changes that.
+#[test]
+fn rules_leave_out_what_they_name() {
+    let mut case = Case::new();
+    let src = case.disk.path().join("src");
+    put(&src, "/app/include/abi.h", b"header");
+    put(&src, "/app/node_modules/left-pad/index.d.ts", b"types");
+    put(&src, "/app/node_modules/left-pad/LICENSE.d.ts", b"licence");
+    (case.request.drop, case.request.keep) = (vec![], vec!["include/abi.h".into()]);
+    case.request.rules = ["headers", "source-maps"].map(|name| RuleSet(name.into())).to_vec();
+    (case.request.on, case.request.off) = (vec!["type-declarations".into(), "of-another-kind".into()], vec!["source-maps".into()]);
+    let lines = case.run().unwrap().join("\n");
+    let shipped = [layer(&case.request.out, "application"), layer(&case.request.out, "modules")].concat();
+    let there = |name: &str| shipped.iter().any(|path| path.ends_with(name));
+    assert!(there("/include/abi.h") && there("/index.js.map") && there("/LICENSE.d.ts") && !there("/index.d.ts"), "{shipped:?}");
+    assert!(lines.contains("declarations of types beside JavaScript (`type-declarations`): 1 files, 5 B"), "{lines}");
+    let pruned = &case.account().pruned["type-declarations"];
+    assert_eq!((pruned.switch.as_str(), pruned.paths.len()), ("type-declarations", 1));
+    (case.request.prune, case.request.libraries) = (On(false), On(false));
+    gather_from(&case.request, &Tree::default(), &PythonCode).unwrap();
+    assert!(layer(&case.request.out, "modules").iter().any(|path| path.ends_with("/index.d.ts")));
+}
+
+/// Two trees of one image are in one account, and what both did is told together.
+#[test]
+fn several_trees_have_one_report() {
+    let (first, mut second) = (Case::new(), Case::new());
+    second.request.files = vec![(second.request.files[1].0.clone(), "/srv/docs".into())];
+    second.request.layer = vec![("/srv/docs".into(), "site".into())];
+    first.run().unwrap();
+    second.run().unwrap();
+    let root = first.disk.path().join("image");
+    for (path, entry) in [&first, &second].into_iter().flat_map(|case| {
+        let layers = ["application", "interpreter", "modules", "site", "system"].map(|name| case.request.out.join(name));
+        layers.into_iter().filter(|layer| layer.exists()).flat_map(|layer| {
+            let tree = Tree::read(&layer, "/").unwrap();
+            tree.iter().map(|(path, entry)| (path.to_owned(), entry.clone())).collect::<Vec<_>>()
+        })
+    }) {
+        if entry.is_file() {
+            put(&root, &path, &entry.bytes().unwrap());
+        }
+    }
+    let out = first.disk.path().join("report");
+    let asked = Report {
+        image: Folder(root),
+        base: Folder::none(),
+        environment: Folder::none(),
+        application: Folder::none(),
+        tree: Folders([&first, &second].map(|case| case.request.out.to_path_buf()).to_vec()),
+        out: Out(out.clone()),
+    };
+    let summary = report(&asked, &PythonCode).unwrap().join("\n");
+    let value: serde_json::Value = serde_json::from_slice(&fs::read(out.join("report.json")).unwrap()).unwrap();
+    assert!(value["components"]["site"].as_u64() > Some(0) && value["components"]["modules"].as_u64() > Some(0), "{value:#}");
+    assert_eq!(value["gathered"]["pruned"]["**/*.map"]["files"], 2, "{value:#}");
+    assert!(summary.contains("**/*.map 18 B"), "{summary}");
+    let parts: u64 = value["components"].as_object().unwrap().values().filter_map(serde_json::Value::as_u64).sum();
+    assert_eq!(Some(parts), value["size"].as_u64());
 }
 
 #[test]

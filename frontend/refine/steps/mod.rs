@@ -5,6 +5,7 @@ pub(crate) mod account;
 pub(crate) mod closure;
 pub(crate) mod command;
 pub(crate) mod gather;
+mod left_out;
 pub(crate) mod output;
 pub(crate) mod prove;
 pub(crate) mod report;

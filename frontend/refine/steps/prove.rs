@@ -29,7 +29,7 @@ pub(crate) fn hygiene(request: &Hygiene, language: &dyn Language) -> Result<Vec<
 /// What has no place in the image.
 pub(crate) fn unwanted(runtime: Runtime, allow: &[Kind], language: &dyn Language) -> Result<Vec<Finding>, Problem> {
     // A base with a system of its own has that one's programs; all others have nothing but what is put there.
-    let own = if runtime.has_own_system() { &[Kind::Compiler, Kind::SetId, Kind::Cache, Kind::Key][..] } else { &[] };
+    let own = if runtime.has_own_system() { &[Kind::PackageManager, Kind::Compiler, Kind::SetId, Kind::Cache, Kind::Key][..] } else { &[] };
     let allow: BTreeSet<Kind> = own.iter().chain(allow).copied().collect();
     let hygiene = proof::hygiene(Path::new("/"), &["/run/distil"], &allow, language)?;
     Ok(errors(hygiene.findings.into_iter().map(|(_, finding)| finding).collect()))

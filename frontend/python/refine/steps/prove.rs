@@ -48,8 +48,8 @@ pub(crate) fn image(request: &ProveImage) -> Result<Vec<String>, Problem> {
         said.extend(loads(&asked, &python, &account)?);
     }
     said.extend(errors(python_proof::bytecode(Path::new("/"))));
-    // What the lock installs, and no rule left out, is asked for.
-    said.extend(unwanted(request.runtime, &[], &PythonCode)?.into_iter().filter(|f| !f.about.starts_with(VENV)));
+    // What the lock installs, and no rule left out, is asked for; and Debian packages may bring those of other languages.
+    said.extend(unwanted(request.runtime, &[proof::Kind::PackageManager], &PythonCode)?.into_iter().filter(|f| !f.about.starts_with(VENV)));
     all_right(said)?;
     Ok(vec![])
 }
