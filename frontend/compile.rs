@@ -226,12 +226,12 @@ mod tests {
     }
 
     const FAST: &str = "{ name = \"fast\" }";
-    const UNTIL_12: &[&str] =
+    const BELOW_3_13: &[&str] =
         &["cp312-cp312-manylinux_2_17_x86_64", "cp312-cp312-manylinux_2_17_aarch64", "cp311-cp311-manylinux_2_17_x86_64"];
 
     #[test]
     fn the_default_python_is_one_that_the_lock_has_wheels_for() {
-        let (version, from, said) = python("", "requires-python = \">=3.10\"", FAST, UNTIL_12);
+        let (version, from, said) = python("", "requires-python = \">=3.10\"", FAST, BELOW_3_13);
         assert_eq!((version.as_str(), said.len()), ("3.12", 0), "{said:?}");
         assert_eq!(from, "the newest that every wheel of uv.lock is for (no `fast` for 3.13)");
         let (version, from, _) = python("", "requires-python = \">=3.10\"", FAST, &["py3-none-any"]);
@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn what_another_python_installs_does_not_count() {
         let late = "{ name = \"fast\" }, { name = \"late\", marker = \"python_full_version >= '3.13'\" }";
-        let (version, ..) = python("", "requires-python = \">=3.10\"", late, UNTIL_12);
+        let (version, ..) = python("", "requires-python = \">=3.10\"", late, BELOW_3_13);
         assert_eq!(version, "3.12");
     }
 
@@ -256,13 +256,13 @@ mod tests {
 
     #[test]
     fn a_python_without_wheels_is_a_warning() {
-        let (version, _, said) = python("python: \"3.13\"\n", "requires-python = \">=3.10\"", FAST, UNTIL_12);
+        let (version, _, said) = python("python: \"3.13\"\n", "requires-python = \">=3.10\"", FAST, BELOW_3_13);
         assert_eq!(version, "3.13");
         assert!(
             said[0].starts_with("no-wheels: uv.lock has no wheels of `fast` for Python 3.13") && said[0].contains("is 3.12"),
             "{said:?}"
         );
-        let (_, _, said) = python("", "requires-python = \">=3.13\"", FAST, UNTIL_12);
+        let (_, _, said) = python("", "requires-python = \">=3.13\"", FAST, BELOW_3_13);
         assert!(said[0].contains("no Python that the project allows"), "{said:?}");
     }
 }

@@ -18,7 +18,7 @@ use crate::{gateway, spec};
 /// The spec has errors.
 const REFUSED: u8 = 1;
 /// Something outside failed: a file, BuildKit.
-const WORLD: u8 = 74;
+const EXIT_IO: u8 = 74;
 
 /// Why a command ends early; both have been told to the user by then.
 pub(super) enum Stop {
@@ -52,7 +52,7 @@ pub fn run(cli: &Cli) -> u8 {
         Err(Stop::Refused) => REFUSED,
         Err(Stop::World(error)) => {
             say(&format!("error[{}]: {error:#}\n", codes::IO_ERROR));
-            WORLD
+            EXIT_IO
         }
     }
 }

@@ -212,7 +212,7 @@ pub struct Sink {
 }
 
 /// As many mistakes, and as many warnings, are kept.
-const MOST: usize = 30;
+const MAX_PER_SEVERITY: usize = 30;
 
 impl Sink {
     /// Takes one in.
@@ -220,7 +220,7 @@ impl Sink {
         if self.found.contains(&diagnostic) {
             return;
         }
-        if self.found.iter().filter(|d| d.severity == diagnostic.severity).count() < MOST {
+        if self.found.iter().filter(|d| d.severity == diagnostic.severity).count() < MAX_PER_SEVERITY {
             self.found.push(diagnostic);
         } else {
             self.has_more |= diagnostic.severity == Severity::Error;
@@ -238,7 +238,7 @@ impl Sink {
     pub fn into_sorted(self) -> Vec<Diagnostic> {
         let (mut errors, warnings): (Vec<_>, Vec<_>) = self.found.into_iter().partition(|d| d.severity == Severity::Error);
         if self.has_more {
-            errors.push(Diagnostic::new(codes::MORE_MISTAKES, format!("there are more mistakes than these {MOST}")));
+            errors.push(Diagnostic::new(codes::MORE_MISTAKES, format!("there are more mistakes than these {MAX_PER_SEVERITY}")));
         }
         errors.extend(warnings);
         errors
@@ -283,12 +283,12 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, colour: bool) -> Strin
 /// The part of a text that is drawn: the lines from the first label to the last, and of the last one no more than can be seen.
 /// The drawing library looks through all that it is given.
 fn window<'r>(text: &str, ranges: impl Iterator<Item = &'r Range<usize>> + Clone) -> (usize, usize) {
-    const SEEN: usize = 1_000;
+    const MAX_LINE_SHOWN: usize = 1_000;
     let first = ranges.clone().map(|range| range.start).min().unwrap_or_default();
     let last = ranges.map(|range| range.end).max().unwrap_or_default();
     let from = text[..first].rfind('\n').map_or(0, |end| end + 1);
     let to = text[last..].find('\n').map_or(text.len(), |end| last + end);
-    (from, floor(text, to.min(last + SEEN)))
+    (from, floor(text, to.min(last + MAX_LINE_SHOWN)))
 }
 
 /// A range that the drawing library accepts: on character boundaries, within the text, and of one line's length at the most.

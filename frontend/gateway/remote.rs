@@ -110,8 +110,8 @@ fn agreed<const N: usize>(said: [Option<String>; N]) -> Result<Option<String>, P
 /// Whether a file's first bytes are those of an archive: tar, or tar packed by gzip, bzip2 or xz.
 #[must_use]
 pub(super) fn is_archive(start: &[u8]) -> bool {
-    const PACKED: &[&[u8]] = &[b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00"];
-    PACKED.iter().any(|magic| start.starts_with(magic)) || start.get(257..262) == Some(b"ustar")
+    const ARCHIVE_MAGICS: &[&[u8]] = &[b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00"];
+    ARCHIVE_MAGICS.iter().any(|magic| start.starts_with(magic)) || start.get(257..262) == Some(b"ustar")
 }
 
 #[cfg(test)]

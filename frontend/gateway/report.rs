@@ -17,7 +17,7 @@ use crate::emit::llb::EmitError;
 const UNKNOWN: i32 = 2;
 
 /// The most bytes of files with drawn lines that go with an error; the engine takes messages of 16 MB.
-const MOST: usize = 8_000_000;
+const MAX_DETAILS: usize = 8_000_000;
 
 /// Why a build ended without a result.
 #[derive(Debug, thiserror::Error)]
@@ -80,7 +80,7 @@ impl Failure {
             Self::Refused(diagnostics, sources) => {
                 let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error);
                 // A message that is too large does not arrive at all, and the text says the places as well.
-                let mut room = MOST;
+                let mut room = MAX_DETAILS;
                 let fits = |detail: &prost_types::Any| {
                     room = room.saturating_sub(detail.value.len());
                     room > 0
@@ -226,7 +226,7 @@ mod tests {
             |start: usize| Diagnostic::new(codes::BAD_VALUE, format!("wrong {start}")).at(Place { file, start, end: start + 1 }, "");
         let status = Failure::Refused((0..30).map(found).collect(), sources).status();
         let bytes: usize = status.details.iter().map(|d| d.value.len()).sum();
-        assert!(bytes < MOST && !status.details.is_empty() && status.message.contains("wrong 29"), "{bytes}");
+        assert!(bytes < MAX_DETAILS && !status.details.is_empty() && status.message.contains("wrong 29"), "{bytes}");
     }
 
     #[test]

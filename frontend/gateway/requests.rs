@@ -16,7 +16,7 @@ use crate::plan::{Action, Mount};
 use crate::target::{Product, Target};
 
 /// A request: its name, its version, what it is for.
-const KNOWN: &[(&str, &str, &str)] = &[
+const REQUESTS: &[(&str, &str, &str)] = &[
     ("frontend.subrequests.describe", "1.0.0", "List the requests that this frontend answers"),
     ("frontend.lint", "1.0.0", "Check the spec and the project's files"),
     ("frontend.outline", "1.0.0", "List the secrets and caches that a build uses"),
@@ -27,7 +27,7 @@ const KNOWN: &[(&str, &str, &str)] = &[
 
 /// Answers a request, or says that it is not known.
 pub(super) async fn answer(bridge: &Bridge, options: &Options, request: &str) -> Result<proto::Result, Failure> {
-    let Some((_, version, _)) = KNOWN.iter().find(|(name, ..)| *name == request) else {
+    let Some((_, version, _)) = REQUESTS.iter().find(|(name, ..)| *name == request) else {
         return Err(Failure::Request(request.trim_start_matches("frontend.").to_owned()));
     };
     let (json, text, status) = match request {
@@ -57,8 +57,8 @@ fn describe() -> Answer {
         let metadata = ["result.json", "result.txt"].map(named);
         json!({"name": name, "version": version, "type": "rpc", "description": what, "opts": [], "inputs": [], "metadata": metadata, "refs": []})
     };
-    let text = lines(KNOWN.iter().map(|(name, _, what)| format!("{:24} {what}", name.trim_start_matches("frontend."))));
-    (KNOWN.iter().map(entry).collect(), text, None)
+    let text = lines(REQUESTS.iter().map(|(name, _, what)| format!("{:24} {what}", name.trim_start_matches("frontend."))));
+    (REQUESTS.iter().map(entry).collect(), text, None)
 }
 
 /// Warnings and mistakes in the form of the Dockerfile frontend's check, so that every client can print them. That form has room for

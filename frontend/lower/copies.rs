@@ -11,7 +11,7 @@ use super::inputs::workdir;
 use super::order::needs;
 
 /// The stage, and its phase, that gathers what ships beside the packages.
-const BESIDE: &str = "source";
+const COPIED_FILES_STAGE: &str = "source";
 /// The phase that puts the service's files together.
 const APPLICATION: &str = "application";
 
@@ -23,7 +23,7 @@ pub(super) fn add(spec: &Spec, rendered: &mut Rendered, sources: &Sources, sink:
         let name = if item.path.as_str() == "/" { format!("Add all of {from}") } else { format!("Add {} of {from}", item.path) };
         let reaches = |to: &str| matches!(&from, Source::Stage(name) if is_part(rendered, to, name));
         // What is made of the project's files already cannot be gathered with them.
-        let gathered = rendered.phases.iter().any(|(stage, phase)| stage == BESIDE && phase == BESIDE) && !reaches(BESIDE);
+        let gathered = rendered.phases.iter().any(|(stage, phase)| stage == COPIED_FILES_STAGE && phase == COPIED_FILES_STAGE) && !reaches(COPIED_FILES_STAGE);
         if reaches(&rendered.result) {
             let found = Diagnostic::new(codes::STAGE_CYCLE, format!("`{from}` is the image that this is copied into, or made of it"));
             sink.push(found.at(item.from.place, "").help("name a stage that comes before it"));
@@ -33,8 +33,8 @@ pub(super) fn add(spec: &Spec, rendered: &mut Rendered, sources: &Sources, sink:
         let step = |phase: &str| Step { name, phase: phase.into(), action: Action::Copy(copy), origin };
         if !gathered {
             ship(step(APPLICATION), rendered);
-        } else if let Some(stage) = rendered.stages.iter_mut().find(|s| s.name == BESIDE) {
-            stage.steps.push(step(BESIDE));
+        } else if let Some(stage) = rendered.stages.iter_mut().find(|s| s.name == COPIED_FILES_STAGE) {
+            stage.steps.push(step(COPIED_FILES_STAGE));
         }
     }
 }

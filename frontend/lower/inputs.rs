@@ -39,7 +39,7 @@ pub(super) fn gather(
     let env = spec.env.iter().flat_map(|t| &t.0).map(|(name, value)| (name.value.clone(), value.value.clone()));
     inputs.set(input::ENV, env.collect());
     inputs.set(input::START, start.to_vec());
-    diet(spec, project, &mut inputs, sink);
+    size_and_proof(spec, project, &mut inputs, sink);
     let (copies, places) = copies(spec, project.ships());
     inputs.set(input::BESIDE, !copies.is_empty() || spec.other_copies().next().is_some());
     inputs.set_at(input::COPIES, copies, places);
@@ -76,8 +76,8 @@ pub(super) fn gather(
     Some((inputs, named))
 }
 
-/// What is left out of the image.
-fn diet(spec: &Spec, project: &Project, inputs: &mut Inputs, sink: &mut Sink) {
+/// What is left out of the image, and what is not tried in its proof.
+fn size_and_proof(spec: &Spec, project: &Project, inputs: &mut Inputs, sink: &mut Sink) {
     let off = spec.prune.as_ref().is_some_and(|p| matches!(p.value, Prune::Off));
     let keys = match spec.prune.as_ref().map(|p| &p.value) {
         Some(Prune::Keys(keys)) => (**keys).clone(),

@@ -8,13 +8,13 @@ use crate::recipe::input::{self, Inputs};
 use crate::spec::Spec;
 
 /// From this size on a package has a layer of its own, while there are any left.
-const OWN: u64 = 10_000_000;
+const OWN_LAYER_BYTES: u64 = 10_000_000;
 /// How many there are.
 const OWN_LAYERS: usize = 2;
 /// From this size on it is not among the light ones.
-const HEAVY: u64 = 100_000;
-const OTHERS: &str = "packages";
-const HEAVIER: &str = "heavy";
+const LIGHT_BELOW: u64 = 100_000;
+const SHARED_LAYER: &str = "packages";
+const HEAVY_LAYER: &str = "heavy";
 
 /// Gives the recipe the layers and what is in them: the spec's own choice, else one by size.
 pub(super) fn add(spec: &Spec, installed: &Installed, inputs: &mut Inputs, sink: &mut Sink) {
@@ -47,7 +47,7 @@ pub(super) fn add(spec: &Spec, installed: &Installed, inputs: &mut Inputs, sink:
     let placed = layers.iter().map(|(_, names)| names.len()).sum::<usize>();
     if placed < packages.len() || shown.is_empty() {
         let what = if shown.is_empty() { "the packages" } else { "the other packages" };
-        shown.push((OTHERS.to_owned(), what.to_owned()));
+        shown.push((SHARED_LAYER.to_owned(), what.to_owned()));
     }
     let members = layers.iter().flat_map(|(layer, names)| names.iter().map(move |name| (name.clone(), layer.clone())));
     inputs.set(input::LAYER_PACKAGES, members.collect());
@@ -57,12 +57,12 @@ pub(super) fn add(spec: &Spec, installed: &Installed, inputs: &mut Inputs, sink:
 
 /// Layers from the stable to the changing one, without the last. Packages are sorted by size.
 fn by_size(packages: &[(&str, u64)]) -> Vec<(String, Vec<String>)> {
-    let own = packages.iter().filter(|(_, bytes)| *bytes >= OWN).take(OWN_LAYERS);
+    let own = packages.iter().filter(|(_, bytes)| *bytes >= OWN_LAYER_BYTES).take(OWN_LAYERS);
     let mut layers: Vec<_> = own.map(|(name, _)| ((*name).to_owned(), vec![(*name).to_owned()])).collect();
-    let heavy = packages.iter().skip(layers.len()).filter(|(_, bytes)| *bytes >= HEAVY).map(|(name, _)| (*name).to_owned());
+    let heavy = packages.iter().skip(layers.len()).filter(|(_, bytes)| *bytes >= LIGHT_BELOW).map(|(name, _)| (*name).to_owned());
     let heavy: Vec<String> = heavy.collect();
     if !heavy.is_empty() {
-        layers.push((HEAVIER.to_owned(), heavy));
+        layers.push((HEAVY_LAYER.to_owned(), heavy));
     }
     layers
 }

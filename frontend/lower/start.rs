@@ -13,7 +13,7 @@ use super::proofs::Given;
 /// How long a service may take to answer where the spec does not say.
 const SECONDS: u64 = 60;
 /// How long one that nothing can be asked of has to stay up.
-const STAYS: u64 = 3;
+const STAYS_UP_SECONDS: u64 = 3;
 
 /// The words of the step, its environment, and where it is asked for.
 type Step = (Vec<String>, Vec<(String, String)>, Place);
@@ -55,7 +55,7 @@ pub(super) fn check(spec: &Spec, given: &Given, sink: &mut Sink) -> Option<Step>
     if asks == Asks::default() {
         asks = usual(spec);
     }
-    let stays = keys.stays.as_ref().map(|stays| stays.value.0).or_else(|| (asks == Asks::default()).then_some(STAYS));
+    let stays = keys.stays.as_ref().map(|stays| stays.value.0).or_else(|| (asks == Asks::default()).then_some(STAYS_UP_SECONDS));
     let argv = requests::Start {
         seconds: Some(keys.within.as_ref().map_or(SECONDS, |within| within.value.0)),
         http: asks.http,

@@ -11,7 +11,7 @@ use crate::yaml::decode::list;
 use crate::yaml::written::{Form, Written};
 
 /// Keys that every build takes, whatever its recipe: for the image's configuration, or for what the planner adds to any recipe.
-const ALWAYS: &[&str] = &[
+const TAKEN_BY_EVERY_RECIPE: &[&str] = &[
     "name",
     "recipe",
     "editions",
@@ -124,7 +124,7 @@ fn meant(key: &Written) -> Vec<&str> {
 /// Every path that the tables know.
 fn known() -> impl Iterator<Item = &'static str> {
     let owned = Ecosystem::ALL.iter().flat_map(|one| one.keys().iter().copied());
-    ALWAYS.iter().copied().chain(owned).chain(input::rows().flat_map(|row| row.keys.iter().copied()))
+    TAKEN_BY_EVERY_RECIPE.iter().copied().chain(owned).chain(input::rows().flat_map(|row| row.keys.iter().copied()))
 }
 
 fn is_in(path: &str, outer: &str) -> bool {
@@ -148,7 +148,7 @@ impl Taker<'_> {
             path if self.project.refuses(self.spec, path).is_some() => false,
             _ => {
                 let own = self.project.ecosystem().map_or(&[][..], Ecosystem::keys);
-                paths.iter().any(|path| ALWAYS.contains(path) || own.contains(path)) || rows(&paths).any(|row| self.declares(row))
+                paths.iter().any(|path| TAKEN_BY_EVERY_RECIPE.contains(path) || own.contains(path)) || rows(&paths).any(|row| self.declares(row))
             }
         }
     }
@@ -209,6 +209,6 @@ mod tests {
 
     #[test]
     fn what_every_build_takes_needs_no_input() {
-        assert!(Ecosystem::ALL.iter().flat_map(|one| one.keys()).all(|path| !ALWAYS.contains(path)));
+        assert!(Ecosystem::ALL.iter().flat_map(|one| one.keys()).all(|path| !TAKEN_BY_EVERY_RECIPE.contains(path)));
     }
 }

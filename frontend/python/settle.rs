@@ -70,9 +70,9 @@ fn warn(facts: &Facts, without: &[String], best: Option<u32>, sink: &mut Sink) {
 
 /// A few names, and how many more.
 fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 3;
-    let shown = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
+    const MAX_NAMED: usize = 3;
+    let shown = names.iter().take(MAX_NAMED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if names.len() > MAX_NAMED { format!("{shown} and {} more", names.len() - MAX_NAMED) } else { shown }
 }
 
 /// A lock that tells the files of its packages. What is wrong with it is said where it is installed from.

@@ -2,7 +2,7 @@
 
 /// Wheels of well-known packages in kilobytes, for locks that tell no sizes.
 #[rustfmt::skip]
-const KNOWN: &[(&str, u64)] = &[
+const INSTALLED_BYTES: &[(&str, u64)] = &[
     ("tensorflow", 600_000), ("torch", 200_000), ("jaxlib", 80_000), ("ray", 70_000), ("opencv-python", 60_000), ("llvmlite", 50_000),
     ("opencv-python-headless", 50_000), ("playwright", 45_000), ("pyarrow", 42_000), ("polars", 35_000), ("scipy", 35_000),
     ("spacy", 32_000), ("faiss-cpu", 23_000), ("duckdb", 20_000), ("onnx", 17_000), ("onnxruntime", 17_000), ("numpy", 16_000),
@@ -25,7 +25,7 @@ const KNOWN: &[(&str, u64)] = &[
 
 /// Bytes of a package of which a lock tells none; nothing is known of those that are not listed.
 pub(super) fn known(name: &str) -> u64 {
-    KNOWN.iter().find(|(known, _)| *known == name).map_or(0, |(_, kilobytes)| kilobytes * 1_000)
+    INSTALLED_BYTES.iter().find(|(known, _)| *known == name).map_or(0, |(_, kilobytes)| kilobytes * 1_000)
 }
 
 #[cfg(test)]

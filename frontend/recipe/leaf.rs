@@ -70,7 +70,7 @@ impl Leaf {
 
     /// The leaf with its values. Every name was checked at load, so the error is a bug in that check.
     pub(super) fn fill(&self, values: &serde_json::Value) -> Result<String, String> {
-        self.render(values, &PLAIN)
+        self.render(values, &WITHOUT_QUOTING)
     }
 
     fn render(&self, values: &serde_json::Value, library: &'static Handlebars<'static>) -> Result<String, String> {
@@ -96,7 +96,7 @@ impl Script {
 }
 
 /// What templates are rendered by, where a value stands as it is.
-static PLAIN: LazyLock<Handlebars<'static>> = LazyLock::new(|| library(str::to_owned));
+static WITHOUT_QUOTING: LazyLock<Handlebars<'static>> = LazyLock::new(|| library(str::to_owned));
 /// The same where every value is quoted for the shell.
 static QUOTING: LazyLock<Handlebars<'static>> = LazyLock::new(|| library(crate::shell::quote));
 

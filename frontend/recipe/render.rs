@@ -15,7 +15,7 @@ use super::refine::{Given as Asked, bad};
 use super::{CONTEXT, DISTIL, SCRATCH};
 
 /// How many lines of a step are shown, when it fails, before all but its first are a burden.
-const SHOWN: usize = 8;
+const MAX_SHOWN_LINES: usize = 8;
 /// The permission bits of files and folders of which a step says nothing.
 const FILE: u32 = 0o644;
 const FOLDER: u32 = 0o755;
@@ -344,7 +344,7 @@ impl Renderer<'_> {
         let place = step.place;
         let (first, last) = self.sources.lines(place);
         let name = step.name.as_ref().map(|name| name.place).filter(|name| name.file == place.file && name.start > place.start);
-        Place { end: name.filter(|_| last - first >= SHOWN).map_or(place.end, |name| name.end), ..place }
+        Place { end: name.filter(|_| last - first >= MAX_SHOWN_LINES).map_or(place.end, |name| name.end), ..place }
     }
 
     fn origin(&self, place: Place, scope: &Scope) -> plan::Origin {

@@ -6,7 +6,7 @@ use crate::target::Target;
 use crate::yaml::{Argv, At, Decode, Node, Shape, Table, Value, over};
 
 use super::Spec;
-use super::diet::{Check, LayerItem, Size};
+use super::size_and_proof::{Check, LayerItem, Size};
 use super::types::{Apt, Base, BeforeStart, Runtime};
 
 over! {

@@ -4,14 +4,14 @@
 
 mod check;
 mod copy;
-mod diet;
+mod size_and_proof;
 mod edition;
 pub mod schema;
 mod start;
 mod types;
 
 pub use copy::{CopyItem, CopySource, OtherCopy, OwnCopy};
-pub use diet::{Check, CheckFile, CheckRun, LayerItem, Octal, Prune, PruneKeys, Size};
+pub use size_and_proof::{Check, CheckFile, CheckRun, LayerItem, Octal, Prune, PruneKeys, Size};
 pub use edition::Edition;
 pub use start::{HttpCheck, StartCheck, StartKeys};
 pub use types::{Apt, Base, BeforeStart, Healthcheck, Index, Package, Runtime, Seconds, SecretItem, Ssh, StepItem};

@@ -129,7 +129,7 @@ codes! {
     ///
     /// Why: what it was to keep would be left out, or the other way round.
     ///
-    /// Mend: take one of the names that the message lists; [the page on pruning](diet.md) tells what each takes.
+    /// Mend: take one of the names that the message lists; [the page on pruning](what-ships.md) tells what each takes.
     ///
     /// ```yaml
     /// prune: { rules: { header: false } }    # prune: { rules: { headers: false } }

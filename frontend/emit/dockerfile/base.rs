@@ -16,7 +16,7 @@ pub(super) struct Known {
 pub(super) const SCRATCH: Known = Known { shell: false, root: true, program: false };
 
 /// Docker's official images that run as root, start in `/` and have a shell, but no entry point and no health check.
-const PLAIN: &[&str] = &["alpine", "buildpack-deps", "debian", "python", "rust", "ubuntu"];
+const ROOT_IMAGES: &[&str] = &["alpine", "buildpack-deps", "debian", "python", "rust", "ubuntu"];
 
 /// What is known of an image, by its name.
 pub(super) fn known(image: &str) -> Known {
@@ -24,7 +24,7 @@ pub(super) fn known(image: &str) -> Known {
     let (name, tag) = tagged.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).unwrap_or((tagged, ""));
     let name = name.strip_prefix("docker.io/").unwrap_or(name);
     let name = name.strip_prefix("library/").unwrap_or(name);
-    if PLAIN.contains(&name) {
+    if ROOT_IMAGES.contains(&name) {
         return Known { shell: true, root: true, program: false };
     }
     if let Some(kind) = name.strip_prefix("gcr.io/distroless/") {

@@ -11,7 +11,7 @@ use super::run::{self, ROOT, Tools};
 use super::words::{Unsayable, delimiter, flag, heredoc, json, pair, paths, several, word};
 
 /// A longer text that is made from a file of the project gives way to that file, which does the same.
-const LONG: usize = 100;
+const LONG_TEXT: usize = 100;
 
 /// Where a stage stands after its last instruction.
 #[derive(Clone, Debug)]
@@ -218,7 +218,7 @@ impl<'w> Writer<'w> {
 
     fn write(&mut self, write: &Write) -> Result<(), Unsayable> {
         let path = absolute(&write.path);
-        if let Some(file) = write.instead_of.as_ref().filter(|_| write.text.lines().count() > LONG) {
+        if let Some(file) = write.instead_of.as_ref().filter(|_| write.text.lines().count() > LONG_TEXT) {
             self.lines.push(format!("COPY --chown=0:0 {}", paths(absolute(file).trim_start_matches('/'), &path)));
             return Ok(());
         }

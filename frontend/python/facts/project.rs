@@ -15,7 +15,7 @@ use crate::yaml::At;
 use crate::facts::{Files, join};
 
 /// The key in which the standard says which versions of Python a project runs on.
-const STANDARD: &str = "requires-python";
+const REQUIRES_PYTHON: &str = "requires-python";
 
 /// The project itself.
 #[derive(Clone, Debug)]
@@ -118,7 +118,7 @@ fn without(spec: &Spec, folder: &str, manager: Option<Manager>, path: &str, sink
         name: fallback_name(spec, folder),
         about: vec![],
         requires_python: None,
-        python_key: STANDARD,
+        python_key: REQUIRES_PYTHON,
         poetry_grammar: false,
         scripts: vec![],
         is_package: false,
@@ -184,7 +184,7 @@ fn requires_python(document: &Value<'_>, manager: Option<Manager>, file: FileId)
         value.as_str().map(|text| At { value: text.to_owned(), place })
     };
     match text("/project/requires-python") {
-        Some(standard) => (Some(standard), STANDARD, manager == Some(Manager::Poetry)),
+        Some(standard) => (Some(standard), REQUIRES_PYTHON, manager == Some(Manager::Poetry)),
         // Projects of Poetry's may lock with pip as well.
         None => (text("/tool/poetry/dependencies/python").or_else(|| text("/tool/poetry/dependencies/python/version")), "python", true),
     }

@@ -15,10 +15,10 @@ pub(crate) struct Specifier(Constraint);
 impl Specifier {
     /// Reads `requires-python`: clauses with a comma between them, each with its sign.
     pub(crate) fn standard(text: &str) -> Result<Self, String> {
-        const SIGNS: &[&str] = &[">=", "<=", "==", "!=", "~=", ">", "<"];
+        const OPERATORS: &[&str] = &[">=", "<=", "==", "!=", "~=", ">", "<"];
         for clause in text.split(',').map(str::trim).filter(|clause| !clause.is_empty()) {
-            let Some(sign) = SIGNS.iter().find(|sign| clause.starts_with(*sign)) else {
-                return Err(format!("`{clause}` starts with none of {}", SIGNS.join(", ")));
+            let Some(sign) = OPERATORS.iter().find(|sign| clause.starts_with(*sign)) else {
+                return Err(format!("`{clause}` starts with none of {}", OPERATORS.join(", ")));
             };
             let version = clause[sign.len()..].trim_start_matches('=').trim();
             if version.is_empty() || version.contains(char::is_whitespace) || Constraint::parse(clause).is_none() {

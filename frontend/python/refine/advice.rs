@@ -1,7 +1,7 @@
 //! What would make an image of a Python service smaller, by what is found in it. Each piece of advice names bytes that were found, and a way out.
 
 use crate::refine::steps::account::megabytes;
-use crate::refine::steps::weights::WORTH;
+use crate::refine::steps::weights::MIN_ADVICE_BYTES;
 use crate::refine::tree::Tree;
 
 /// Tools for developers, which a service does not run.
@@ -54,12 +54,12 @@ pub(super) fn advice(tree: &Tree, weights: &[(String, u64)]) -> Vec<String> {
         said.push(format!("{} packages for CUDA take {}; `torch: cpu` leaves them out", cuda.len(), megabytes(bytes)));
     }
     let (tools, bytes) = of(&|name| TOOLS.contains(&name));
-    if bytes >= WORTH / 4 {
+    if bytes >= MIN_ADVICE_BYTES / 4 {
         said.push(format!("tools for developers take {}: {}; move them to a dependency group", megabytes(bytes), tools.join(", ")));
     }
     let (_, botocore) = of(&|name| name == "botocore");
     let data = tree.iter().filter(|(path, _)| path.contains("/botocore/data/")).map(|(_, entry)| entry.size()).sum::<u64>();
-    if botocore > 0 && data > 4 * WORTH {
+    if botocore > 0 && data > 4 * MIN_ADVICE_BYTES {
         let data = megabytes(data);
         said.push(format!(
             "botocore's descriptions of all AWS services take {data}; `prune: {{ aws: [s3, …] }}` keeps those that are used"

@@ -1,7 +1,7 @@
 //! `ctypes.util.find_library` for images without `ldconfig`, compilers and shells: Python's own module with an addition.
 
 /// What comes after the last line of Python's own.
-const ADDITION: &str = include_str!("find_library.py");
+const FIND_BY_NAME: &str = include_str!("find_library.py");
 
 /// The path of the module in the library of a Python series.
 pub(crate) fn finder(series: &str) -> String {
@@ -10,7 +10,7 @@ pub(crate) fn finder(series: &str) -> String {
 
 /// The text of `ctypes/util.py` as it ships.
 pub(crate) fn with_finder(text: &str) -> String {
-    format!("{}\n{ADDITION}", text.trim_end())
+    format!("{}\n{FIND_BY_NAME}", text.trim_end())
 }
 
 #[cfg(test)]

@@ -44,9 +44,9 @@ pub(super) fn needs(project: &Tree, own: &BTreeSet<String>, further: &BTreeSet<S
 
 /// Whether a file may be Python: by its name, or because it has no extension and may say so in its first line.
 fn is_source(path: &str, entry: &Entry) -> bool {
-    const LONGEST: u64 = 1_000_000;
+    const MAX_SOURCE_BYTES: u64 = 1_000_000;
     let name = path.rsplit('/').next().unwrap_or(path);
-    entry.is_file() && (has_extension(path, "py") || !name.contains('.') && entry.size() <= LONGEST)
+    entry.is_file() && (has_extension(path, "py") || !name.contains('.') && entry.size() <= MAX_SOURCE_BYTES)
 }
 
 fn is_script(bytes: &[u8]) -> bool {

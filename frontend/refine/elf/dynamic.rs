@@ -4,7 +4,7 @@ use super::header::{self, Header, Layout, Segment};
 use super::{Elf, Malformed, Source, Wanted};
 
 /// The longest name or path that is believed.
-pub(super) const LONGEST: usize = 4096;
+pub(super) const MAX_NAME: usize = 4096;
 /// The largest version table that is believed; the largest real ones have a few thousand bytes.
 const TABLE: u64 = 1 << 18;
 /// How many entries a dynamic section or version table may have.
@@ -142,7 +142,7 @@ impl<S: Source + ?Sized> Strings<'_, S> {
         let what = "table of strings";
         let at = self.start.checked_add(offset).filter(|at| *at < self.end).ok_or(Malformed::Outside(what))?;
         let room = usize::try_from(self.end - at).unwrap_or(usize::MAX);
-        for length in [128, LONGEST] {
+        for length in [128, MAX_NAME] {
             let bytes = self.source.take(at, room.min(length), what)?;
             if bytes.contains(&0) {
                 return Ok(header::text(&bytes));

@@ -120,7 +120,7 @@ pub(crate) fn read<S: Source + ?Sized>(source: &S) -> Result<Option<Elf>, Malfor
     };
     if let Some(segment) = segments.iter().find(|s| s.kind == header::INTERPRETER) {
         let length = usize::try_from(segment.filled).unwrap_or(usize::MAX);
-        if length > dynamic::LONGEST {
+        if length > dynamic::MAX_NAME {
             return Err(Malformed::Odd("interpreter"));
         }
         let path = source.take(segment.offset, length, "interpreter")?;

@@ -48,7 +48,7 @@ const RELOCATIONS: u32 = 9;
 const SYMBOL_INDEXES: u32 = 18;
 
 /// How often the end of what stays may move up before a file counts as odd.
-const ROUNDS: usize = 8;
+const MAX_ROUNDS: usize = 8;
 
 /// Makes a program or shared library shorter, or says why not. Everything else that is ELF, and what is not, is `Nothing`.
 #[must_use]
@@ -124,7 +124,7 @@ impl<'b> Table<'b> {
     /// Which sections are kept, and the end of those that do not move; `None` when nothing can go.
     fn kept(&self) -> Result<Option<(Vec<bool>, u64)>, Reason> {
         let mut end = self.fixed;
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let kept = self.kept_behind(end);
             let stays = |i: &usize| kept[*i] && *i != self.names_index && !is_movable(self.names[*i]);
             let next = (0..kept.len()).filter(stays).filter_map(|i| self.sections[i].end()).fold(end, u64::max);

@@ -11,7 +11,7 @@ use super::Finding;
 use crate::diag::codes;
 
 /// How much of each output is kept for matching.
-const MOST: usize = 4 << 20;
+const MAX_OUTPUT: usize = 4 << 20;
 /// How long a command that has ended may leave its outputs open, which a child of its own can.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -109,7 +109,7 @@ pub(super) fn keep(mut from: impl Read + Send + 'static) -> (Kept, JoinHandle<()
         while let Ok(read @ 1..) = from.read(&mut buffer) {
             let mut to = to.lock().unwrap_or_else(PoisonError::into_inner);
             to.extend_from_slice(&buffer[..read]);
-            let extra = to.len().saturating_sub(MOST);
+            let extra = to.len().saturating_sub(MAX_OUTPUT);
             to.drain(..extra);
         }
     });

@@ -15,11 +15,11 @@ use super::run::{keep, matches, text};
 /// How many of its last lines are shown: with what is said before them they fit what Docker repeats of a step that fails.
 const LINES: usize = 6;
 /// The time between two questions.
-const PAUSE: Duration = Duration::from_millis(50);
+const BETWEEN_REQUESTS: Duration = Duration::from_millis(50);
 /// How long one question may take.
-const QUESTION: Duration = Duration::from_secs(10);
+const REQUEST_LIMIT: Duration = Duration::from_secs(10);
 /// The most that is read of an answer.
-const MOST: u64 = 1 << 20;
+const MAX_ANSWER: u64 = 1 << 20;
 
 /// A service, and what is asked of it.
 #[derive(Clone, Debug)]
@@ -153,7 +153,7 @@ fn watch(service: &Service, child: &mut Child) -> Result<(), String> {
                     let seconds = service.within.as_secs();
                     return Err(format!("the service runs, and after {seconds} s there is no good answer on {}: {wrong}", names(&open)));
                 }
-                thread::sleep(PAUSE);
+                thread::sleep(BETWEEN_REQUESTS);
             }
         }
     }
@@ -166,7 +166,7 @@ fn watch(service: &Service, child: &mut Child) -> Result<(), String> {
         if Instant::now() >= until {
             return Ok(());
         }
-        thread::sleep(PAUSE);
+        thread::sleep(BETWEEN_REQUESTS);
     }
 }
 
@@ -197,7 +197,7 @@ fn stop(service: &Service, child: &mut Child) -> Vec<String> {
             let _ = child.kill();
             break;
         }
-        thread::sleep(PAUSE);
+        thread::sleep(BETWEEN_REQUESTS);
     }
     let _ = child.wait();
     lines
@@ -260,20 +260,20 @@ fn clean(line: &str) -> String {
 
 /// A connection to a port of this machine, whichever of its two loopback addresses has it.
 fn connect(port: u16) -> std::io::Result<TcpStream> {
-    let to = |address: IpAddr| TcpStream::connect_timeout(&SocketAddr::new(address, port), QUESTION);
+    let to = |address: IpAddr| TcpStream::connect_timeout(&SocketAddr::new(address, port), REQUEST_LIMIT);
     to(Ipv4Addr::LOCALHOST.into()).or_else(|first| to(Ipv6Addr::LOCALHOST.into()).map_err(|_| first))
 }
 
 /// The status and the text behind a path.
 fn get(port: u16, path: &str) -> std::io::Result<(u16, String)> {
     let mut stream = connect(port)?;
-    stream.set_read_timeout(Some(QUESTION))?;
-    stream.set_write_timeout(Some(QUESTION))?;
+    stream.set_read_timeout(Some(REQUEST_LIMIT))?;
+    stream.set_write_timeout(Some(REQUEST_LIMIT))?;
     let request =
         format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nUser-Agent: distil\r\nAccept: */*\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;
     let mut answer = vec![];
-    let read = stream.take(MOST).read_to_end(&mut answer);
+    let read = stream.take(MAX_ANSWER).read_to_end(&mut answer);
     let text = String::from_utf8_lossy(&answer).into_owned();
     let status = text.split(' ').nth(1).filter(|_| text.starts_with("HTTP/")).and_then(|status| status.parse().ok());
     let Some(status) = status else {

@@ -19,7 +19,7 @@ use super::{Problem, builder, left_out, progress, read, system};
 /// The layer of everything that no key puts elsewhere.
 const APPLICATION: &str = "application";
 /// Permission bits that no file of a service needs: to run as somebody else, and to be written by everybody.
-const RISKY: u32 = 0o6002;
+const SETUID_OR_WORLD_WRITABLE: u32 = 0o6002;
 /// The loader of musl, which has no cache.
 const MUSL: &str = "/lib/ld-musl-";
 
@@ -114,7 +114,7 @@ fn taken(from: &str, to: &str) -> Result<Tree, Problem> {
     };
     let mut tree = Tree::default();
     for (path, entry) in Tree::read(&disk, to)?.iter() {
-        let mode = if entry.kind == Kind::Directory || entry.is_file() { entry.mode & !RISKY } else { entry.mode };
+        let mode = if entry.kind == Kind::Directory || entry.is_file() { entry.mode & !SETUID_OR_WORLD_WRITABLE } else { entry.mode };
         tree.insert(path, crate::refine::tree::Entry { mode, ..entry.clone() });
     }
     Ok(tree)

@@ -60,11 +60,11 @@ pub(crate) fn all_right(findings: Vec<Finding>) -> Result<(), Problem> {
 }
 
 /// From so many bytes on a step says how far it is.
-const MUCH: u64 = 200_000_000;
+const PROGRESS_FROM_BYTES: u64 = 200_000_000;
 
 /// Says at once what is done next, where there is so much to do that a reader would wonder.
 pub(crate) fn progress(bytes: u64, line: &str) {
-    if bytes >= MUCH {
+    if bytes >= PROGRESS_FROM_BYTES {
         // Nobody is left to be told when standard error is closed.
         let _ = writeln!(io::stderr(), "{line}");
     }

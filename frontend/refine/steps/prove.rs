@@ -18,7 +18,7 @@ use super::{Problem, all_right};
 /// How many seconds a command, or a service that starts, may take where nothing is said.
 const SECONDS: u64 = 60;
 /// How long a service may take to end once it is asked to.
-const PATIENCE: Duration = Duration::from_secs(10);
+const STOP_LIMIT: Duration = Duration::from_secs(10);
 
 /// Nothing is in the image that should not be.
 pub(crate) fn hygiene(request: &Hygiene, language: &dyn Language) -> Result<Vec<String>, Problem> {
@@ -72,7 +72,7 @@ pub(crate) fn start(request: &Start, language: &dyn Language) -> Result<Vec<Stri
         asks,
         stays: Duration::from_secs(request.stays.unwrap_or(0)),
         signal: request.signal.clone().unwrap_or_else(|| "SIGTERM".to_owned()),
-        patience: PATIENCE,
+        patience: STOP_LIMIT,
     };
     proof::serves(&service, &|words| language.missed(words)).map_err(|message| Finding::new(codes::FAILED_START, "", message).into())
 }

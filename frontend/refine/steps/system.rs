@@ -16,7 +16,7 @@ pub(crate) const LAYER: &str = "system";
 
 /// Files of the builder that an image made from nothing takes over, where they are there: certificates, time zones, and the
 /// tables of services and protocols.
-const TAKEN: &[&str] = &[
+const COPIED_FROM_BUILDER: &[&str] = &[
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/ssl/openssl.cnf",
     "/usr/share/zoneinfo",
@@ -27,7 +27,7 @@ const TAKEN: &[&str] = &[
 ];
 
 /// Parts of the time zones that are there a second time.
-const TWICE: &[&str] = &["/usr/share/zoneinfo/posix", "/usr/share/zoneinfo/right", "/usr/share/zoneinfo/tzdata.zi"];
+const DUPLICATE_ZONEINFO: &[&str] = &["/usr/share/zoneinfo/posix", "/usr/share/zoneinfo/right", "/usr/share/zoneinfo/tzdata.zi"];
 
 /// Adds the user to the tables of the runtime, or writes tables where there are none.
 pub(crate) fn users(output: &Output, runtime: &Tree, user: User, home: &str) -> io::Result<()> {
@@ -73,11 +73,11 @@ pub(crate) fn ground(output: &Output, runtime: Runtime) -> io::Result<Tree> {
     if runtime != Runtime::Minimal {
         return Ok(taken);
     }
-    for path in TAKEN {
+    for path in COPIED_FROM_BUILDER {
         // Where it is a link, as the bundle of certificates may be, what it leads to is taken under this name.
         let Ok(real) = std::fs::canonicalize(path) else { continue };
         for (at, entry) in Tree::read(&real, path)?.iter() {
-            if !TWICE.iter().any(|twice| at == *twice || at.starts_with(&format!("{twice}/"))) {
+            if !DUPLICATE_ZONEINFO.iter().any(|twice| at == *twice || at.starts_with(&format!("{twice}/"))) {
                 taken.insert(at, entry.clone());
             }
         }

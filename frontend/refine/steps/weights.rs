@@ -10,7 +10,7 @@ use crate::refine::tree::{Entry, Tree};
 use super::account::megabytes;
 
 /// From this size on something is worth a word.
-pub(crate) const WORTH: u64 = 1_000_000;
+pub(crate) const MIN_ADVICE_BYTES: u64 = 1_000_000;
 
 /// Bytes of every package, the largest first.
 pub(crate) fn weights(tree: &Tree, inventory: &Inventory) -> Vec<(String, u64)> {
@@ -27,14 +27,14 @@ pub(crate) fn weights(tree: &Tree, inventory: &Inventory) -> Vec<(String, u64)> 
 pub(crate) fn again(image: &Tree) -> Option<String> {
     let (twice, bytes) = duplicates(image);
     let names = twice.join(", ");
-    (bytes >= WORTH).then(|| format!("the same libraries are there more than once, {} in all: {names}", megabytes(bytes)))
+    (bytes >= MIN_ADVICE_BYTES).then(|| format!("the same libraries are there more than once, {} in all: {names}", megabytes(bytes)))
 }
 
 /// Native libraries with equal content: their names, and the bytes beyond the first of each.
 fn duplicates(tree: &Tree) -> (Vec<String>, u64) {
-    const LEAST: u64 = 200_000;
+    const MIN_DUPLICATE_BYTES: u64 = 200_000;
     let mut by_size: BTreeMap<u64, Vec<(&str, &Entry)>> = BTreeMap::new();
-    for (path, entry) in tree.iter().filter(|(path, entry)| path.contains(".so") && entry.size() >= LEAST) {
+    for (path, entry) in tree.iter().filter(|(path, entry)| path.contains(".so") && entry.size() >= MIN_DUPLICATE_BYTES) {
         by_size.entry(entry.size()).or_default().push((path, entry));
     }
     let mut names = vec![];

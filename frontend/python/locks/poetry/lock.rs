@@ -104,21 +104,21 @@ pub enum Source {
 
 /// Reads the lock. `None` when that is impossible; the sink says why.
 pub(super) fn read(lock_text: &str, file: FileId, sink: &mut Sink) -> Option<Lock> {
-    const AGAIN: &str = "run `poetry lock` to write it anew";
+    const LOCK_AGAIN: &str = "run `poetry lock` to write it anew";
     let place = |span: toml_span::Span| Place { file, start: span.start, end: span.end };
     let dateless = undated(lock_text);
     let document = match toml_span::parse(&dateless) {
         Ok(document) => document,
         Err(error) => {
             let found = Diagnostic::new(codes::BAD_TOML, format!("poetry.lock cannot be read: {error}"));
-            sink.push(found.at(place(error.span), "").help(AGAIN));
+            sink.push(found.at(place(error.span), "").help(LOCK_AGAIN));
             return None;
         }
     };
     let metadata = get(&document, "metadata");
     let Some(format) = metadata.and_then(lock_version) else {
         let found = Diagnostic::new(codes::LOCK_VERSION, "poetry.lock does not say which version of the format it is");
-        sink.push(found.at(Place { file, start: 0, end: 0 }, "").help(AGAIN));
+        sink.push(found.at(Place { file, start: 0, end: 0 }, "").help(LOCK_AGAIN));
         return None;
     };
     if !(1..=2).contains(&format.0) {
@@ -137,7 +137,7 @@ pub(super) fn read(lock_text: &str, file: FileId, sink: &mut Sink) -> Option<Loc
         let Some(package) = package(value, metadata, place(value.span)) else {
             let found =
                 Diagnostic::new(codes::UNREADABLE_PACKAGE, "poetry.lock has a package without a name, a version or a source that is known");
-            sink.push(found.at(place(value.span), "").help(AGAIN));
+            sink.push(found.at(place(value.span), "").help(LOCK_AGAIN));
             return None;
         };
         packages.push(package);

@@ -11,7 +11,7 @@ use super::work;
 /// How long a build may be silent before it shows that it lives.
 const SILENCE: Duration = Duration::from_secs(20);
 /// How much of what was said is kept: a compiler's words come at the end.
-const KEPT: usize = 1 << 20;
+const MAX_KEPT_OUTPUT: usize = 1 << 20;
 
 /// How a command ended.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(super) fn run(argv: &[String], env: &[(String, String)]) -> io::Result<Ended
     let Some((program, words)) = argv.split_first() else { return Err(io::Error::other("there is no command")) };
     let mut command = Command::new(program);
     if std::env::var_os("UV_LOCK_TIMEOUT").is_none() {
-        command.env("UV_LOCK_TIMEOUT", super::PATIENCE);
+        command.env("UV_LOCK_TIMEOUT", super::UV_LOCK_SECONDS);
     }
     command.args(words).envs(env.iter().map(|(n, v)| (n, v))).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| io::Error::other(format!("`{program}` cannot be run: {error}")))?;
@@ -57,8 +57,8 @@ pub(super) fn run(argv: &[String], env: &[(String, String)]) -> io::Result<Ended
                     Stream::Error => io::stderr().write_all(&bytes),
                 };
                 tail.extend(bytes);
-                if tail.len() > 2 * KEPT {
-                    tail.drain(..tail.len() - KEPT);
+                if tail.len() > 2 * MAX_KEPT_OUTPUT {
+                    tail.drain(..tail.len() - MAX_KEPT_OUTPUT);
                 }
             }
             Err(RecvTimeoutError::Timeout) => {

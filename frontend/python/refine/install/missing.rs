@@ -7,7 +7,7 @@ use crate::yaml::{Decode, Table, keys};
 /// The table that comes with distil.
 const EMBEDDED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/rules/build-tools.yaml"));
 /// How many missing things are named: more are most often what a build system merely looked for.
-const MOST: usize = 4;
+const MAX_NAMED: usize = 4;
 
 keys! {
     /// What building packages needs.
@@ -118,7 +118,7 @@ impl Tools {
         if found.iter().any(|m| !m.packages.is_empty()) {
             found.retain(|m| !m.packages.is_empty());
         }
-        found.truncate(MOST);
+        found.truncate(MAX_NAMED);
         found
     }
 

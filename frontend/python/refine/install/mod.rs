@@ -19,7 +19,7 @@ pub(crate) use missing::Tools;
 pub(crate) use verify::{Fault, verify};
 
 /// How long uv waits for another build that makes the same package, in seconds. Its own five minutes are less than some compile.
-const PATIENCE: &str = "7200";
+const UV_LOCK_SECONDS: &str = "7200";
 
 /// What should be said of an installation, which is run, compared with the packages' lists, and mended. The word `uv` in its
 /// command starts what is run again to mend a package.

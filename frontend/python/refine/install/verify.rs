@@ -118,7 +118,7 @@ fn compare_one((path, said): Listed<'_>, buffer: &mut [u8]) -> io::Result<Option
 
 /// A file's SHA-256 as `RECORD` has it: base64 for addresses, without padding.
 fn hash(path: &Path, buffer: &mut [u8]) -> io::Result<String> {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const BASE64_LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (mut file, mut digest) = (File::open(path)?, Sha256::new());
     loop {
         let length = file.read(buffer)?;
@@ -131,7 +131,7 @@ fn hash(path: &Path, buffer: &mut [u8]) -> io::Result<String> {
     for chunk in digest.finalize().chunks(3) {
         let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for place in 0..=chunk.len() {
-            text.push(char::from(LETTERS[(bits >> (18 - 6 * place) & 63) as usize]));
+            text.push(char::from(BASE64_LETTERS[(bits >> (18 - 6 * place) & 63) as usize]));
         }
     }
     Ok(text)

@@ -41,11 +41,11 @@ pub(crate) struct Python {
 }
 
 /// What is always so for a script of ours, whatever the image's environment says.
-const FIXED: &[(&str, &str)] =
+const SCRIPT_ENVIRONMENT: &[(&str, &str)] =
     &[("HOME", "/tmp"), ("MPLBACKEND", "Agg"), ("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONHASHSEED", "0"), ("PYTHONUTF8", "1")];
 
 /// What a script of ours never sees: there is no network, and a debugger or profiler would only be in the way.
-const HIDDEN: &[&str] = &[
+const REMOVED_VARIABLES: &[&str] = &[
     "http_proxy",
     "https_proxy",
     "all_proxy",
@@ -73,9 +73,9 @@ impl Python {
     /// A run of a script as the service would be run: with its environment's packages and its variables.
     fn command(&self, script: &str) -> Command {
         let mut command = self.bare(script, &["-s", "-B", "-W", "ignore"]);
-        let hidden = |name: &str| HIDDEN.contains(&name.to_ascii_lowercase().as_str());
+        let hidden = |name: &str| REMOVED_VARIABLES.contains(&name.to_ascii_lowercase().as_str());
         command.envs(self.env.iter().filter(|(name, _)| !hidden(name)).map(|(name, value)| (name, value)));
-        command.envs(FIXED.iter().copied());
+        command.envs(SCRIPT_ENVIRONMENT.iter().copied());
         if let Some(folder) = &self.finds {
             command.env("PYTHONPYCACHEPREFIX", folder);
         }
@@ -103,7 +103,7 @@ impl Python {
     /// A run of a script with nothing but the standard library: the same whatever is installed and set.
     fn plain(&self, script: &str) -> Command {
         let mut command = self.bare(script, &["-s", "-S", "-B", "-W", "ignore"]);
-        command.envs(FIXED.iter().copied());
+        command.envs(SCRIPT_ENVIRONMENT.iter().copied());
         command
     }
 

@@ -4,7 +4,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
 /// The longest that is quoted of an exception's text, in characters.
-const LONGEST: usize = 240;
+const MAX_MESSAGE: usize = 240;
 
 /// What became of one module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl Result {
     pub(in crate::python::refine) fn error(kind: &str, first: &str, full: &str) -> Self {
         let lines: Vec<&str> = first.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
         // What is wrong with settings is told in the lines after the first.
-        let first: String = lines[..lines.len().min(3)].join("; ").chars().take(LONGEST).collect();
+        let first: String = lines[..lines.len().min(3)].join("; ").chars().take(MAX_MESSAGE).collect();
         Self::Error { kind: kind.into(), first, full: full.trim_end().into() }
     }
 

@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 use crate::diag::plain;
 
 /// How much of what a script says is kept.
-const TAIL: usize = 16 * 1024;
+const MAX_KEPT_OUTPUT: usize = 16 * 1024;
 /// The longest frame that is believed.
-const LONGEST: usize = 256 << 20;
+const MAX_FRAME: usize = 256 << 20;
 /// How long a process that is gone may leave its pipe open, which a child of its own can.
 const GRACE: Duration = Duration::from_millis(300);
 
@@ -65,7 +65,7 @@ impl Session {
             while let Some(Ok(read @ 1..)) = stderr.as_mut().map(|from| from.read(&mut buffer)) {
                 let mut keep = keep.lock().unwrap_or_else(PoisonError::into_inner);
                 keep.extend(&buffer[..read]);
-                let extra = keep.len().saturating_sub(TAIL);
+                let extra = keep.len().saturating_sub(MAX_KEPT_OUTPUT);
                 keep.drain(..extra);
             }
         });
@@ -153,7 +153,7 @@ impl<R: Read> Frames<R> {
                 self.more()?;
             }
             let length = self.read.drain(..4).rev().fold(0, |length, byte| length << 8 | usize::from(byte));
-            if length > LONGEST {
+            if length > MAX_FRAME {
                 return None;
             }
             while self.read.len() < length {

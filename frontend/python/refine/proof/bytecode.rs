@@ -11,7 +11,7 @@ use crate::python::codes;
 use crate::python::refine::interpreter::pyc::{self, Wrong};
 
 /// How many are named.
-const MOST: usize = 5;
+const MAX_NAMED: usize = 5;
 
 /// Looks at all bytecode of an image whose files lie below `root`.
 #[must_use]
@@ -43,7 +43,7 @@ pub(crate) fn bytecode(root: &Path) -> Vec<Finding> {
         );
         Finding::new(codes::BROKEN_BYTECODE, &path, message)
     };
-    wrong.iter().take(MOST).map(said).collect()
+    wrong.iter().take(MAX_NAMED).map(said).collect()
 }
 
 /// What is wrong with a file of bytecode that an interpreter would load for the source beside it.

@@ -12,7 +12,7 @@ use crate::refine::tree::{Entry, Kind, Tree};
 use super::output::about;
 
 /// Folders of the builder that its loader searches, and those of their machine below.
-const SEARCHED: [&str; 3] = ["/usr/lib", "/lib", "/usr/local/lib"];
+const LIBRARY_FOLDERS: [&str; 3] = ["/usr/lib", "/lib", "/usr/local/lib"];
 
 /// The folders of what trials are lent, among temporary files.
 const LIBRARIES: &str = "distil-libraries";
@@ -93,7 +93,7 @@ fn lacking(trees: &[&Tree]) -> BTreeMap<String, PathBuf> {
         for (path, entry) in tree.iter().filter(|(path, entry)| entry.kind != Kind::Directory && is_library(path)) {
             let Some((folder, name)) = path.rsplit_once('/') else { continue };
             let machine = folder.rsplit('/').next().filter(|last| last.contains("-linux-")).unwrap_or_default();
-            let there = SEARCHED.iter().flat_map(|f| [format!("{f}/{name}"), format!("{f}/{machine}/{name}")]);
+            let there = LIBRARY_FOLDERS.iter().flat_map(|f| [format!("{f}/{name}"), format!("{f}/{machine}/{name}")]);
             if there.into_iter().any(|path| Path::new(&path).exists()) {
                 continue;
             }
@@ -145,6 +145,6 @@ mod tests {
         assert_eq!(shipped(&copied, "3.13"), "/usr/local/lib/python3.13/ctypes/util.py");
         assert_eq!(shipped("/app/a.py", "3.13"), "/app/a.py");
         // The names that every glibc has are the builder's own, wherever this test runs on Debian.
-        assert_eq!(found.contains_key("libc.so.6"), !SEARCHED.iter().any(|f| Path::new(f).join("x86_64-linux-gnu/libc.so.6").exists()));
+        assert_eq!(found.contains_key("libc.so.6"), !LIBRARY_FOLDERS.iter().any(|f| Path::new(f).join("x86_64-linux-gnu/libc.so.6").exists()));
     }
 }

@@ -114,7 +114,7 @@ pub(super) fn help(missing: Option<&Missing>, release: Option<&str>) -> String {
 pub(in crate::python::refine) fn missed(words: &str) -> Option<String> {
     const KINDS: [&str; 2] = ["ModuleNotFoundError", "FileNotFoundError"];
     /// Where files come to lie at run time only.
-    const LATER: [&str; 4] = ["/tmp/", "/run/", "/proc/", "/dev/"];
+    const MOUNTED_AT_RUN_TIME: [&str; 4] = ["/tmp/", "/run/", "/proc/", "/dev/"];
     let (at, kind) = KINDS.iter().filter_map(|kind| Some((words.rfind(&format!("{kind}: "))?, *kind))).max()?;
     let end = words[at..].find('\n').map_or(words.len(), |length| at + length);
     let error = python::Result::error(kind, &words[at + kind.len() + 2..end], &words[..end]);
@@ -123,7 +123,7 @@ pub(in crate::python::refine) fn missed(words: &str) -> Option<String> {
             let top = name.split('.').next().unwrap_or(name);
             Some(format!("add the package that has `{top}` to the project's dependencies, or `copy` it where it is the project's own"))
         }
-        Missing::File(path) if LATER.iter().any(|folder| path.starts_with(folder)) => None,
+        Missing::File(path) if MOUNTED_AT_RUN_TIME.iter().any(|folder| path.starts_with(folder)) => None,
         other => Some(help(Some(other), release().as_deref())),
     }
 }

@@ -28,7 +28,7 @@ const INTERPRETER: &str = "interpreter";
 /// The folder for files on their way.
 const WORK: &str = ".work";
 /// The last layer of packages, which everything is in that no other one names.
-const OTHERS: &str = "packages";
+const SHARED_LAYER: &str = "packages";
 
 /// The lines that a person should know; the layers and the account of them are written to `request.out`.
 pub(crate) fn refine(request: &Environment) -> Result<Vec<String>, Problem> {
@@ -86,7 +86,7 @@ pub(crate) fn refine(request: &Environment) -> Result<Vec<String>, Problem> {
     if request.runtime == Runtime::Minimal && request.prune.0 {
         one_file(&mut shipped, &request.python, &python, request)?;
     }
-    for layer in [INTERPRETER, system::LAYER, OTHERS].into_iter().chain(request.layer.iter().map(|(_, layer)| layer.as_str())) {
+    for layer in [INTERPRETER, system::LAYER, SHARED_LAYER].into_iter().chain(request.layer.iter().map(|(_, layer)| layer.as_str())) {
         output.layer(layer)?;
     }
     let taken = system::ground(&output, request.runtime)?;
@@ -307,7 +307,7 @@ pub(super) fn close(
 fn owners_of(inventory: &Inventory, layers: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut owners = BTreeMap::new();
     for distribution in &inventory.distributions {
-        let layer = layers.get(&distribution.name).map_or(OTHERS, String::as_str);
+        let layer = layers.get(&distribution.name).map_or(SHARED_LAYER, String::as_str);
         for file in &distribution.files {
             owners.entry(file.clone()).or_insert_with(|| layer.to_owned());
         }
@@ -342,7 +342,7 @@ fn layer_of(path: &str, own: &BTreeMap<String, String>, brought: &BTreeSet<Strin
         _ if brought.contains(path) => system::LAYER,
         // What makes the environment one, which no change of a package changes.
         Some(rest) if is_frame(rest) => system::LAYER,
-        Some(_) => OTHERS,
+        Some(_) => SHARED_LAYER,
         None if of_python => INTERPRETER,
         None => system::LAYER,
     };
