@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use crate::diag::{Diagnostic, Sink, Sources, codes};
 use crate::ecosystem::{self, Ecosystem, Gathered};
 use crate::facts::{Files, Wanted};
-use crate::lint;
+use crate::lint::{self, Checks, Policy};
 use crate::lower::{self, left_out};
+use crate::names::Refused;
 use crate::plan::Plan;
 use crate::recipe::Library;
 use crate::spec::{self, Spec};
@@ -26,6 +27,7 @@ pub struct Compiler {
     /// Every file that a message may point into.
     pub sources: Sources,
     sink: Sink,
+    policy: Policy,
     /// The answers so far.
     pub files: Files,
     library: Library,
@@ -68,6 +70,8 @@ pub struct Compiled {
     pub warnings: Vec<Diagnostic>,
     /// Files and folders of the project that do not ship, by their names at its top.
     pub left_out: Vec<String>,
+    /// What becomes of warnings that are found later.
+    pub(crate) policy: Policy,
 }
 
 impl Compiler {
@@ -78,8 +82,11 @@ impl Compiler {
         let file = sources.add(name, "YAML", text);
         let (spec, written) = spec::parse(&sources, file, &mut sink).unzip();
         let target = asked(spec.as_ref(), target, &mut sink);
+        let checks = Checks::of_spec(file, &sources, &mut sink);
+        let policy = spec.as_ref().map(|spec| Policy::new(spec, &checks)).unwrap_or_default();
         Self {
             spec,
+            policy,
             written: written.unwrap_or_default(),
             target,
             sources,
@@ -88,6 +95,15 @@ impl Compiler {
             library: Library::default(),
             unverified: None,
         }
+    }
+
+    /// Judges warnings as a text in the form of Docker's checks says, in the place of the one at the spec's head.
+    pub(crate) fn checks(&mut self, text: &str) -> Result<(), Refused> {
+        let checks = Checks::parse(text, false)?;
+        if let Some(spec) = &self.spec {
+            self.policy = Policy::new(spec, &checks);
+        }
+        Ok(())
     }
 
     /// Answers what is behind a recipe's address; `None` is nothing.
@@ -123,12 +139,14 @@ impl Compiler {
         let targets = spec.targets().into_iter().map(|target| (target.clone(), spec.runtime_of(&target))).collect();
         let known = (&self.library, &self.files);
         let plan = lower::lower((&effective, &self.written), target, &project, known, &mut self.sources, &mut self.sink);
-        lint::lint(&lint::Subject { spec: &effective, project: &project }, &mut self.sink);
+        let subject = lint::Subject { spec: &effective, project: &project, files: &self.files, plan: plan.as_ref() };
+        lint::lint(&subject, &self.policy, &mut self.sink);
+        self.sink = self.judged();
         match plan {
             Some(plan) if !self.sink.has_errors() => {
                 let warnings = std::mem::take(&mut self.sink).into_sorted();
                 let left_out = left_out(&effective, &project);
-                self.verified(Box::new(Compiled { plan, targets, warnings, left_out }))
+                self.verified(Box::new(Compiled { plan, targets, warnings, left_out, policy: self.policy.clone() }))
             }
             _ => self.refused(),
         }
@@ -150,17 +168,22 @@ impl Compiler {
     /// Goes on towards what locks the project, as far as the answers reach.
     pub fn locking(&mut self) -> Locking {
         let (Some(spec), Some(target)) = (&self.spec, &self.target) else {
-            return Locking::Refused(std::mem::take(&mut self.sink).into_sorted());
+            return Locking::Refused(self.judged().into_sorted());
         };
         match ecosystem::locking(&spec.with(target), &self.files, &mut self.sources, &mut self.sink) {
-            Ok(found) => Locking::Found(found, std::mem::take(&mut self.sink).into_sorted()),
+            Ok(found) => Locking::Found(found, self.judged().into_sorted()),
             Err(Some(wanted)) => Locking::Wanted(wanted),
-            Err(None) => Locking::Refused(std::mem::take(&mut self.sink).into_sorted()),
+            Err(None) => Locking::Refused(self.judged().into_sorted()),
         }
     }
 
     fn refused(&mut self) -> Progress {
-        Progress::Refused(std::mem::take(&mut self.sink).into_sorted())
+        Progress::Refused(self.judged().into_sorted())
+    }
+
+    /// What was found, with what the spec says of warnings.
+    fn judged(&mut self) -> Sink {
+        std::mem::take(&mut self.sink).judged(|found| self.policy.judge(found))
     }
 }
 

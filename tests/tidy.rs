@@ -29,7 +29,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("python/wheels", &["python/version"]),
     ("python/keys", &["diag", "names", "yaml", "python/codes", "python/version"]),
     ("ecosystem/keys", &["diag", "yaml", "python/keys"]),
-    ("spec", &["diag", "names", "target", "yaml", "ecosystem/kind", "ecosystem/keys"]),
+    ("spec", &["diag", "messages", "names", "target", "yaml", "ecosystem/kind", "ecosystem/keys"]),
     ("recipe/known", &["diag", "yaml", "ecosystem/kind"]),
     ("python/given", &["recipe/known", "ecosystem/kind", "python/version"]),
     ("ecosystem/given", &["recipe/known", "python/given"]),
@@ -92,6 +92,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "python",
         &[
+            "dates",
             "diag",
             "names",
             "shell",
@@ -132,9 +133,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "ecosystem/answers",
         ],
     ),
-    ("lint", &["diag", "spec", "ecosystem"]),
+    ("lint", &["diag", "names", "yaml", "spec", "facts", "plan", "ecosystem"]),
     ("lower", &["diag", "names", "shell", "target", "yaml", "spec", "facts", "plan", "recipe", "recipe/known", "refine", "ecosystem"]),
-    ("compile", &["diag", "spec", "target", "facts", "recipe", "plan", "ecosystem", "lower", "lint", "yaml"]),
+    ("compile", &["diag", "names", "spec", "target", "facts", "recipe", "plan", "ecosystem", "lower", "lint", "yaml"]),
     ("emit", &["diag", "names", "plan", "shell", "target", "ecosystem/kind"]),
 ];
 

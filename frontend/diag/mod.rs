@@ -227,6 +227,12 @@ impl Sink {
         }
     }
 
+    /// The same with each judged anew, those left out that there is no more to say of.
+    #[must_use]
+    pub(crate) fn judged(self, judge: impl Fn(Diagnostic) -> Option<Diagnostic>) -> Self {
+        Self { found: self.found.into_iter().filter_map(judge).collect(), ..self }
+    }
+
     /// Whether anything in it stops the build.
     #[must_use]
     pub fn has_errors(&self) -> bool {

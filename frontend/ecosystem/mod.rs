@@ -78,6 +78,13 @@ pub(crate) fn verify(plan: &Plan, files: &Files, sink: &mut Sink) -> Option<Want
     python::inputs::locals::verify(&plan.locals, files, sink)
 }
 
+/// Names of files that tools keep logins in.
+pub(crate) fn private_files() -> impl Iterator<Item = &'static str> {
+    Ecosystem::ALL.iter().flat_map(|one| match one {
+        Ecosystem::Python => python::PRIVATE_FILES.iter().copied(),
+    })
+}
+
 /// The language that an image's packages are looked at with.
 pub(crate) fn language() -> &'static dyn Language {
     &python::refine::PythonCode

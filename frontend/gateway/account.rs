@@ -7,7 +7,7 @@ use super::Compiled;
 use super::bridge::Bridge;
 use super::llb::Emitted;
 use super::report::Failure;
-use crate::diag::{Diagnostic, codes};
+use crate::diag::{Diagnostic, Severity, codes};
 use crate::refine::steps::account::Warning;
 use crate::target::Product;
 
@@ -28,7 +28,13 @@ pub(super) async fn show(bridge: &Bridge, emitted: &Emitted, compiled: &Compiled
             return Err(Failure::Refused(vec![at(found)], compiled.sources.clone()));
         }
         if !compiled.plan.tries_start {
-            warned.push(at(Diagnostic::new(codes::START_UNPROVEN, warning.message).help(warning.help)));
+            let found = at(Diagnostic::new(codes::START_UNPROVEN, warning.message).help(warning.help));
+            match compiled.policy.judge(found) {
+                Some(denied) if denied.severity == Severity::Error && compiled.plan.target.product != Product::Report => {
+                    return Err(Failure::Refused(vec![denied], compiled.sources.clone()));
+                }
+                judged => warned.extend(judged),
+            }
         }
     }
     if compiled.plan.target.product == Product::Check {

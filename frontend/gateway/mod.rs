@@ -29,6 +29,7 @@ use crate::compile::{self, Compiler, Progress};
 use crate::diag::{Diagnostic, Severity, Sources, codes};
 use crate::emit::Settings;
 use crate::emit::{image, llb};
+use crate::lint::Policy;
 use crate::plan::Plan;
 use crate::target::Target;
 use bridge::Bridge;
@@ -149,12 +150,23 @@ struct Compiled {
     warnings: Vec<Diagnostic>,
     /// Files and folders of the project that do not ship, by their names at its top.
     left_out: Vec<String>,
+    /// What becomes of warnings that are found in the image.
+    policy: Policy,
 }
+
+/// The build argument by which Docker's users say what becomes of warnings.
+const CHECK: &str = "BUILDKIT_DOCKERFILE_CHECK";
 
 /// From the spec's text to the plan, reading the project's files on the way.
 async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure> {
     let project = project::open(bridge, options).await?;
     let mut compiler = Compiler::new(&project.name, &project.spec, options.get("target").unwrap_or_default());
+    if let Some(text) = options.build_arg(CHECK) {
+        compiler.checks(text).map_err(|refused| {
+            let message = format!("the build argument {CHECK} cannot be read: {}", refused.message);
+            Failure::Refused(vec![Diagnostic::new(codes::BAD_BUILD_OPTION, message).help_if(refused.help)], Sources::default())
+        })?;
+    }
     loop {
         match compiler.step() {
             Progress::Wanted(wanted) => project.read(bridge, &wanted, &mut compiler.files).await?,
@@ -163,14 +175,14 @@ async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure
                 compiler.recipe(&address, text);
             }
             Progress::Compiled(done) => {
-                let compile::Compiled { mut plan, targets, warnings, left_out } = *done;
+                let compile::Compiled { mut plan, targets, warnings, left_out, policy } = *done;
                 // What the client found out about the context's repository, where nothing else says so.
                 for (name, value) in options.revision() {
                     if !plan.image.labels.iter().any(|(known, _)| *known == name) {
                         plan.image.labels.push((name, value));
                     }
                 }
-                return Ok(Compiled { project, sources: compiler.sources, plan, targets, warnings, left_out });
+                return Ok(Compiled { project, sources: compiler.sources, plan, targets, warnings, left_out, policy });
             }
             Progress::Refused(diagnostics) => return Err(Failure::Refused(diagnostics, compiler.sources)),
         }

@@ -23,7 +23,8 @@ pub(super) fn add(spec: &Spec, rendered: &mut Rendered, sources: &Sources, sink:
         let name = if item.path.as_str() == "/" { format!("Add all of {from}") } else { format!("Add {} of {from}", item.path) };
         let reaches = |to: &str| matches!(&from, Source::Stage(name) if is_part(rendered, to, name));
         // What is made of the project's files already cannot be gathered with them.
-        let gathered = rendered.phases.iter().any(|(stage, phase)| stage == COPIED_FILES_STAGE && phase == COPIED_FILES_STAGE) && !reaches(COPIED_FILES_STAGE);
+        let gathered = rendered.phases.iter().any(|(stage, phase)| stage == COPIED_FILES_STAGE && phase == COPIED_FILES_STAGE)
+            && !reaches(COPIED_FILES_STAGE);
         if reaches(&rendered.result) {
             let found = Diagnostic::new(codes::STAGE_CYCLE, format!("`{from}` is the image that this is copied into, or made of it"));
             sink.push(found.at(item.from.place, "").help("name a stage that comes before it"));

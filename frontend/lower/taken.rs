@@ -30,6 +30,10 @@ const TAKEN_BY_EVERY_RECIPE: &[&str] = &[
     "labels",
     "stop-signal",
     "budget",
+    "lint",
+    "lint.allow",
+    "lint.warn",
+    "lint.deny",
     "healthcheck",
     "healthcheck.http",
     "healthcheck.tcp",
@@ -148,7 +152,8 @@ impl Taker<'_> {
             path if self.project.refuses(self.spec, path).is_some() => false,
             _ => {
                 let own = self.project.ecosystem().map_or(&[][..], Ecosystem::keys);
-                paths.iter().any(|path| TAKEN_BY_EVERY_RECIPE.contains(path) || own.contains(path)) || rows(&paths).any(|row| self.declares(row))
+                paths.iter().any(|path| TAKEN_BY_EVERY_RECIPE.contains(path) || own.contains(path))
+                    || rows(&paths).any(|row| self.declares(row))
             }
         }
     }

@@ -25,3 +25,6 @@ pub(crate) use asked::{fill, imports, prove_before};
 pub(crate) use decisions::decisions;
 pub(crate) use locking::locking;
 pub use version::PythonVersion;
+
+/// Files that installers and uploaders keep logins in.
+pub(crate) const PRIVATE_FILES: &[&str] = &[".pypirc"];

@@ -35,6 +35,9 @@ pub(super) fn check(spec: &Spec, sink: &mut Sink) {
     for step in spec.steps.iter().flatten() {
         check_step(step, sink);
     }
+    if let Some(lint) = &spec.lint {
+        super::lint::check(&lint.value, sink);
+    }
     let said = spec.editions.0.iter().map(|(_, edition)| &edition.value.0.ecosystems);
     ecosystem::check(&spec.ecosystems, &said.collect::<Vec<_>>(), sink);
 }

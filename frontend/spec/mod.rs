@@ -4,15 +4,18 @@
 
 mod check;
 mod copy;
-mod size_and_proof;
 mod edition;
+mod lint;
 pub mod schema;
+mod size_and_proof;
 mod start;
 mod types;
 
 pub use copy::{CopyItem, CopySource, OtherCopy, OwnCopy};
-pub use size_and_proof::{Check, CheckFile, CheckRun, LayerItem, Octal, Prune, PruneKeys, Size};
 pub use edition::Edition;
+pub(crate) use lint::warning;
+pub use lint::{LintKeys, Named};
+pub use size_and_proof::{Check, CheckFile, CheckRun, LayerItem, Octal, Prune, PruneKeys, Size};
 pub use start::{HttpCheck, StartCheck, StartKeys};
 pub use types::{Apt, Base, BeforeStart, Healthcheck, Index, Package, Runtime, Seconds, SecretItem, Ssh, StepItem};
 
@@ -98,6 +101,8 @@ keys! {
         /// Packages that get layers of their own, each alone or several together; all others share the last one.
         /// Default: by the sizes that the lock tells.
         layers: Option<At<Vec<LayerItem>>> = "layers", "[torch, [numpy, scipy]]";
+        /// Which warnings are left unsaid, and which are errors.
+        lint: Option<At<LintKeys>> = "lint", "{allow: {root-user: it binds port 80}, deny: [ships-secret]}";
         /// Further steps at named phases of the recipe.
         steps: Option<Vec<At<StepItem>>> = "steps", "[{phase: assets, run: [python, manage.py, collectstatic], ships: [/app/static]}]";
         /// The recipe's own inputs.

@@ -59,6 +59,18 @@ fn what_the_account_warns_of_is_shown_at_the_command() {
 }
 
 #[test]
+fn a_spec_says_what_becomes_of_such_a_warning() {
+    let said = r#"[{"code": "start-unproven", "about": "command", "message": "`x` raises KeyError", "help": "set it"}]"#;
+    let account = ACCOUNT.replace("\"files\"", &format!("\"warnings\": {said}, \"files\""));
+    let build = |lint: &str| Build::new().spec(&format!("command: [x]\nlint: {lint}\n")).report(&account);
+    let allowed = build("{ allow: { start-unproven: settings come at run time } }").run();
+    allowed.result();
+    assert!(!allowed.calls.iter().any(|call| matches!(call, Call::Warn(_))));
+    build("{ deny: [start-unproven] }").run().says(&["`x` raises KeyError", "makes it an error"]);
+    build("{ deny: [start-unproven] }").opt("target", "report").run().result();
+}
+
+#[test]
 fn nothing_is_warned_of_where_a_proof_says_more_or_starts_the_service() {
     let said = r#"[{"code": "start-unproven", "about": "command", "message": "`x` raises KeyError", "help": "set it"}]"#;
     let account = ACCOUNT.replace("\"files\"", &format!("\"warnings\": {said}, \"files\""));

@@ -121,3 +121,30 @@ fn lint_lists_warnings_with_their_place() {
     assert!(outcome.metadata("result.txt").is_some_and(|t| t.contains("uv.lock:1:1") && t.contains("CUDA")));
     assert_eq!(warnings(&outcome).len(), 0, "they are the answer");
 }
+
+const ALLOWED: &str = "command: [x]\nlint: { allow: { cuda-in-lock: our nodes have GPUs } }\n";
+const DENIED: &str = "command: [x]\nlint: { deny: [cuda-in-lock] }\n";
+
+#[test]
+fn what_is_allowed_is_not_said_and_what_is_denied_stops_the_build() {
+    let allowed = large().spec(ALLOWED).run();
+    allowed.result();
+    assert_eq!(warnings(&allowed).len(), 0);
+    let denied = large().spec(DENIED).run();
+    denied.says(&["uv.lock:1:1: ", "PyTorch for CUDA", "`lint: { deny: [cuda-in-lock] }` makes it an error"]);
+    let (_, lint) = ask(large().spec(DENIED), "frontend.lint");
+    assert_eq!(lint["errors"][0]["ruleName"], json!("cuda-in-lock"));
+    assert_eq!(lint["warnings"], json!([]));
+}
+
+#[test]
+fn checks_are_said_as_in_a_dockerfile() {
+    const CHECK: &str = "build-arg:BUILDKIT_DOCKERFILE_CHECK";
+    let comment = "# syntax=distil/distil:1\n# check=error=true\ncommand: [x]\n";
+    large().spec(comment).run().says(&["PyTorch for CUDA", "the check of all warnings makes it an error"]);
+    let skipped = large().spec(comment).opt(CHECK, "skip=JSONArgsRecommended,cuda-in-lock").run();
+    skipped.result();
+    assert_eq!(warnings(&skipped).len(), 0, "the argument wins over the comment");
+    large().opt(CHECK, "skip=all").run().result();
+    large().opt(CHECK, "skip=cuda-in-lok").run().says(&[CHECK.split_once(':').unwrap().1, "`cuda-in-lok`", "did you mean `cuda-in-lock`?"]);
+}

@@ -2,6 +2,7 @@
 //! tables are these files, one for each subject; what is about one ecosystem has tables there. A [`Code`] is made by a table and
 //! nowhere else, so what has no page cannot be said.
 
+mod advice;
 mod build;
 mod image;
 mod project;
@@ -13,7 +14,7 @@ use std::fmt;
 
 use super::Severity;
 
-pub use self::{build::*, image::*, project::*, recipe::*, spec::*, text::*};
+pub use self::{advice::*, build::*, image::*, project::*, recipe::*, spec::*, text::*};
 
 /// Where `docs/messages.md` is to be read.
 const REFERENCE: &str = "https://github.com/distil-build/distil/blob/main/docs/messages.md";
@@ -28,6 +29,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     ("The project", project::ALL),
     ("Recipes", recipe::ALL),
     ("The build and the command line", build::ALL),
+    ("Advice", advice::ALL),
     ("The image", image::ALL),
 ];
 

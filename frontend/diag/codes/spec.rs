@@ -72,19 +72,6 @@ codes! {
     /// ```
     COPIED_TWICE = "copied-twice", Error, "0.1.0";
 
-    /// A folder that is copied comes to lie in a folder of the same name.
-    ///
-    /// Why: `copy` keeps the paths of the project. Where the working directory ends in the folder's name already, the service
-    /// looks for its files one folder up.
-    ///
-    /// Mend: say where the content goes: `{ src: . }` puts it into the working directory itself.
-    ///
-    /// ```yaml
-    /// workdir: /app/src
-    /// copy: [src]    # copy: [{ src: . }]
-    /// ```
-    COPIED_BELOW = "copied-below", Warning, "0.1.0";
-
     /// An address holds a password.
     ///
     /// Why: specs and locks are in the repository, and what a step is called with is in the image's history. Everybody with

@@ -104,4 +104,37 @@ codes! {
     /// copy: [shop]
     /// ```
     NOTHING_SHIPS = "nothing-ships", Warning, "0.1.0";
+
+    /// A tool for tests or for the code's form is among the dependencies that ship.
+    ///
+    /// Why: it and what it needs is weight, and code that an attacker finds in the image.
+    ///
+    /// Mend: move it to a dependency group. Groups ship where the spec names them.
+    ///
+    /// ```console
+    /// $ uv remove pytest && uv add --dev pytest
+    /// ```
+    TEST_TOOL_SHIPS = "test-tool-ships", Warning, "0.1.0";
+
+    /// The project asks for two HTTP clients.
+    ///
+    /// Why: each brings what it needs, and pools, proxies and certificates are set up twice, most often in two ways.
+    ///
+    /// Mend: keep one. Where both are needed, `lint` in the spec says why.
+    ///
+    /// ```toml
+    /// dependencies = ["httpx>=0.28", "requests>=2.32"]    # dependencies = ["httpx>=0.28"]
+    /// ```
+    TWO_HTTP_CLIENTS = "two-http-clients", Warning, "0.1.0";
+
+    /// The series of Python that the service runs on gets no security fixes any more.
+    ///
+    /// Why: holes that are found in it stay open.
+    ///
+    /// Mend: take a newer one that the project allows, or allow one.
+    ///
+    /// ```yaml
+    /// python: "3.10"    # python: "3.13"
+    /// ```
+    PYTHON_END_OF_LIFE = "python-end-of-life", Warning, "0.1.0";
 }

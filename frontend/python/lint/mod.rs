@@ -1,8 +1,12 @@
 //! Advice on Python projects: a file for each lint, and one list of them.
 
 mod cuda_in_lock;
+mod direct;
 mod not_complete;
 mod other_poetry;
+mod python_end_of_life;
+mod test_tool_ships;
+mod two_http_clients;
 mod version_from_git;
 
 use crate::diag::Diagnostic;
@@ -20,6 +24,9 @@ const LINTS: &[(Code, Lint)] = &[
     (codes::NOT_COMPLETE, not_complete::find),
     (codes::CUDA_IN_LOCK, cuda_in_lock::find),
     (codes::OTHER_POETRY, other_poetry::find),
+    (codes::TEST_TOOL_SHIPS, test_tool_ships::find),
+    (codes::TWO_HTTP_CLIENTS, two_http_clients::find),
+    (codes::PYTHON_END_OF_LIFE, python_end_of_life::find),
 ];
 
 /// What each of them finds.

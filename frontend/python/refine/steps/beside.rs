@@ -145,6 +145,9 @@ mod tests {
         assert_eq!(shipped(&copied, "3.13"), "/usr/local/lib/python3.13/ctypes/util.py");
         assert_eq!(shipped("/app/a.py", "3.13"), "/app/a.py");
         // The names that every glibc has are the builder's own, wherever this test runs on Debian.
-        assert_eq!(found.contains_key("libc.so.6"), !LIBRARY_FOLDERS.iter().any(|f| Path::new(f).join("x86_64-linux-gnu/libc.so.6").exists()));
+        assert_eq!(
+            found.contains_key("libc.so.6"),
+            !LIBRARY_FOLDERS.iter().any(|f| Path::new(f).join("x86_64-linux-gnu/libc.so.6").exists())
+        );
     }
 }

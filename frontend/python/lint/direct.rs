@@ -1,0 +1,38 @@
+//! The packages that a project asks for by name, for the lints that look at them.
+
+use toml_span::Value;
+
+use crate::dates::undated;
+use crate::diag::Place;
+use crate::python::facts::Facts;
+use crate::python::locks::uv::normalized;
+
+/// A package that the project asks for.
+pub(super) struct Direct {
+    /// Its name, normalised.
+    pub(super) name: String,
+    /// Where it is asked for.
+    pub(super) place: Place,
+}
+
+/// Returns what `pyproject.toml` lists among the dependencies that always ship; extras and groups are not among them.
+pub(super) fn dependencies(facts: &Facts) -> Vec<Direct> {
+    let Some((text, file)) = &facts.project.file else { return vec![] };
+    let dateless = undated(text);
+    let Ok(document) = toml_span::parse(&dateless) else { return vec![] };
+    let place = |span: toml_span::Span| Place { file: *file, start: span.start, end: span.end };
+    let listed = document.pointer("/project/dependencies").and_then(Value::as_array);
+    let listed = listed.into_iter().flatten().filter_map(|item| Some((name_of(item.as_str()?), place(item.span))));
+    let table = document.pointer("/tool/poetry/dependencies").and_then(Value::as_table);
+    let table = table.into_iter().flatten().filter(|(key, _)| key.name != "python").map(|(key, _)| (key.name.as_ref(), place(key.span)));
+    let mut all: Vec<Direct> = listed.chain(table).map(|(name, place)| Direct { name: normalized(name), place }).collect();
+    all.sort_by_key(|one| one.place);
+    all
+}
+
+/// The name at the start of a requirement.
+fn name_of(requirement: &str) -> &str {
+    let good = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let text = requirement.trim_start();
+    &text[..text.find(|c| !good(c)).unwrap_or(text.len())]
+}
