@@ -48,3 +48,17 @@ This page is written from the tables that the program says them by; a test keeps
     }
     page
 }
+
+/// A page as a terminal shows it best: examples are set off, and their fences go.
+#[must_use]
+pub fn readable(page: &str) -> String {
+    let (mut text, mut inside) = (String::new(), false);
+    for line in page.lines() {
+        if line.starts_with("```") {
+            inside = !inside;
+        } else {
+            text.extend([if inside && !line.is_empty() { "    " } else { "" }, line, "\n"]);
+        }
+    }
+    text
+}

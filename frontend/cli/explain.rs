@@ -11,25 +11,12 @@ use crate::messages;
 pub(super) fn run(name: Option<&str>) -> Result<(), Stop> {
     let Some(name) = name else { return print(&list()) };
     if let Some(code) = messages::find(name) {
-        return print(&format!("{code}\n\n{}", readable(&code.page())));
+        return print(&format!("{code}\n\n{}", messages::readable(&code.page())));
     }
     let near = nearest(name, messages::all().map(Code::name));
     let help = near.map_or("`distil explain` lists all".to_owned(), |near| format!("did you mean `{near}`?"));
     say(&format!("error: no message is named `{name}`\n  help: {help}\n"));
     Err(Stop::Refused)
-}
-
-/// A page as a terminal shows it best: examples are set off, and their fences go.
-fn readable(page: &str) -> String {
-    let (mut text, mut inside) = (String::new(), false);
-    for line in page.lines() {
-        if line.starts_with("```") {
-            inside = !inside;
-        } else {
-            text.extend([if inside && !line.is_empty() { "    " } else { "" }, line, "\n"]);
-        }
-    }
-    text
 }
 
 /// Every message with its first line.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-pub use run::{graph_lines, run};
+pub use run::run;
 
 /// Turns a small YAML spec of a service into a small, safe, reproducible container image.
 ///

@@ -4,6 +4,7 @@
 pub mod context;
 pub mod dockerfile;
 pub mod image;
+pub mod lines;
 pub mod llb;
 mod no_cache;
 

@@ -11,6 +11,8 @@ use super::report::{Failure, base64, brief, range};
 use super::{Compiled, compile};
 use crate::diag::{Diagnostic, Severity, Sources, codes};
 use crate::emit::dockerfile;
+use crate::emit::lines::graph_lines;
+use crate::messages::readable;
 use crate::plan::tree::tree;
 use crate::plan::{Action, Mount};
 use crate::target::{Product, Target};
@@ -23,6 +25,9 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("frontend.targets", "1.0.0", "List the targets"),
     ("frontend.plan", "1.0.0", "Show what will be built, and why"),
     ("frontend.dockerfile", "1.0.0", "Print a Dockerfile that builds the same image without distil"),
+    ("frontend.graph", "1.0.0", "Print the build graph, a JSON object to a line"),
+    ("frontend.explain", "1.0.0", "Tell of each finding what it means and how to mend it"),
+    ("frontend.schema", "1.0.0", "Print the JSON schema of specs, for completion in editors"),
 ];
 
 /// Answers a request, or says that it is not known.
@@ -35,6 +40,9 @@ pub(super) async fn answer(bridge: &Bridge, options: &Options, request: &str) ->
         "frontend.lint" => lint(compile(bridge, options).await)?,
         "frontend.targets" => targets(&compile(bridge, options).await?),
         "frontend.plan" => plan(&compile(bridge, options).await?),
+        "frontend.graph" => graph(&compile(bridge, options).await?)?,
+        "frontend.explain" => explain(compile(bridge, options).await)?,
+        "frontend.schema" => schema(),
         "frontend.dockerfile" => printed(&compile(bridge, options).await?, options)?,
         _ => outline(&compile(bridge, options).await?),
     };
@@ -64,11 +72,7 @@ fn describe() -> Answer {
 /// Warnings and mistakes in the form of the Dockerfile frontend's check, so that every client can print them. That form has room for
 /// one error; `errors` lists them all, as warnings are listed.
 fn lint(compiled: Result<Compiled, Failure>) -> Result<Answer, Failure> {
-    let (diagnostics, sources, failed) = match compiled {
-        Ok(compiled) => (compiled.warnings, compiled.sources, false),
-        Err(Failure::Refused(diagnostics, sources)) => (diagnostics, sources, true),
-        Err(other) => return Err(other),
-    };
+    let (diagnostics, sources, failed) = found(compiled)?;
     let files: Vec<Value> =
         sources.iter().map(|(_, f)| json!({"filename": f.name, "data": base64(f.text.as_bytes()), "language": f.language})).collect();
     let (errors, warnings): (Vec<&Diagnostic>, Vec<&Diagnostic>) = diagnostics.iter().partition(|d| d.severity == Severity::Error);
@@ -88,6 +92,37 @@ fn lint(compiled: Result<Compiled, Failure>) -> Result<Answer, Failure> {
     };
     let status = i32::from(failed || !diagnostics.is_empty());
     Ok((answer, text, Some(status)))
+}
+
+/// What is to be said of a spec, the files that it points into, and whether it cannot be built.
+fn found(compiled: Result<Compiled, Failure>) -> Result<(Vec<Diagnostic>, Sources, bool), Failure> {
+    match compiled {
+        Ok(compiled) => Ok((compiled.warnings, compiled.sources, false)),
+        Err(Failure::Refused(diagnostics, sources)) => Ok((diagnostics, sources, true)),
+        Err(other) => Err(other),
+    }
+}
+
+/// The findings, each with its page.
+fn explain(compiled: Result<Compiled, Failure>) -> Result<Answer, Failure> {
+    let (diagnostics, sources, failed) = found(compiled)?;
+    let pages = diagnostics.iter().map(|d| json!({"name": d.code.name(), "said": brief(d, &sources), "page": d.code.page()})).collect();
+    let text = match &diagnostics[..] {
+        [] => "Nothing to explain: nothing was found.\n".to_owned(),
+        found => found.iter().map(|d| format!("{}\n\n{}", brief(d, &sources), readable(&d.code.page()))).collect::<Vec<_>>().join("\n"),
+    };
+    Ok((pages, text, Some(i32::from(failed))))
+}
+
+fn schema() -> Answer {
+    let text = crate::spec::schema::json();
+    (serde_json::from_str(&text).unwrap_or_default(), text, Some(0))
+}
+
+fn graph(compiled: &Compiled) -> Result<Answer, Failure> {
+    let text = graph_lines(&compiled.plan, &compiled.sources)?;
+    let ops = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).collect();
+    Ok((ops, text, Some(0)))
 }
 
 /// All that is wrong as the one error that the form has room for, with the lines of the first.

@@ -188,3 +188,28 @@ fn an_unknown_request_is_refused_in_the_form_that_clients_know() {
         "the detail says the name already"
     );
 }
+
+#[test]
+fn the_schema_needs_no_good_spec() {
+    let (_, schema) = ask(Build::new().spec("comand: [x]\n"), "frontend.schema");
+    assert!(schema["properties"]["python"].is_object(), "{schema}");
+}
+
+#[test]
+fn the_graph_is_the_one_of_the_command_line() {
+    let (outcome, graph) = ask(Build::new(), "frontend.graph");
+    let lines = outcome.metadata("result.txt").expect("lines").lines().count();
+    assert_eq!(graph.as_array().map(Vec::len), Some(lines));
+    assert!(lines > 20, "{lines}");
+}
+
+#[test]
+fn every_finding_is_explained() {
+    let (outcome, found) = ask(Build::new().spec("comand: [x]\n"), "frontend.explain");
+    assert_eq!(outcome.metadata("result.statuscode"), Some("1"));
+    assert_eq!(found[0]["name"], json!("unknown-key"));
+    let text = outcome.metadata("result.txt").expect("text");
+    assert!(text.starts_with("distil.yaml:1:1: a spec has no key `comand`") && text.contains("\nWhy: "), "{text}");
+    let (outcome, _) = ask(Build::new(), "frontend.explain");
+    assert_eq!(outcome.metadata("result.txt"), Some("Nothing to explain: nothing was found.\n"));
+}

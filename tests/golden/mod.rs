@@ -52,7 +52,7 @@ const IN_FULL: &[&str] = &["hello", "workspace"];
 fn emitted(project: &Project) -> [(&'static str, String); 4] {
     let (compiled, sources) = project.compile("").built();
     let plan = compiled.plan;
-    let graph = distil::cli::graph_lines(&plan, &sources).unwrap();
+    let graph = distil::emit::lines::graph_lines(&plan, &sources).unwrap();
     let dockerfile = distil::emit::dockerfile::emit(&plan, "distil dockerfile").unwrap();
     [("plan.json", plan.json() + "\n"), ("plan.txt", tree(&plan)), ("llb.jsonl", graph), ("Dockerfile", dockerfile)]
 }
