@@ -13,7 +13,7 @@ pub(crate) mod layout;
 pub(crate) mod lint;
 mod locking;
 pub mod locks;
-pub mod pep440;
+pub mod pep;
 pub(crate) mod refine;
 pub(crate) mod settle;
 mod sizes;

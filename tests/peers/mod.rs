@@ -10,7 +10,7 @@ use distil::diag::{FileId, Place, Sink, Sources, render};
 use distil::python::PythonVersion;
 use distil::python::locks::poetry;
 use distil::python::locks::uv::{self as lock, Torch};
-use distil::python::pep440::{Constraint, Version};
+use distil::python::pep::version::{Constraint, Version};
 use distil::yaml::At;
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 //! Poetry's `python`, whose grammar takes in more (`^3.11`, `~3.12`, `3.11.*`, `>=3.10,<3.12 || >=3.13`).
 //! A version without a patch number stands for every release of its series.
 
-use crate::python::pep440::{Constraint, Version};
+use crate::python::pep::version::{Constraint, Version};
 use crate::python::version::PythonVersion;
 
 /// Patch releases of one series that are tried; no series had as many.

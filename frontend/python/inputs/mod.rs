@@ -13,6 +13,7 @@ use crate::python::facts::Facts;
 use crate::python::given;
 use crate::python::keys::{Manager, Torch};
 use crate::python::locks::uv::{self as lock, InstallSet, Package, Selection, SelectionError};
+use crate::python::pep::normalized;
 use crate::python::sizes::known;
 use crate::recipe::input::Inputs;
 use crate::spec::{Runtime, Spec};
@@ -54,7 +55,7 @@ pub(crate) fn install(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mu
     inputs.set(given::OWN, locals.own);
     inputs.set(given::PACKAGE, !locals.paths.is_empty());
     inputs.set_at(given::LOCALS, locals.paths, locals.places);
-    Some(answers::Installed { packages, locals: named, tools, indexes, named: lock::normalized })
+    Some(answers::Installed { packages, locals: named, tools, indexes, named: normalized })
 }
 
 /// To a project that uv locks an index named `torch` is not for everything: it is where the CPU builds of PyTorch come from.

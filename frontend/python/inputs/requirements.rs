@@ -102,7 +102,7 @@ fn named(line: &str) -> Option<Weight> {
 
 /// A package of which its lock tells no size.
 fn weight(name: &str) -> Weight {
-    let name = crate::python::locks::uv::normalized(name);
+    let name = crate::python::pep::normalized(name);
     Weight { bytes: known(&name), name }
 }
 

@@ -5,7 +5,7 @@ use toml_span::Value;
 use crate::dates::undated;
 use crate::diag::Place;
 use crate::python::facts::Facts;
-use crate::python::locks::uv::normalized;
+use crate::python::pep::normalized;
 
 /// A package that the project asks for.
 pub(super) struct Direct {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::python::codes;
 use crate::python::layout::{PROJECT, VENV};
+use crate::python::pep::normalized;
 use crate::refine::inventory::{Distribution, Inventory};
 use crate::refine::language::{Installer, Language, Part};
 use crate::refine::prune::{File, Where};
@@ -13,7 +14,7 @@ use crate::refine::tree::{Tree, has_extension};
 
 use super::account::{Application, Warning};
 use super::advice::advice;
-use super::packages::{inventory, modules::module_of, normalised};
+use super::packages::{inventory, modules::module_of};
 use super::scan::scan;
 use super::steps::{blame, started};
 
@@ -109,7 +110,7 @@ impl Language for PythonCode {
 
     fn modules(&self, package: &Distribution) -> Vec<String> {
         let mut modules = package.modules.clone();
-        modules.push(normalised(&package.name).replace('-', "_"));
+        modules.push(normalized(&package.name).replace('-', "_"));
         // Python has no distutils of its own from 3.12 on; setuptools puts its own in that place when Python starts.
         if package.files.iter().any(|path| path.ends_with("/distutils-precedence.pth")) {
             modules.push("distutils".to_owned());

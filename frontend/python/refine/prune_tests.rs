@@ -1,9 +1,10 @@
 //! The decision on small trees: guard, exceptions, the user's own words, AWS services, installers.
 
+use crate::python::pep::normalized;
 use crate::refine::prune::{Kept, Pruned, Settings, prune};
 use crate::refine::tree::Tree;
 
-use super::packages::{inventory, normalised};
+use super::packages::inventory;
 use super::{PythonCode, rules};
 
 const SITE: &str = "/app/.venv/lib/python3.13/site-packages";
@@ -252,6 +253,6 @@ fn what_the_project_requires_or_imports_of_packages_stays() {
 #[test]
 fn rules_name_packages_as_python_does() {
     for rule in &rules().rules {
-        assert!(rule.only.iter().chain(&rule.distributions).all(|name| *name == normalised(name)), "{}", rule.name);
+        assert!(rule.only.iter().chain(&rule.distributions).all(|name| *name == normalized(name)), "{}", rule.name);
     }
 }

@@ -249,7 +249,7 @@ fn rules_are_sound() {
     assert!(rules.opens.iter().all(|rule| !rule.why.is_empty() && !rule.libraries.is_empty()));
     assert!(rules.reads.iter().all(|rule| !rule.why.is_empty() && rule.files.iter().all(|file| file.starts_with('/'))));
     for rule in &rules.loads {
-        assert!(!rule.why.is_empty() && rule.package == crate::python::refine::packages::normalised(&rule.package), "{}", rule.package);
+        assert!(!rule.why.is_empty() && rule.package == crate::python::pep::normalized(&rule.package), "{}", rule.package);
         // Whoever is told that a library is missing is told where it is.
         for library in rule.libraries.iter().flat_map(|names| names.split('|')) {
             assert!(rules.package(library, Some("trixie")).is_some(), "no Debian package is known of {library}");

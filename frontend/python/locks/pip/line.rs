@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::python::pep::normalized;
+
 /// A line with its place in the file, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
@@ -254,13 +256,13 @@ fn requirement(line: &str) -> Requirement {
     } else {
         found.specifier = after.trim_matches(['(', ')']).split_whitespace().collect();
     }
-    found.name = Some(super::normalized(name)).filter(|n| !n.is_empty());
+    found.name = Some(normalized(name)).filter(|n| !n.is_empty());
     found.extras = listed(extras);
     found
 }
 
 fn listed(extras: &str) -> Vec<String> {
-    let mut extras: Vec<_> = extras.split(',').map(str::trim).filter(|e| !e.is_empty()).map(super::normalized).collect();
+    let mut extras: Vec<_> = extras.split(',').map(str::trim).filter(|e| !e.is_empty()).map(normalized).collect();
     extras.sort();
     extras
 }
@@ -283,13 +285,13 @@ fn bare(path: &str) -> (&str, &str) {
 fn file_name(path: &str) -> Option<String> {
     if let Some((_, egg)) = path.split_once("egg=") {
         let end = egg.find(['&', '[']).unwrap_or(egg.len());
-        return Some(super::normalized(&egg[..end]));
+        return Some(normalized(&egg[..end]));
     }
     let file = path.split(['?', '#']).next()?.rsplit('/').next()?;
     let stem = file.strip_suffix(".whl").or_else(|| file.strip_suffix(".tar.gz")).or_else(|| file.strip_suffix(".zip"))?;
     // A wheel's name has five parts, of which the package's is the first; an archive's has two.
     let name = if stem.split('-').count() >= 5 { stem.split('-').next()? } else { stem.rsplit_once('-')?.0 };
-    Some(super::normalized(name))
+    Some(normalized(name))
 }
 
 #[cfg(test)]

@@ -130,12 +130,6 @@ pub fn has_credentials(url: &str) -> bool {
     if scheme.ends_with("ssh") { user.contains(':') } else { !user.is_empty() }
 }
 
-/// A package's name in its standard form.
-fn normalized(name: &str) -> String {
-    let parts: Vec<_> = name.split(['-', '_', '.']).filter(|part| !part.is_empty()).collect();
-    parts.join("-").to_lowercase()
-}
-
 fn refuse_credentials(url: &str, place: Place, sink: &mut Sink) {
     if has_credentials(url) {
         let found = Diagnostic::new(codes::PASSWORD_IN_URL, "the lock holds credentials in an address").at(place, "here");

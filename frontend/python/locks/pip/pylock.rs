@@ -6,9 +6,10 @@ use toml_span::Value;
 use crate::dates::undated;
 use crate::diag::{Diagnostic, FileId, Place, Sink};
 use crate::python::codes;
+use crate::python::pep::normalized;
 use crate::yaml::At;
 
-use super::{Local, Locked, Pinned, Read, normalized, refuse_credentials};
+use super::{Local, Locked, Pinned, Read, refuse_credentials};
 
 /// Reads a `pylock.toml`.
 pub fn pylock(text: &str, file: FileId, sink: &mut Sink) -> Read {

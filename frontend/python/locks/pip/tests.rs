@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Sink, Sources, render};
+use crate::python::codes;
 
 use super::*;
 

@@ -9,7 +9,8 @@ use super::grid::Grid;
 use super::lock::{Locked, Source};
 use super::marker;
 use super::toml::{flag, text, texts};
-use crate::python::pep440::Constraint;
+use crate::python::pep::normalized;
+use crate::python::pep::version::Constraint;
 
 /// An edge of the dependency graph.
 #[derive(Clone, Debug)]
@@ -34,12 +35,6 @@ enum Origin {
     Git,
     Path,
     Url,
-}
-
-/// A package's name in its standard form.
-pub(super) fn normalized(name: &str) -> String {
-    let parts: Vec<_> = name.split(['-', '_', '.']).filter(|part| !part.is_empty()).collect();
-    parts.join("-").to_lowercase()
 }
 
 /// Reads what stands behind a name. What cannot be read limits nothing.

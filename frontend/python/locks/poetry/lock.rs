@@ -6,12 +6,13 @@ use toml_span::Value;
 
 use crate::dates::undated;
 use crate::diag::{Diagnostic, FileId, Place, Sink};
+use crate::python::codes;
 
 use super::File;
-use super::dependency::{self, Dependency, normalized};
+use super::dependency::{self, Dependency};
 use super::toml::{at, entries, flag, get, items, text, texts};
-use crate::python::codes;
-use crate::python::pep440::Version;
+use crate::python::pep::normalized;
+use crate::python::pep::version::Version;
 
 /// The whole lock.
 #[derive(Debug)]

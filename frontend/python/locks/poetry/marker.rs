@@ -2,7 +2,7 @@
 //! Only Linux and the standard interpreter are ever built for, so platform names are decided here and now; extras are decided by who asks.
 
 use super::grid::Grid;
-use crate::python::pep440::{Constraint, Version};
+use crate::python::pep::version::{Constraint, Version};
 
 /// Parentheses deeper than this are not read.
 const DEEPEST: usize = 64;

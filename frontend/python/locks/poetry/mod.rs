@@ -23,10 +23,10 @@ use std::collections::BTreeSet;
 use crate::dates::undated;
 use crate::diag::{Diagnostic, FileId, Place, Sink, nearest};
 use crate::python::codes;
+use crate::python::pep::normalized;
 use crate::python::version::PythonVersion;
 use crate::yaml::At;
 
-use dependency::normalized;
 use grid::Grid;
 use hash::Freshness;
 use lock::{Lock, Markers};

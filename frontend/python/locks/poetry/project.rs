@@ -6,8 +6,9 @@ use toml_span::Value;
 
 use crate::diag::{Diagnostic, FileId, Place, Sink};
 use crate::python::codes;
+use crate::python::pep::normalized;
 
-use super::dependency::{self, Dependency, normalized};
+use super::dependency::{self, Dependency};
 use super::toml::{at, entries, flag, get, items, text};
 use super::{Included, Root};
 

@@ -7,13 +7,13 @@ use toml_span::Value;
 
 use crate::diag::{Diagnostic, FileId, Place};
 use crate::python::codes;
-use crate::python::pep440::Constraint;
+use crate::python::pep::version::Constraint;
 
 use super::marker::{self, Truth};
-use super::normalized;
 use super::read::UvLock;
 use super::requirement::{Requirement, clauses};
 use super::toml::{Item, get};
+use crate::python::pep::normalized;
 
 pub(super) const HELP: &str = "run `uv lock`, which brings uv.lock up to date";
 

@@ -6,9 +6,9 @@ use crate::diag::{Diagnostic, FileId};
 
 use super::compare::{Given, Locked, Wanted, Words, compare, compare_markers, sources};
 use super::marker::Truth;
-use super::normalized;
 use super::read::UvLock;
 use super::toml::{Item, get};
+use crate::python::pep::normalized;
 
 /// A setting, its key in the lock's `[manifest]`, and what messages call one of its entries.
 const LISTS: &[(&str, &str, &str)] = &[

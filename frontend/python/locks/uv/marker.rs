@@ -3,7 +3,7 @@
 //! Whatever cannot be read counts as not known, so that nothing is left out by mistake. Two markers are told apart by an
 //! environment that exists, in which one certainly holds and the other certainly does not.
 
-use crate::python::pep440::{Constraint, Version};
+use crate::python::pep::version::{Constraint, Version};
 
 /// Patch releases of one series of Python that are tried; no series had as many.
 const PATCHES: u32 = 60;

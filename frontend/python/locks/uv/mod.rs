@@ -130,9 +130,3 @@ pub struct Wheel {
 pub fn may_hold(marker: &str, python: u32) -> bool {
     marker::evaluate(marker, Some(python), &|_| marker::Truth::Unknown) != marker::Truth::No
 }
-
-/// A name as every index spells it: small letters, and one dash for any run of `-`, `_` and `.`.
-pub(crate) fn normalized(name: &str) -> String {
-    let parts: Vec<_> = name.split(['-', '_', '.']).filter(|p| !p.is_empty()).collect();
-    parts.join("-").to_lowercase()
-}

@@ -9,8 +9,8 @@ use crate::dates::undated;
 use crate::diag::{Diagnostic, FileId, Place, Sink};
 use crate::python::codes;
 
-use super::normalized;
 use super::toml::{Item, Table, get};
+use crate::python::pep::normalized;
 
 /// A uv.lock that was read.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::normalized;
+use crate::python::pep::normalized;
 
 /// One requirement.
 #[derive(Clone, Debug, PartialEq, Eq)]

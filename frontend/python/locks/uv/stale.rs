@@ -11,11 +11,11 @@ use crate::python::codes;
 
 use super::compare::{Given, HELP, Locked, Sources, Wanted, Words, compare, compare_markers, compare_sources, sources};
 use super::marker::{self, Truth};
-use super::normalized;
 use super::read::{Entry, UvLock};
 use super::requirement::Requirement;
 use super::toml::{Item, get};
 use super::walk::Part;
+use crate::python::pep::normalized;
 
 /// Says where the project asks for something else than was locked. `project_text` is the package's own pyproject.toml, in a
 /// workspace the member's, and `root_text` the one beside the lock, whose sources hold for the members as well. There is nothing

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Selection;
 use super::error::SelectionError;
 use super::marker::{self, Truth};
 use super::read::{Edge, Entry, UvLock};
-use super::{Selection, normalized};
+use crate::python::pep::normalized;
 
 /// A part of a package that brings dependencies of its own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

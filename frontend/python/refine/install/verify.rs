@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
 
-use crate::python::refine::packages::{normalised, record};
+use crate::python::pep::normalized;
+use crate::python::refine::packages::record;
 
 /// A file that is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +51,7 @@ pub(crate) fn verify(site: &Path, before: &BTreeSet<PathBuf>) -> io::Result<Vec<
     let base = site.display().to_string();
     for info in listed(site)?.into_iter().filter(|path| !before.contains(path)) {
         let Some(package) = info.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(".dist-info")) else { continue };
-        let package = normalised(package.split('-').next().unwrap_or(package));
+        let package = normalized(package.split('-').next().unwrap_or(package));
         let Ok(text) = fs::read(info.join("RECORD")) else { continue };
         for (path, hash) in record::hashes(&String::from_utf8_lossy(&text), &base) {
             if let Some(top) = path.strip_prefix(&base).and_then(|rest| rest.split('/').nth(1)) {

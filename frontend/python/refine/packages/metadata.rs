@@ -1,19 +1,7 @@
 //! What a distribution says of itself: `METADATA`, `entry_points.txt`, `requires.txt`.
 //! Lines that make no sense are passed over.
 
-/// A name as PEP 503 writes it: lower case, runs of `-`, `_` and `.` as one `-`.
-#[must_use]
-pub(crate) fn normalised(name: &str) -> String {
-    let mut out = String::new();
-    for letter in name.trim().chars() {
-        if !"-_.".contains(letter) {
-            out.extend(letter.to_lowercase());
-        } else if !out.ends_with('-') {
-            out.push('-');
-        }
-    }
-    out
-}
+use crate::python::pep::normalized;
 
 /// The headers that matter here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +18,7 @@ pub(super) fn metadata(text: &str) -> Metadata {
         let Some((key, value)) = line.split_once(':') else { continue };
         let value = value.trim();
         match key.to_ascii_lowercase().as_str() {
-            "name" if read.name.is_none() && !value.is_empty() => read.name = Some(normalised(value)),
+            "name" if read.name.is_none() && !value.is_empty() => read.name = Some(normalized(value)),
             "version" if read.version.is_none() => read.version = Some(value.to_owned()),
             "requires-dist" => read.requires.extend(requirement(value)),
             _ => {}
@@ -46,7 +34,7 @@ fn requirement(text: &str) -> Option<String> {
     let (what, marker) = text.split_once(';').unwrap_or((text, ""));
     let of_extra = marker.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "extra");
     let name: String = what.trim().chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
-    (!of_extra && !name.is_empty()).then(|| normalised(&name))
+    (!of_extra && !name.is_empty()).then(|| normalized(&name))
 }
 
 /// The requirements of an old `requires.txt`, whose sections are extras.
@@ -102,7 +90,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read(text in "(?s).{0,200}") {
-            let _ = (metadata(&text), entry_points(&text), requires_txt(&text), normalised(&text));
+            let _ = (metadata(&text), entry_points(&text), requires_txt(&text), normalized(&text));
         }
     }
 }

@@ -7,10 +7,10 @@ pub(crate) mod record;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::python::pep::normalized;
 use crate::refine::inventory::{Distribution, Inventory, inside};
 use crate::refine::tree::{Entry, Kind, Tree};
 
-pub(crate) use metadata::normalised;
 pub(crate) use record::record_without;
 
 /// The file of a distribution's metadata that names what others may load of it.
@@ -72,7 +72,7 @@ fn distribution(tree: &Tree, site: &str, info: &str) -> Distribution {
     }
     files.retain(|file| tree.get(file).is_some_and(|entry| !matches!(entry.kind, Kind::Directory)));
     Distribution {
-        name: headers.name.unwrap_or_else(|| normalised(stem_name)),
+        name: headers.name.unwrap_or_else(|| normalized(stem_name)),
         version: headers.version.unwrap_or_else(|| stem_version.to_owned()),
         site: site.to_owned(),
         info: info.to_owned(),

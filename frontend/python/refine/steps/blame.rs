@@ -28,7 +28,7 @@ fn module<'a>(name: &str, account: &'a Environment) -> Option<(&'a str, &'a Prun
 }
 
 fn distribution<'a>(name: &str, account: &'a Environment) -> Option<(&'a str, &'a Pruned)> {
-    let name = crate::python::refine::packages::normalised(name).replace('-', "_");
+    let name = crate::python::pep::normalized(name).replace('-', "_");
     let fits = |path: &String| {
         let info = path.split_once(".dist-info").map_or("", |(before, _)| before.rsplit('/').next().unwrap_or_default());
         info.split('-').next().is_some_and(|found| found.to_lowercase() == name)

@@ -1,5 +1,7 @@
 //! Versions by PEP 440 and the constraints Poetry writes over them: `^1.2`, `~1.2`, `~=1.2`, `1.*`, `>=1,<2 || 3.1`.
 //! They decide which Pythons a project allows and which locked version an edge of a lock leads to; nothing is resolved anew.
+//! By hand: `pep440_rs` reads neither `^` nor `~`, `||` and blanks for commas, which Poetry's files are full of; what is left of it, the
+//! order of versions, is a third of this file.
 
 use std::cmp::Ordering;
 
