@@ -7,6 +7,7 @@ use crate::python::facts::Facts;
 use crate::python::keys::{Manager, Torch};
 use crate::python::locks::poetry;
 use crate::python::locks::uv as lock;
+use crate::python::pep::Marker;
 use crate::python::version::PythonVersion;
 use crate::spec::{Runtime, Spec};
 
@@ -118,7 +119,7 @@ impl<'a> Locked<'a> {
                 Some(here.map(|p| (p.name.clone(), p.files.clone())).collect())
             }
             Self::Pip(packages) => {
-                let here = packages.iter().filter(|p| p.marker.as_ref().is_none_or(|m| lock::may_hold(m, minor)));
+                let here = packages.iter().filter(|p| p.marker.as_ref().is_none_or(|m| Marker::read(m).may_hold(minor)));
                 Some(here.map(|p| (p.name.clone(), p.files.clone())).collect())
             }
         }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use toml_span::Value;
 
-use super::grid::Grid;
 use super::lock::{Locked, Source};
-use super::marker;
 use super::toml::{flag, text, texts};
-use crate::python::pep::normalized;
+use crate::python::pep::grid::Grid;
+use crate::python::pep::holds::{self, Asked};
 use crate::python::pep::version::Constraint;
+use crate::python::pep::{Marker, normalized};
 
 /// An edge of the dependency graph.
 #[derive(Clone, Debug)]
@@ -44,8 +44,8 @@ pub(super) fn read(name: &str, value: &Value<'_>) -> Vec<Dependency> {
 
 fn one(name: &str, value: &Value<'_>) -> Dependency {
     let word = |key: &str| text(value, key);
-    let python = word("python").and_then(marker::pythons).unwrap_or(Grid::ALL);
-    let platform = word("platform").map_or(Grid::ALL, marker::platform);
+    let python = word("python").and_then(holds::pythons).unwrap_or(Grid::ALL);
+    let platform = word("platform").map_or(Grid::ALL, holds::platform);
     let has = |key: &str| word(key).is_some();
     let origin = match word("source") {
         _ if has("git") => Origin::Git,
@@ -67,21 +67,21 @@ fn one(name: &str, value: &Value<'_>) -> Dependency {
 
 impl Dependency {
     /// The environments it counts in, given the extras asked for.
-    pub(super) fn holds(&self, has_extra: &dyn Fn(&str) -> bool) -> Grid {
-        let marked = self.marker.as_ref().and_then(|m| marker::holds(m, has_extra));
+    pub(super) fn holds(&self, has_extra: &Asked<'_>) -> Grid {
+        let marked = self.marker.as_ref().and_then(|m| Marker::read(m).holds(has_extra));
         marked.map_or(self.limits, |m| m.grid.and(self.limits))
     }
 
     /// The environments it counts in without any extra. What markers come to that were met before is looked up.
     pub(super) fn holds_without_extras<'d>(&'d self, known: &mut BTreeMap<&'d str, Grid>) -> Grid {
         let Some(text) = self.marker.as_deref() else { return self.limits };
-        let grid = known.entry(text).or_insert_with(|| marker::holds(text, &|_| false).map_or(Grid::ALL, |m| m.grid));
+        let grid = known.entry(text).or_insert_with(|| Marker::read(text).holds(&|_| false).map_or(Grid::ALL, |m| m.grid));
         grid.and(self.limits)
     }
 
     /// Whether its marker says which extra it belongs to.
     pub(super) fn names_extras(&self) -> bool {
-        self.marker.as_deref().is_some_and(marker::names_extras)
+        self.marker.as_deref().is_some_and(|text| Marker::read(text).names_extras())
     }
 
     /// Whether a locked package is one it can mean.

@@ -2,13 +2,11 @@
 //! Pure: from the texts of `poetry.lock` and `pyproject.toml` to the set that `poetry sync` would install on Linux.
 //!
 //! A lock since 2.1 says groups and markers of each package (`lock`); older ones are walked (`reach`). Either way a
-//! package ends up with the set of environments it is for (`grid`), which becomes its marker (`requirements`).
+//! package ends up with the set of environments it is for, which becomes its marker (`requirements`).
 
 mod dependency;
-mod grid;
 mod hash;
 mod lock;
-mod marker;
 mod project;
 mod reach;
 mod requirements;
@@ -23,11 +21,11 @@ use std::collections::BTreeSet;
 use crate::dates::undated;
 use crate::diag::{Diagnostic, FileId, Place, Sink, nearest};
 use crate::python::codes;
-use crate::python::pep::normalized;
+use crate::python::pep::grid::Grid;
+use crate::python::pep::{Marker, holds, normalized};
 use crate::python::version::PythonVersion;
 use crate::yaml::At;
 
-use grid::Grid;
 use hash::Freshness;
 use lock::{Lock, Markers};
 use project::{MAIN, Project};
@@ -189,7 +187,7 @@ pub fn install_set(
     let extras = known_extras(&lock, selection.extras, sink);
     let groups = known_groups(&project, &selection, sink);
     let (extras, groups) = (extras?, groups?);
-    let universe = marker::pythons(&lock.pythons).unwrap_or(Grid::ALL);
+    let universe = holds::pythons(&lock.pythons).unwrap_or(Grid::ALL);
     if universe.is_empty() {
         let found = Diagnostic::new(
             codes::PYTHON_MISMATCH,
@@ -226,7 +224,7 @@ fn stated(lock: &Lock, groups: &BTreeSet<String>, extras: &[String], universe: G
                 grid = universe;
                 continue;
             };
-            let Some(holds) = marker::holds(text, &has_extra) else {
+            let Some(holds) = Marker::read(text).holds(&has_extra) else {
                 let found = Diagnostic::new(codes::BAD_MARKER, format!("the marker `{text}` of `{}` cannot be read", package.name));
                 sink.push(found.at(package.place, "").help("run `poetry lock` to write it anew"));
                 return None;

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use super::dependency::Dependency;
-use super::grid::Grid;
 use super::lock::{Lock, Locked};
-use super::marker;
+use crate::python::pep::grid::Grid;
+use crate::python::pep::holds;
 
 /// What is asked of the lock.
 pub(super) struct Wish<'a> {
@@ -101,7 +101,7 @@ impl<'a> Graph<'a> {
             list.sort_by(|a, b| lock.packages[*b].parsed.cmp(&lock.packages[*a].parsed));
         }
         let mut pythons: BTreeMap<&str, Grid> = BTreeMap::new();
-        let mut allowed = |text: &'a str| *pythons.entry(text).or_insert_with(|| marker::pythons(text).unwrap_or(Grid::ALL));
+        let mut allowed = |text: &'a str| *pythons.entry(text).or_insert_with(|| holds::pythons(text).unwrap_or(Grid::ALL));
         let runs_on = lock.packages.iter().map(|package| package.pythons.as_deref().map_or(Grid::ALL, &mut allowed)).collect();
         let versions = versions.into_iter().map(|(name, list)| (name, list.into())).collect();
         let mut graph = Self { packages: &lock.packages, runs_on, versions, edges: vec![], of_extras: RefCell::default(), lock };

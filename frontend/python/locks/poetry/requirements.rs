@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use crate::diag::{Diagnostic, Sink};
 use crate::python::codes;
 use crate::python::locks::pip;
+use crate::python::pep::grid::Grid;
 
-use super::grid::Grid;
 use super::lock::{Lock, Locked, Source};
 use super::{Batch, Index, LocalPackage, Package};
 

@@ -9,11 +9,11 @@ use crate::diag::{Diagnostic, FileId, Place};
 use crate::python::codes;
 use crate::python::pep::version::Constraint;
 
-use super::marker::{self, Truth};
 use super::read::UvLock;
 use super::requirement::{Requirement, clauses};
 use super::toml::{Item, get};
-use crate::python::pep::normalized;
+use crate::python::pep::truth::{Extra, differ};
+use crate::python::pep::{Marker, normalized};
 
 pub(super) const HELP: &str = "run `uv lock`, which brings uv.lock up to date";
 
@@ -121,7 +121,7 @@ pub(super) struct Given<'a> {
     /// Names that are left alone, since a source may mark them.
     pub(super) sources: &'a Sources,
     /// Which extras are on.
-    pub(super) extra: &'a dyn Fn(&str) -> Truth,
+    pub(super) extra: &'a Extra<'a>,
 }
 
 /// Compares markers, as far as some environment tells them apart.
@@ -130,8 +130,10 @@ pub(super) fn compare_markers(words: &Words<'_>, wanted: &Wanted, locked: &Locke
     for (name, requirements) in wanted.requirements.iter().filter(|(name, _)| !given.sources.contains_key(*name)) {
         let ([(requirement, place)], Some([item])) = (requirements.as_slice(), locked.get(name).map(Vec::as_slice)) else { continue };
         let (now, then) = (requirement.marker.as_deref(), item.text("marker"));
-        let went_away = now.is_none() && then.is_some_and(|then| marker::extras(then).is_empty());
-        if !went_away && !pythons.as_ref().is_some_and(|pythons| marker::differ(now, then, pythons, given.extra)) {
+        let (read_now, read_then) = (now.map(Marker::read), then.map(Marker::read));
+        let went_away = now.is_none() && read_then.as_ref().is_some_and(|then| !then.may_ask_extras());
+        let differs = |pythons| differ(read_now.as_ref(), read_then.as_ref(), pythons, given.extra);
+        if !went_away && !pythons.as_ref().is_some_and(differs) {
             continue;
         }
         let then = then.and_then(without_extra);
@@ -165,7 +167,7 @@ pub(super) fn compare_sources(words: &Words<'_>, wanted: &Wanted, locked: &Locke
 
 /// What a locked marker says besides that it belongs to an extra.
 fn without_extra(marker: &str) -> Option<&str> {
-    let Some(extra) = marker::extras(marker).pop() else { return Some(marker) };
+    let Some(extra) = Marker::read(marker).extras().pop() else { return Some(marker) };
     let own = format!("extra == '{extra}'");
     if marker == own { None } else { Some(marker.strip_suffix(&own).and_then(|m| m.strip_suffix(" and ")).unwrap_or(marker)) }
 }

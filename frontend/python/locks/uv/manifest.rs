@@ -5,10 +5,10 @@ use crate::dates::undated;
 use crate::diag::{Diagnostic, FileId};
 
 use super::compare::{Given, Locked, Wanted, Words, compare, compare_markers, sources};
-use super::marker::Truth;
 use super::read::UvLock;
 use super::toml::{Item, get};
 use crate::python::pep::normalized;
+use crate::python::pep::truth::Truth;
 
 /// A setting, its key in the lock's `[manifest]`, and what messages call one of its entries.
 const LISTS: &[(&str, &str, &str)] = &[

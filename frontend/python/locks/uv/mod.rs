@@ -8,7 +8,6 @@ mod canonical;
 mod compare;
 mod error;
 mod manifest;
-mod marker;
 mod project;
 mod read;
 mod requirement;
@@ -123,10 +122,4 @@ pub struct Wheel {
     pub file: String,
     /// Its size, where the lock knows it.
     pub size: Option<u64>,
-}
-
-/// Whether a marker may hold on Linux with a series of Python.
-#[must_use]
-pub fn may_hold(marker: &str, python: u32) -> bool {
-    marker::evaluate(marker, Some(python), &|_| marker::Truth::Unknown) != marker::Truth::No
 }

@@ -10,7 +10,7 @@ use crate::diag::{Diagnostic, FileId, Place, Sink};
 use crate::python::codes;
 
 use super::toml::{Item, Table, get};
-use crate::python::pep::normalized;
+use crate::python::pep::{Marker, normalized};
 
 /// A uv.lock that was read.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ pub(super) struct Edge {
     pub(super) name: String,
     pub(super) version: Option<String>,
     pub(super) extras: Vec<String>,
-    pub(super) marker: Option<String>,
+    pub(super) marker: Option<Marker>,
     source: Option<Item>,
     /// All of it, as it is.
     pub(super) item: Item,
@@ -189,7 +189,7 @@ fn edges(value: &Value<'_>, file: FileId) -> Option<Vec<Edge>> {
             name: item.text("name")?.to_owned(),
             version: item.text("version").map(str::to_owned),
             extras,
-            marker: item.text("marker").map(str::to_owned),
+            marker: item.text("marker").map(Marker::read),
             source: item.get("source").cloned(),
             item,
             place: Place { file, start: value.span.start, end: value.span.end },

@@ -10,12 +10,12 @@ use crate::diag::{Diagnostic, FileId, Place};
 use crate::python::codes;
 
 use super::compare::{Given, HELP, Locked, Sources, Wanted, Words, compare, compare_markers, compare_sources, sources};
-use super::marker::{self, Truth};
 use super::read::{Entry, UvLock};
 use super::requirement::Requirement;
 use super::toml::{Item, get};
 use super::walk::Part;
-use crate::python::pep::normalized;
+use crate::python::pep::truth::Truth;
+use crate::python::pep::{Marker, normalized};
 
 /// Says where the project asks for something else than was locked. `project_text` is the package's own pyproject.toml, in a
 /// workspace the member's, and `root_text` the one beside the lock, whose sources hold for the members as well. There is nothing
@@ -72,7 +72,7 @@ pub fn stale(lock: &UvLock, project_text: &str, project_file: FileId, package: &
 /// Names of which nothing is certain: a requirement, or the source of one, that itself asks for an extra is locked in several
 /// forms.
 fn unsure(project: &Value<'_>, root: Option<&Value<'_>>) -> BTreeSet<String> {
-    let asks = |text: &str| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == "extra");
+    let asks = |marker: &str| Marker::read(marker).may_ask_extras();
     let lists = project.pointer("/project/optional-dependencies").and_then(Value::as_table).into_iter().flatten().map(|(_, list)| list);
     let all = lists.chain(project.pointer("/project/dependencies")).filter_map(Value::as_array).flatten().filter_map(Value::as_str);
     let marked = all.filter(|text| text.split_once(';').is_some_and(|(_, marker)| asks(marker)));
@@ -143,7 +143,7 @@ fn locked<'a>(entry: &'a Entry, part: &Part) -> Option<Locked<'a>> {
     };
     let mut all = Locked::new();
     for item in list.and_then(Item::as_list).unwrap_or_default() {
-        let extras = item.text("marker").map(marker::extras).unwrap_or_default();
+        let extras = item.text("marker").map(|text| Marker::read(text).extras()).unwrap_or_default();
         let here = match part {
             Part::Base => extras.is_empty(),
             Part::Extra(extra) => extras.iter().any(|e| normalized(e) == *extra),

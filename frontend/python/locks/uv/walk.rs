@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Selection;
 use super::error::SelectionError;
-use super::marker::{self, Truth};
 use super::read::{Edge, Entry, UvLock};
 use crate::python::pep::normalized;
+use crate::python::pep::truth::Truth;
 
 /// A part of a package that brings dependencies of its own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,7 +86,7 @@ impl Root<'_> {
     /// Whether an edge may hold in the image.
     pub(super) fn may_hold(&self, edge: &Edge) -> bool {
         let extra = |name: &str| self.conflict(name);
-        edge.marker.as_ref().is_none_or(|text| marker::evaluate(text, self.python, &extra) != Truth::No)
+        edge.marker.as_ref().is_none_or(|marker| marker.in_image(self.python, &extra) != Truth::No)
     }
 
     /// uv writes parts that exclude each other as extras named `extra-5-clash-gpu` or `group-5-clash-old`.

@@ -1,29 +1,29 @@
 //! The environments a lock can be installed in, as a finite set: Python on Linux, by release and by machine.
 //! Markers and version ranges become sets of these, so that "and", "or" and "not" are exact and equal sets look equal.
-//! Knows nothing of locks; [`super::marker`] fills it and [`Grid::text`] writes it back as a marker.
+//! Knows nothing of locks; [`super::holds`] fills it and [`Grid::text`] writes it back as a marker.
 
 /// Series 3.10 to 3.16; what holds for the last holds for all that follow.
-pub(super) const MINORS: [u32; 7] = [10, 11, 12, 13, 14, 15, 16];
+pub(crate) const MINORS: [u32; 7] = [10, 11, 12, 13, 14, 15, 16];
 /// Patch releases of one series; none had as many.
-pub(super) const PATCHES: u32 = 32;
+pub(crate) const PATCHES: u32 = 32;
 /// Machines that Linux images of Python exist for; the last stands for any other.
-pub(super) const MACHINES: [&str; 8] = ["x86_64", "aarch64", "armv7l", "i686", "ppc64le", "riscv64", "s390x", ""];
+pub(crate) const MACHINES: [&str; 8] = ["x86_64", "aarch64", "armv7l", "i686", "ppc64le", "riscv64", "s390x", ""];
 
 /// Releases of Python: a bit for each patch release, a word for each series.
 type Releases = [u32; MINORS.len()];
 
 /// A set of environments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Grid([Releases; MACHINES.len()]);
+pub(crate) struct Grid([Releases; MACHINES.len()]);
 
 impl Grid {
     /// No environment.
-    pub(super) const NONE: Self = Self([[0; MINORS.len()]; MACHINES.len()]);
+    pub(crate) const NONE: Self = Self([[0; MINORS.len()]; MACHINES.len()]);
     /// Every environment.
-    pub(super) const ALL: Self = Self([[u32::MAX; MINORS.len()]; MACHINES.len()]);
+    pub(crate) const ALL: Self = Self([[u32::MAX; MINORS.len()]; MACHINES.len()]);
 
     /// The environments for which the predicate holds, given a release such as `[3, 12, 4]` and a machine.
-    pub(super) fn of_releases(holds: impl Fn([u32; 3]) -> bool) -> Self {
+    pub(crate) fn of_releases(holds: impl Fn([u32; 3]) -> bool) -> Self {
         let mut releases = [0; MINORS.len()];
         for (word, minor) in releases.iter_mut().zip(MINORS) {
             *word = (0..PATCHES).filter(|patch| holds([3, minor, *patch])).fold(0, |bits, patch| bits | (1 << patch));
@@ -32,28 +32,28 @@ impl Grid {
     }
 
     /// The environments whose machine satisfies the predicate.
-    pub(super) fn of_machines(holds: impl Fn(&str) -> bool) -> Self {
+    pub(crate) fn of_machines(holds: impl Fn(&str) -> bool) -> Self {
         Self(MACHINES.map(|machine| if holds(machine) { Self::ALL.0[0] } else { Self::NONE.0[0] }))
     }
 
     /// Everything or nothing.
-    pub(super) const fn whole(holds: bool) -> Self {
+    pub(crate) const fn whole(holds: bool) -> Self {
         if holds { Self::ALL } else { Self::NONE }
     }
 
-    pub(super) fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         self.zip(other, |a, b| a & b)
     }
 
-    pub(super) fn or(self, other: Self) -> Self {
+    pub(crate) fn or(self, other: Self) -> Self {
         self.zip(other, |a, b| a | b)
     }
 
-    pub(super) fn minus(self, other: Self) -> Self {
+    pub(crate) fn minus(self, other: Self) -> Self {
         self.zip(other, |a, b| a & !b)
     }
 
-    pub(super) fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self == Self::NONE
     }
 
@@ -65,7 +65,7 @@ impl Grid {
     }
 
     /// Whether a series, or one release of it, on a machine is in the set.
-    pub(super) fn holds(self, minor: u32, patch: Option<u32>, machine: &str) -> bool {
+    pub(crate) fn holds(self, minor: u32, patch: Option<u32>, machine: &str) -> bool {
         let machine = MACHINES.iter().position(|m| *m == machine).unwrap_or(MACHINES.len() - 1);
         let series = MINORS.iter().position(|m| *m == minor.min(MINORS[MINORS.len() - 1]));
         series.is_some_and(|series| {
@@ -75,7 +75,7 @@ impl Grid {
     }
 
     /// The shortest marker that is true in exactly these environments of `universe`; `None` when it is true in all.
-    pub(super) fn text(self, universe: Self) -> Option<String> {
+    pub(crate) fn text(self, universe: Self) -> Option<String> {
         let mut parts: Vec<(Releases, Vec<&str>)> = vec![];
         for (machine, releases) in MACHINES.iter().zip(self.and(universe).0) {
             match parts.iter_mut().find(|(known, _)| *known == releases) {
