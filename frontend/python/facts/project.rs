@@ -9,6 +9,7 @@ use crate::diag::{Diagnostic, FileId, Place, Sink, Sources};
 use crate::ecosystem::answers::Script;
 use crate::python::codes;
 use crate::python::keys::Manager;
+use crate::python::pep::Requirement;
 use crate::spec::Spec;
 use crate::yaml::At;
 
@@ -145,10 +146,9 @@ fn is_buildable(document: &Value<'_>, manager: Option<Manager>) -> bool {
 
 /// The tool of the build system that asks git for the version.
 fn version_from_git(document: &Value<'_>, file: FileId) -> Option<Place> {
-    const TOOLS: &[&str] =
-        &["hatch-vcs", "setuptools-scm", "setuptools_scm", "uv-dynamic-versioning", "poetry-dynamic-versioning", "versioningit"];
+    const TOOLS: &[&str] = &["hatch-vcs", "setuptools-scm", "uv-dynamic-versioning", "poetry-dynamic-versioning", "versioningit"];
     let requires = document.pointer("/build-system/requires").and_then(Value::as_array);
-    let is_one = |text: &str| TOOLS.iter().any(|tool| text.starts_with(tool));
+    let is_one = |text: &str| Requirement::parse(text).is_some_and(|tool| TOOLS.contains(&tool.name.as_str()));
     let tool = requires.into_iter().flatten().find(|r| r.as_str().is_some_and(is_one))?;
     Some(Place { file, start: tool.span.start, end: tool.span.end })
 }

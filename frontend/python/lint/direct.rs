@@ -5,7 +5,7 @@ use toml_span::Value;
 use crate::dates::undated;
 use crate::diag::Place;
 use crate::python::facts::Facts;
-use crate::python::pep::normalized;
+use crate::python::pep::{Requirement, normalized};
 
 /// A package that the project asks for.
 pub(super) struct Direct {
@@ -22,17 +22,11 @@ pub(super) fn dependencies(facts: &Facts) -> Vec<Direct> {
     let Ok(document) = toml_span::parse(&dateless) else { return vec![] };
     let place = |span: toml_span::Span| Place { file: *file, start: span.start, end: span.end };
     let listed = document.pointer("/project/dependencies").and_then(Value::as_array);
-    let listed = listed.into_iter().flatten().filter_map(|item| Some((name_of(item.as_str()?), place(item.span))));
+    let listed = listed.into_iter().flatten().filter_map(|item| Some((Requirement::parse(item.as_str()?)?.name, place(item.span))));
     let table = document.pointer("/tool/poetry/dependencies").and_then(Value::as_table);
-    let table = table.into_iter().flatten().filter(|(key, _)| key.name != "python").map(|(key, _)| (key.name.as_ref(), place(key.span)));
-    let mut all: Vec<Direct> = listed.chain(table).map(|(name, place)| Direct { name: normalized(name), place }).collect();
+    let table =
+        table.into_iter().flatten().filter(|(key, _)| key.name != "python").map(|(key, _)| (normalized(&key.name), place(key.span)));
+    let mut all: Vec<Direct> = listed.chain(table).map(|(name, place)| Direct { name, place }).collect();
     all.sort_by_key(|one| one.place);
     all
-}
-
-/// The name at the start of a requirement.
-fn name_of(requirement: &str) -> &str {
-    let good = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let text = requirement.trim_start();
-    &text[..text.find(|c| !good(c)).unwrap_or(text.len())]
 }

@@ -6,8 +6,10 @@ pub(crate) mod grid;
 pub(crate) mod holds;
 pub(crate) mod marker;
 mod name;
+pub(crate) mod requirement;
 pub(crate) mod truth;
 pub mod version;
 
 pub(crate) use marker::Marker;
 pub(crate) use name::normalized;
+pub(crate) use requirement::Requirement;

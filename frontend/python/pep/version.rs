@@ -173,6 +173,13 @@ impl Constraint {
     pub fn allows(&self, version: &Version) -> bool {
         self.0.is_empty() || self.0.iter().any(|all| all.iter().all(|clause| clause.allows(version)))
     }
+
+    /// Whether another one has the same clauses, in whatever order and spelling.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let within = |one: &[Clause], other: &[Clause]| one.iter().all(|clause| other.contains(clause));
+        let has = |list: &[Vec<Clause>], all: &[Clause]| list.iter().any(|one| within(one, all) && within(all, one));
+        self.0.iter().all(|all| has(&other.0, all)) && other.0.iter().all(|all| has(&self.0, all))
+    }
 }
 
 /// Splits at commas and at blanks, but not between a sign and its version.
@@ -291,6 +298,16 @@ mod tests {
         check("==1", &["1.0.0"], &["1.0.post1"]);
         check("^18446744073709551615", &[], &["1"]);
         check(">=1.0rc1", &["1.0rc2", "1.0"], &["1.0b1", "1.0.dev3"]);
+    }
+
+    #[test]
+    fn the_same_clauses_may_be_spelled_otherwise() {
+        let same = |one: &str, other: &str| {
+            let read = |text| Constraint::parse(text).expect("it parses");
+            read(one).is_same(&read(other))
+        };
+        assert!(same(">=1.0, <2", "<2.0.0,>= 1") && same("==1.*", "== 1.*") && same(">=1.0rc1", ">=1.0.rc.1") && same("", ""));
+        assert!(!same("~=1.0", "~=1.0.0") && !same(">=1", ">1") && !same(">=1", "") && !same(">=1,<2", ">=1") && !same("==1", "==1+cpu"));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The lines of a requirement file: continued ones joined, comments gone, each told apart by what it asks for.
-//! Knows the grammar and nothing of pins or other files.
+//! Knows what pip has beside the standard's requirements (options, hashes, bare paths and addresses), and nothing of pins or other files.
 
 use std::ops::Range;
 
-use crate::python::pep::normalized;
+use crate::python::pep::requirement::Wanted;
+use crate::python::pep::{self, normalized};
 
 /// A line with its place in the file, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -229,36 +230,31 @@ fn requirement(line: &str) -> Requirement {
     }
     hashes.sort();
     hashes.dedup();
-    let is_reference = |text: &str| text.contains("://") || text.contains(" @ ") || is_path(text);
-    // In an address a semicolon needs a blank before it to start a marker.
-    let sign = if is_reference(subject) { " ;" } else { ";" };
-    let (subject, marker) = subject.split_once(sign).map_or((subject, None), |(s, m)| (s, Some(m)));
-    let marker = marker.map(|m| m.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|m| !m.is_empty());
-    let mut found = Requirement { marker, hashes, ..Requirement::default() };
-    let subject = subject.trim();
-    let name_end = subject.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(subject.len());
-    let (name, rest) = subject.split_at(name_end);
-    let named = rest.trim_start();
-    let (extras, after) = match named.strip_prefix('[').and_then(|r| r.split_once(']')) {
-        Some((extras, after)) => (extras, after.trim_start()),
-        None => ("", named),
-    };
-    if let Some(address) = after.strip_prefix('@').filter(|_| !name.is_empty()) {
-        found.reference = Some(address.trim().to_owned());
-    } else if is_path(subject) || subject.contains("://") {
-        let (path, extras) = bare(subject);
-        found.name = file_name(path);
-        // A folder's fragment only gives it a name.
-        let path = if path.contains("://") { path } else { path.split('#').next().unwrap_or(path) };
-        found.reference = Some(path.to_owned());
-        found.extras = listed(extras);
-        return found;
-    } else {
-        found.specifier = after.trim_matches(['(', ')']).split_whitespace().collect();
+    // In a path or an address a semicolon needs a blank before it to start a marker.
+    let (whole, marker) = subject.split_once(" ;").map_or((subject, None), |(whole, marker)| (whole, Some(marker)));
+    let is_bare = is_path(whole) || whole.split(';').next().is_some_and(|text| text.contains("://"));
+    match pep::Requirement::parse(subject) {
+        // What begins like a name may be a path or an address.
+        Some(found) if !is_bare || found.versions().is_none() => named(found, hashes),
+        _ if is_bare => {
+            let (path, extras) = bare(whole.trim());
+            let marker = marker.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|text| !text.is_empty());
+            let name = file_name(path);
+            // A folder's fragment only gives it a name.
+            let path = if path.contains("://") { path } else { path.split('#').next().unwrap_or(path) };
+            Requirement { name, extras: listed(extras), specifier: String::new(), reference: Some(path.to_owned()), marker, hashes }
+        }
+        _ => Requirement { hashes, ..Requirement::default() },
     }
-    found.name = Some(normalized(name)).filter(|n| !n.is_empty());
-    found.extras = listed(extras);
-    found
+}
+
+/// A package that is asked for by its name.
+fn named(found: pep::Requirement, hashes: Vec<String>) -> Requirement {
+    let (specifier, reference) = match found.wanted {
+        Wanted::Versions(versions) => (versions.split_whitespace().collect(), None),
+        Wanted::Address(address) => (String::new(), Some(address)),
+    };
+    Requirement { name: Some(found.name), extras: found.extras.into_iter().collect(), specifier, reference, marker: found.marker, hashes }
 }
 
 fn listed(extras: &str) -> Vec<String> {

@@ -11,8 +11,8 @@ use crate::python::codes;
 use super::File;
 use super::dependency::{self, Dependency};
 use super::toml::{at, entries, flag, get, items, text, texts};
-use crate::python::pep::normalized;
 use crate::python::pep::version::Version;
+use crate::python::pep::{Requirement, normalized};
 
 /// The whole lock.
 #[derive(Debug)]
@@ -162,7 +162,7 @@ fn lock_version(metadata: &Value<'_>) -> Option<(u32, u32)> {
 fn names(document: &Value<'_>, extra: &str) -> Vec<String> {
     let list = get(document, "extras").into_iter().flat_map(|extras| texts(extras, extra));
     // Poetry 1.0 wrote requirements here, of which only the name counts.
-    list.map(|requirement| requirement_name(requirement).0).collect()
+    list.filter_map(|requirement| Some(name_and_extras(requirement)?.0)).collect()
 }
 
 fn package(value: &Value<'_>, metadata: Option<&Value<'_>>, place: Place) -> Option<Locked> {
@@ -177,7 +177,7 @@ fn package(value: &Value<'_>, metadata: Option<&Value<'_>>, place: Place) -> Opt
     };
     let extras = entries(get(value, "extras")).map(|(name, list)| {
         let requirements = list.as_array().into_iter().flatten().filter_map(Value::as_str);
-        (normalized(name), requirements.map(requirement_name).collect())
+        (normalized(name), requirements.filter_map(name_and_extras).collect())
     });
     Some(Locked {
         name: normalized(written),
@@ -196,10 +196,8 @@ fn package(value: &Value<'_>, metadata: Option<&Value<'_>>, place: Place) -> Opt
 }
 
 /// The name and the extras in `name[a,b] (>=1)`.
-fn requirement_name(text: &str) -> (String, Vec<String>) {
-    let end = text.find(|c: char| !c.is_alphanumeric() && !"-_.".contains(c)).unwrap_or(text.len());
-    let extras = text[end..].trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or("", |(list, _)| list);
-    (normalized(&text[..end]), extras.split(',').map(str::trim).filter(|e| !e.is_empty()).map(normalized).collect())
+fn name_and_extras(text: &str) -> Option<(String, Vec<String>)> {
+    Requirement::parse(text).map(|requirement| (requirement.name, requirement.extras.into_iter().collect()))
 }
 
 fn source(value: Option<&Value<'_>>) -> Option<Source> {

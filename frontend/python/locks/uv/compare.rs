@@ -10,10 +10,9 @@ use crate::python::codes;
 use crate::python::pep::version::Constraint;
 
 use super::read::UvLock;
-use super::requirement::{Requirement, clauses};
 use super::toml::{Item, get};
 use crate::python::pep::truth::{Extra, differ};
-use crate::python::pep::{Marker, normalized};
+use crate::python::pep::{Marker, Requirement, normalized};
 
 pub(super) const HELP: &str = "run `uv lock`, which brings uv.lock up to date";
 
@@ -110,9 +109,9 @@ fn difference(requirement: &Requirement, item: &Item) -> Option<String> {
     // A source (a repository, a folder …) takes the place of the versions.
     let from_index = PLACES.iter().all(|key| item.get(key).is_none());
     let was = item.text("specifier").unwrap_or_default();
-    let now = requirement.specifier.as_deref().filter(|_| from_index)?;
-    let (then, now) = (clauses(was)?, clauses(now)?);
-    (then != now).then(|| if was.is_empty() { "took any version".to_owned() } else { format!("was `{was}`") })
+    let now = requirement.versions().filter(|_| from_index)?;
+    let (then, now) = (Constraint::parse(was)?, Constraint::parse(now)?);
+    (!then.is_same(&now)).then(|| if was.is_empty() { "took any version".to_owned() } else { format!("was `{was}`") })
 }
 
 /// What markers are read by.
@@ -151,7 +150,7 @@ pub(super) fn compare_markers(words: &Words<'_>, wanted: &Wanted, locked: &Locke
 pub(super) fn compare_sources(words: &Words<'_>, wanted: &Wanted, locked: &Locked<'_>, sources: &Sources, found: &mut Vec<Diagnostic>) {
     for (name, requirements) in &wanted.requirements {
         let ([(requirement, place)], Some([item])) = (requirements.as_slice(), locked.get(name).map(Vec::as_slice)) else { continue };
-        if requirement.specifier.is_none() {
+        if requirement.versions().is_none() {
             continue;
         }
         let was = PLACES.iter().find_map(|key| item.text(key));

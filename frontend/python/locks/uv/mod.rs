@@ -10,7 +10,6 @@ mod error;
 mod manifest;
 mod project;
 mod read;
-mod requirement;
 mod set;
 mod stale;
 mod toml;

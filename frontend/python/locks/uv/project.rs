@@ -7,9 +7,8 @@ use crate::dates::undated;
 use crate::diag::{Diagnostic, FileId, Place, Sink};
 use crate::python::codes;
 
-use super::requirement::Requirement;
 use super::toml::{Item, Table, document};
-use crate::python::pep::normalized;
+use crate::python::pep::{Requirement, normalized};
 
 /// Settings of uv that a frozen install does not read. Any other is kept: better one install too many than a stale layer.
 const UNREAD: &[&str] = &[

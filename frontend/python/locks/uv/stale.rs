@@ -11,11 +11,10 @@ use crate::python::codes;
 
 use super::compare::{Given, HELP, Locked, Sources, Wanted, Words, compare, compare_markers, compare_sources, sources};
 use super::read::{Entry, UvLock};
-use super::requirement::Requirement;
 use super::toml::{Item, get};
 use super::walk::Part;
 use crate::python::pep::truth::Truth;
-use crate::python::pep::{Marker, normalized};
+use crate::python::pep::{Marker, Requirement, normalized};
 
 /// Says where the project asks for something else than was locked. `project_text` is the package's own pyproject.toml, in a
 /// workspace the member's, and `root_text` the one beside the lock, whose sources hold for the members as well. There is nothing
@@ -75,8 +74,8 @@ fn unsure(project: &Value<'_>, root: Option<&Value<'_>>) -> BTreeSet<String> {
     let asks = |marker: &str| Marker::read(marker).may_ask_extras();
     let lists = project.pointer("/project/optional-dependencies").and_then(Value::as_table).into_iter().flatten().map(|(_, list)| list);
     let all = lists.chain(project.pointer("/project/dependencies")).filter_map(Value::as_array).flatten().filter_map(Value::as_str);
-    let marked = all.filter(|text| text.split_once(';').is_some_and(|(_, marker)| asks(marker)));
-    let mut found: BTreeSet<_> = marked.filter_map(|text| Requirement::parse(text).map(|r| r.name)).collect();
+    let marked = all.filter_map(Requirement::parse).filter(|requirement| requirement.marker.as_deref().is_some_and(asks));
+    let mut found: BTreeSet<_> = marked.map(|requirement| requirement.name).collect();
     let sources = [Some(project), root].into_iter().flatten().filter_map(|p| p.pointer("/tool/uv/sources").and_then(Value::as_table));
     for (key, source) in sources.flatten() {
         let each = source.as_array().map_or_else(|| vec![source], |list| list.iter().collect());

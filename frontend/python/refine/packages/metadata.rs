@@ -1,7 +1,7 @@
 //! What a distribution says of itself: `METADATA`, `entry_points.txt`, `requires.txt`.
 //! Lines that make no sense are passed over.
 
-use crate::python::pep::normalized;
+use crate::python::pep::{Marker, Requirement, normalized};
 
 /// The headers that matter here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,10 +31,9 @@ pub(super) fn metadata(text: &str) -> Metadata {
 
 /// The name that a requirement starts with; `None` when only an extra asks for it.
 fn requirement(text: &str) -> Option<String> {
-    let (what, marker) = text.split_once(';').unwrap_or((text, ""));
-    let of_extra = marker.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "extra");
-    let name: String = what.trim().chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
-    (!of_extra && !name.is_empty()).then(|| normalized(&name))
+    let found = Requirement::parse(text)?;
+    let of_extra = found.marker.is_some_and(|marker| Marker::read(&marker).names_extras());
+    (!of_extra).then_some(found.name)
 }
 
 /// The requirements of an old `requires.txt`, whose sections are extras.
