@@ -20,6 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("ecosystem/kind", &["yaml"]),
     ("ecosystem/answers", &["diag"]),
     ("python/codes", &["diag"]),
+    ("python/toml", &["dates", "diag", "python/codes"]),
     ("ecosystem/codes", &["diag", "python/codes"]),
     ("messages", &["diag", "ecosystem/codes"]),
     ("python/layout", &[]),
@@ -51,12 +52,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "ecosystem/steps",
         ],
     ),
-    ("python/locks", &["dates", "diag", "names", "shell", "yaml", "python/codes", "python/pep", "python/version"]),
+    ("python/locks", &["dates", "diag", "names", "shell", "yaml", "python/codes", "python/pep", "python/toml", "python/version"]),
     ("python/refine", &["diag", "names", "shell", "yaml", "refine", "python/codes", "python/layout", "python/pep", "python/steps"]),
     (
         "python/facts",
         &[
-            "dates",
             "diag",
             "names",
             "yaml",
@@ -67,6 +67,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "python/keys",
             "python/locks",
             "python/pep",
+            "python/toml",
             "python/version",
         ],
     ),
@@ -93,7 +94,6 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "python",
         &[
-            "dates",
             "diag",
             "names",
             "shell",
@@ -113,6 +113,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "python/pep",
             "python/refine",
             "python/steps",
+            "python/toml",
             "python/version",
         ],
     ),

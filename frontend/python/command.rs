@@ -114,7 +114,7 @@ fn missing(needed: &Needed, facts: &Facts, said: &Said<'_>, workdir: &str) -> Di
 
 /// The application that the project names for fastapi.
 fn entrypoint(facts: &Facts) -> Option<String> {
-    start::setting(&facts.project.file.as_ref()?.0, Some("tool.fastapi"), "entrypoint")
+    facts.project.file.as_ref()?.root().pointer("/tool/fastapi/entrypoint")?.as_str().map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub(crate) mod refine;
 pub(crate) mod settle;
 mod sizes;
 pub(crate) mod steps;
+pub mod toml;
 pub mod version;
 mod wheels;
 

@@ -89,11 +89,11 @@ impl<'a> Locked<'a> {
         match found.manager {
             Manager::Uv => Some(Self::Uv(found.uv.as_deref()?, spec, &facts.project.name)),
             Manager::Poetry => {
-                let (project, file) = found.project.as_ref()?;
+                let project = found.project.as_ref()?;
                 let (extras, groups) = (words_at(spec.python().extras.as_ref()), words_at(spec.python().groups.as_ref()));
                 let only_groups = words_at(spec.python().only_groups.as_ref());
                 let selection = poetry::Selection { extras: &extras, groups: &groups, only_groups: &only_groups };
-                let set = poetry::install_set(&found.text, found.file, project, *file, selection, &mut sink)?;
+                let set = poetry::install_set(&found.text, found.file, project, selection, &mut sink)?;
                 Some(Self::Poetry(Box::new(set)))
             }
             Manager::Pip => Some(Self::Pip(found.pip.as_ref()?.packages.clone())),

@@ -11,6 +11,7 @@ use distil::python::PythonVersion;
 use distil::python::locks::poetry;
 use distil::python::locks::uv::{self as lock, Torch};
 use distil::python::pep::version::{Constraint, Version};
+use distil::python::toml::Document;
 use distil::yaml::At;
 use serde_json::Value;
 
@@ -72,8 +73,9 @@ fn uv_installs_the_same_from_a_reduced_lock() {
         let (mut sources, mut sink) = (Sources::default(), Sink::default());
         let file: FileId = sources.add("uv.lock", "TOML", &case.lock);
         let parsed = lock::parse(&case.lock, file, &mut sink).unwrap_or_else(|| panic!("{}", case.folder.display()));
-        assert_eq!(lock::stale(&parsed, &case.project, file, "app", &case.project), [], "{}", case.folder.display());
-        assert_eq!(lock::stale_manifest(&parsed, &case.project, file), [], "{}", case.folder.display());
+        let project = Document::read(&case.project, "pyproject.toml", file).unwrap();
+        assert_eq!(lock::stale(&parsed, &project, "app", &project), [], "{}", case.folder.display());
+        assert_eq!(lock::stale_manifest(&parsed, &project), [], "{}", case.folder.display());
         for selection in &case.selections {
             let (extras, groups) = (texts(&selection["extras"]), texts(&selection["groups"]));
             let wanted = lock::Selection { package: "app", extras: &extras, groups: &groups, only_groups: &[] };
@@ -85,7 +87,7 @@ fn uv_installs_the_same_from_a_reduced_lock() {
             let reduced = case.folder.parent().unwrap().join("reduced");
             fs::create_dir_all(&reduced).unwrap();
             fs::write(reduced.join("uv.lock"), &set.lock).unwrap();
-            fs::write(reduced.join("pyproject.toml"), lock::canonical_project(&case.project, "app", file, &mut sink).unwrap()).unwrap();
+            fs::write(reduced.join("pyproject.toml"), lock::canonical_project(&project, "app")).unwrap();
             assert_eq!(dry_run(&reduced, &extras, &groups), expected, "{} with {extras:?} {groups:?}", case.folder.display());
         }
     }
@@ -101,7 +103,8 @@ fn a_lock_that_uv_finds_out_of_date_is_out_of_date() {
         let parsed = lock::parse(&case.lock, file, &mut sink).unwrap_or_else(|| panic!("{}", case.folder.display()));
         for edit in json(&case.folder.join("edits.json")).as_array().unwrap() {
             let text = edit["project"].as_str().unwrap();
-            let found = [lock::stale(&parsed, text, file, "app", text), lock::stale_manifest(&parsed, text, file)].concat();
+            let project = Document::read(text, "pyproject.toml", file).unwrap();
+            let found = [lock::stale(&parsed, &project, "app", &project), lock::stale_manifest(&parsed, &project)].concat();
             let is_stale = edit["stale"].as_bool().unwrap();
             assert!(is_stale || found.is_empty(), "{} is up to date for uv: {found:?}\n{text}", case.folder.display());
             seen += usize::from(is_stale);
@@ -121,11 +124,12 @@ fn poetry_installs_what_we_say() {
         let (lock_file, project_file) =
             (sources.add("poetry.lock", "TOML", &case.lock), sources.add("pyproject.toml", "TOML", &case.project));
         let at = |value: String| At { value, place: Place { file: project_file, start: 0, end: 0 } };
+        let project = Document::read(&case.project, "pyproject.toml", project_file).unwrap();
         for selection in &case.selections {
             let named = |key: &str| texts(&selection[key]).into_iter().map(at).collect::<Vec<_>>();
             let (extras, groups) = (named("extras"), named("groups"));
             let wanted = poetry::Selection { extras: &extras, groups: &groups, only_groups: &[] };
-            let Some(set) = poetry::install_set(&case.lock, lock_file, &case.project, project_file, wanted, &mut sink) else {
+            let Some(set) = poetry::install_set(&case.lock, lock_file, &project, wanted, &mut sink) else {
                 panic!("{}: {}", case.folder.display(), said(&sources, sink));
             };
             let part = |index: usize| u32::try_from(selection["python"][index].as_u64().unwrap()).unwrap();

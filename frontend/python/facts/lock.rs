@@ -7,13 +7,15 @@ use crate::diag::{Diagnostic, FileId, Place, Sink, Sources, nearest};
 use crate::names::RelPath;
 use crate::python::codes;
 use crate::python::keys::{Manager, Requirement, Requirements};
+use crate::python::keys::{Manager, Requirement, Requirements};
 use crate::python::locks::pip::{self, Asked, Lookup};
+use crate::python::toml::Document;
 use crate::spec::Spec;
 use crate::yaml::At;
 use crate::yaml::decode::list;
 
 use super::probe::found_near;
-use super::project::Project;
+use super::project::{Project, document};
 use crate::facts::{Files, join, upward};
 
 /// Files that lock dependencies, with the manager that writes each.
@@ -44,8 +46,8 @@ pub(crate) struct Lock {
     pub asked: Vec<Asked>,
     /// What those say.
     pub pip: Option<Box<pip::Locked>>,
-    /// The text of `pyproject.toml` beside it, where there is one.
-    pub project: Option<(String, FileId)>,
+    /// The `pyproject.toml` beside it, where there is one and the manager reads it.
+    pub project: Option<Document>,
 }
 
 impl Lock {
@@ -87,8 +89,7 @@ pub(super) fn find(spec: &Spec, folder: &str, files: &Files, sources: &mut Sourc
             }
             let text = files.text(&path).unwrap_or_default();
             let file = sources.add(&path, if *manager == Manager::Pip { "Text" } else { "TOML" }, text);
-            let project = join(&folder, "pyproject.toml");
-            let project = files.text(&project).map(|text| (text.to_owned(), sources.add(&project, "TOML", text)));
+            let project = (*manager != Manager::Pip).then(|| document(&join(&folder, "pyproject.toml"), files, sources, sink)).flatten();
             let asked = (*manager == Manager::Pip).then_some(Asked::File { path, constrains: false, place: None }).into_iter().collect();
             return Some(Lock {
                 manager: *manager,
@@ -126,8 +127,8 @@ pub(super) fn find(spec: &Spec, folder: &str, files: &Files, sources: &mut Sourc
 /// Reads uv.lock, which is large: once, when nothing else is to be read any more.
 pub(super) fn read_uv(lock: &mut Lock, project: &Project, sink: &mut Sink) {
     let Some(mut read) = crate::python::locks::uv::parse(&lock.text, lock.file, sink) else { return };
-    if let Some((text, _)) = &project.file {
-        read.declare_extras(&project.name, text);
+    if let Some(document) = &project.file {
+        read.declare_extras(&project.name, document);
     }
     lock.uv = Some(Arc::new(read));
 }
@@ -164,9 +165,17 @@ fn named(requirements: &Requirements, place: Place, folder: &str, files: &Files,
     });
     let names: Vec<&str> = names.collect();
     let name = if names.is_empty() { sources.cite_line(place) } else { names.join(", ") };
-    let project = join(folder, "pyproject.toml");
-    let project = files.text(&project).map(|text| (text.to_owned(), sources.add(&project, "TOML", text)));
-    Some(Lock { manager: Manager::Pip, folder: folder.to_owned(), name, text: text.to_owned(), file, asked, uv: None, pip: None, project })
+    Some(Lock {
+        manager: Manager::Pip,
+        folder: folder.to_owned(),
+        name,
+        text: text.to_owned(),
+        file,
+        asked,
+        uv: None,
+        pip: None,
+        project: None,
+    })
 }
 
 fn asked(item: &Requirement) -> Asked {

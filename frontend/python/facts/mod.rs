@@ -121,7 +121,7 @@ fn begin(spec: &Spec, files: &Files, sources: &mut Sources, sink: &mut Sink) -> 
     // Where pip's files are named, or lie there to be named, there may be no more than those.
     let is_pip = spec.python().requirements.is_some() || probe::found_near(files).any(|path| path.contains("requirements"));
     let manager = lock.as_ref().map(|l| l.manager).or(is_pip.then_some(Manager::Pip));
-    let project = project::read(spec, folder, manager, files, sources, sink);
+    let project = project::read(spec, folder, manager, lock.as_ref(), files, sources, sink);
     let python = project.as_ref().and_then(|project| python::resolve(spec, project, files, sources, sink));
     Ok((lock, project, python))
 }

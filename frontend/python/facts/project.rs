@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 
 use toml_span::Value;
 
-use crate::dates::undated;
 use crate::diag::{Diagnostic, FileId, Place, Sink, Sources};
 use crate::ecosystem::answers::Script;
 use crate::python::codes;
 use crate::python::keys::Manager;
 use crate::python::pep::Requirement;
+use crate::python::toml::Document;
 use crate::spec::Spec;
 use crate::yaml::At;
 
+use super::lock::Lock;
 use crate::facts::{Files, join};
 
 /// The key in which the standard says which versions of Python a project runs on.
@@ -41,8 +42,8 @@ pub(crate) struct Project {
     pub is_buildable: bool,
     /// What of the build system asks git for the version.
     pub version_from_git: Option<Place>,
-    /// The text of `pyproject.toml`, where there is one.
-    pub file: Option<(String, FileId)>,
+    /// Its `pyproject.toml`, where there is one.
+    pub file: Option<Document>,
 }
 
 /// Reads it. `None` when it is not there or cannot be read; the sink says so.
@@ -50,6 +51,7 @@ pub(super) fn read(
     spec: &Spec,
     folder: &str,
     manager: Option<Manager>,
+    lock: Option<&Lock>,
     files: &Files,
     sources: &mut Sources,
     sink: &mut Sink,
@@ -59,19 +61,12 @@ pub(super) fn read(
         sink.push(found);
         return None;
     }
-    let Some(text) = files.text(&path) else {
+    if files.text(&path).is_none() {
         return without(spec, folder, manager, &path, sink);
-    };
-    let file = sources.add(&path, "TOML", text);
-    let dateless = undated(text);
-    let document = match toml_span::parse(&dateless) {
-        Ok(document) => document,
-        Err(error) => {
-            let place = Place { file, start: error.span.start, end: error.span.start + 1 };
-            sink.push(Diagnostic::new(codes::BAD_TOML, format!("{path} cannot be read: {error}")).at(place, ""));
-            return None;
-        }
-    };
+    }
+    let beside = lock.filter(|lock| lock.folder == folder).and_then(|lock| lock.project.clone());
+    let parsed = beside.or_else(|| document(&path, files, sources, sink))?;
+    let (file, document) = (parsed.file, parsed.root());
     let named = ["/project/name", "/tool/poetry/name"].iter().find_map(|p| document.pointer(p)).and_then(Value::as_str);
     let name = match (named, manager) {
         (Some(name), _) => name.to_owned(),
@@ -89,21 +84,28 @@ pub(super) fn read(
         }
     };
     let is_wanted = spec.python().install_project.as_ref().is_none_or(|install| install.value);
-    let is_buildable = is_buildable(&document, manager);
-    let (requires_python, python_key, poetry_grammar) = requires_python(&document, manager, file);
+    let is_buildable = is_buildable(document, manager);
+    let (requires_python, python_key, poetry_grammar) = requires_python(document, manager, file);
     Some(Project {
         folder: folder.to_owned(),
         name,
-        about: about(&document),
+        about: about(document),
         requires_python,
         python_key,
         poetry_grammar,
-        scripts: scripts(&document, file),
+        scripts: scripts(document, file),
         is_package: is_buildable && is_wanted,
         is_buildable,
-        version_from_git: version_from_git(&document, file),
-        file: Some((text.to_owned(), file)),
+        version_from_git: version_from_git(document, file),
+        file: Some(parsed.clone()),
     })
+}
+
+/// Parses a TOML file of the context. `None` where it is not there or cannot be read; the sink says so.
+pub(super) fn document(path: &str, files: &Files, sources: &mut Sources, sink: &mut Sink) -> Option<Document> {
+    let text = files.text(path)?;
+    let file = sources.add(path, "TOML", text);
+    Document::read(text, path, file).map_err(|found| sink.push(found)).ok()
 }
 
 /// A project of which only the lock is known, as pip's may be.

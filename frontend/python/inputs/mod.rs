@@ -106,14 +106,14 @@ pub(crate) fn uv_set(spec: &Spec, facts: &Facts) -> Option<Result<InstallSet, Se
 fn uv(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<Installed> {
     let found = &facts.lock;
     let locked = found.uv.as_deref()?;
-    if let Some((project, file)) = &facts.project.file {
-        let root = found.project.as_ref().map_or(project, |(root, _)| root);
-        for stale in lock::stale(locked, project, *file, &facts.project.name, root) {
+    if let Some(project) = &facts.project.file {
+        let root = found.project.as_ref().unwrap_or(project);
+        for stale in lock::stale(locked, project, &facts.project.name, root) {
             sink.push(stale);
         }
     }
-    if let Some((root, file)) = &found.project {
-        for stale in lock::stale_manifest(locked, root, *file) {
+    if let Some(root) = &found.project {
+        for stale in lock::stale_manifest(locked, root) {
             sink.push(stale);
         }
     }
@@ -126,8 +126,7 @@ fn uv(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Optio
             return None;
         }
     };
-    let (project, file) = found.project.as_ref()?;
-    let settings = lock::canonical_project(project, &facts.project.name, *file, sink)?;
+    let settings = lock::canonical_project(found.project.as_ref()?, &facts.project.name);
     inputs.set(given::LOCK_FILES, vec![("pyproject.toml".to_owned(), settings), ("uv.lock".to_owned(), set.lock.clone())]);
     inputs.set(given::LOCK_FOLDER, found.folder.clone());
     inputs.set(given::LOCK_PLACE, locals::mounted(&found.folder));

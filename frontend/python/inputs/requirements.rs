@@ -21,11 +21,11 @@ const PYPI: &str = "https://pypi.org/simple";
 /// Poetry: a file for each index that the lock names.
 pub(super) fn poetry(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Option<Installed> {
     refuse_torch(spec, facts, sink);
-    let (project, file) = facts.lock.project.as_ref()?;
+    let project = facts.lock.project.as_ref()?;
     let (extras, groups) = (words_at(spec.python().extras.as_ref()), words_at(spec.python().groups.as_ref()));
     let only_groups = words_at(spec.python().only_groups.as_ref());
     let selection = poetry::Selection { extras: &extras, groups: &groups, only_groups: &only_groups };
-    let set = poetry::install_set(&facts.lock.text, facts.lock.file, project, *file, selection, sink)?;
+    let set = poetry::install_set(&facts.lock.text, facts.lock.file, project, selection, sink)?;
     let mut files = Files::default();
     for (index, batch) in set.batches.iter().enumerate() {
         let source = batch.index.as_ref().map_or_else(|| default_index(spec), |i| format!("{}={}", i.name, i.url));

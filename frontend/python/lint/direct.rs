@@ -2,10 +2,10 @@
 
 use toml_span::Value;
 
-use crate::dates::undated;
 use crate::diag::Place;
 use crate::python::facts::Facts;
 use crate::python::pep::{Requirement, normalized};
+use crate::python::toml;
 
 /// A package that the project asks for.
 pub(super) struct Direct {
@@ -17,10 +17,8 @@ pub(super) struct Direct {
 
 /// Returns what `pyproject.toml` lists among the dependencies that always ship; extras and groups are not among them.
 pub(super) fn dependencies(facts: &Facts) -> Vec<Direct> {
-    let Some((text, file)) = &facts.project.file else { return vec![] };
-    let dateless = undated(text);
-    let Ok(document) = toml_span::parse(&dateless) else { return vec![] };
-    let place = |span: toml_span::Span| Place { file: *file, start: span.start, end: span.end };
+    let Some(file) = &facts.project.file else { return vec![] };
+    let (document, place) = (file.root(), |span| toml::place(file.file, span));
     let listed = document.pointer("/project/dependencies").and_then(Value::as_array);
     let listed = listed.into_iter().flatten().filter_map(|item| Some((Requirement::parse(item.as_str()?)?.name, place(item.span))));
     let table = document.pointer("/tool/poetry/dependencies").and_then(Value::as_table);

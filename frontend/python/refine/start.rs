@@ -3,8 +3,6 @@
 
 mod serve;
 
-pub(crate) use serve::setting;
-
 use crate::diag::{Sink, Sources};
 use crate::yaml::{Decode, Table, keys};
 

@@ -7,18 +7,19 @@ use crate::dates::undated;
 use crate::diag::{Diagnostic, FileId, Place, Sink};
 use crate::python::codes;
 use crate::python::pep::normalized;
+use crate::python::toml::{self, get, items, text};
 use crate::yaml::At;
 
 use super::{Local, Locked, Pinned, Read, refuse_credentials};
 
 /// Reads a `pylock.toml`.
-pub fn pylock(text: &str, file: FileId, sink: &mut Sink) -> Read {
-    let place = |span: toml_span::Span| Place { file, start: span.start, end: span.end };
-    let dateless = undated(text);
-    let document = match toml_span::parse(&dateless) {
+pub fn pylock(lock_text: &str, file: FileId, sink: &mut Sink) -> Read {
+    let place = |span| toml::place(file, span);
+    let dateless = undated(lock_text);
+    let document = match toml::parse(&dateless, "pylock.toml", file) {
         Ok(document) => document,
-        Err(error) => {
-            sink.push(Diagnostic::new(codes::BAD_TOML, format!("pylock.toml cannot be read: {error}")).at(place(error.span), ""));
+        Err(found) => {
+            sink.push(found);
             return Read::Refused;
         }
     };
@@ -35,13 +36,13 @@ pub fn pylock(text: &str, file: FileId, sink: &mut Sink) -> Read {
     locked.requires_python =
         get(&document, "requires-python").and_then(|value| Some(At { value: value.as_str()?.to_owned(), place: place(value.span) }));
     let mut folders = vec![];
-    for (index, package) in list(&document, "packages").iter().enumerate() {
-        let Some(name) = said(package, "name") else {
+    for (index, package) in items(&document, "packages").iter().enumerate() {
+        let Some(name) = text(package, "name") else {
             sink.push(Diagnostic::new(codes::UNREADABLE_PACKAGE, "a package of pylock.toml has no name").at(place(package.span), ""));
             continue;
         };
-        let marker = said(package, "marker").map(str::to_owned);
-        if let Some(path) = get(package, "directory").and_then(|d| said(d, "path")) {
+        let marker = text(package, "marker").map(str::to_owned);
+        if let Some(path) = get(package, "directory").and_then(|d| text(d, "path")) {
             locked.locals.push(Local { path: path.to_owned(), extras: vec![], marker, place: place(package.span) });
             folders.push(index);
             continue;
@@ -53,50 +54,38 @@ pub fn pylock(text: &str, file: FileId, sink: &mut Sink) -> Read {
         return Read::Refused;
     }
     if !locked.packages.is_empty() {
-        locked.text = without(&canonical(text), &folders);
+        locked.text = without(&canonical(lock_text), &folders);
     }
     Read::Locked(Box::new(locked))
 }
 
 fn pinned(package: &Value<'_>, name: &str, marker: Option<String>, place: Place, is_hashed: &mut bool, sink: &mut Sink) -> Pinned {
     let (vcs, archive, sdist) = (get(package, "vcs"), get(package, "archive"), get(package, "sdist"));
-    let files: Vec<&Value<'_>> = archive.into_iter().chain(sdist).chain(list(package, "wheels")).collect();
-    for address in files.iter().copied().chain(vcs).filter_map(|f| said(f, "url")).chain(said(package, "index")) {
+    let files: Vec<&Value<'_>> = archive.into_iter().chain(sdist).chain(items(package, "wheels")).collect();
+    for address in files.iter().copied().chain(vcs).filter_map(|f| text(f, "url")).chain(text(package, "index")) {
         refuse_credentials(address, place, sink);
     }
     *is_hashed &= !files.is_empty() && files.iter().all(|f| get(f, "hashes").is_some_and(Value::has_keys));
     let url = match vcs {
         Some(vcs) => {
-            let kind = said(vcs, "type").unwrap_or("git");
-            let address = said(vcs, "url").or_else(|| said(vcs, "path")).unwrap_or_default();
-            Some(format!("{kind}+{address}@{}", said(vcs, "commit-id").unwrap_or_default()))
+            let kind = text(vcs, "type").unwrap_or("git");
+            let address = text(vcs, "url").or_else(|| text(vcs, "path")).unwrap_or_default();
+            Some(format!("{kind}+{address}@{}", text(vcs, "commit-id").unwrap_or_default()))
         }
-        None => archive.and_then(|a| said(a, "url").or_else(|| said(a, "path"))).map(str::to_owned),
+        None => archive.and_then(|a| text(a, "url").or_else(|| text(a, "path"))).map(str::to_owned),
     };
     let file_name = |f: &&Value<'_>| {
-        let path = said(f, "name").or_else(|| said(f, "url")).or_else(|| said(f, "path"))?;
+        let path = text(f, "name").or_else(|| text(f, "url")).or_else(|| text(f, "path"))?;
         path.rsplit('/').next().map(str::to_owned)
     };
     Pinned {
         name: normalized(name),
-        version: said(package, "version").map(str::to_owned),
+        version: text(package, "version").map(str::to_owned),
         url,
         marker,
         files: files.iter().filter_map(file_name).collect(),
         place,
     }
-}
-
-fn get<'a, 'de>(value: &'a Value<'de>, key: &str) -> Option<&'a Value<'de>> {
-    value.as_table()?.get(key)
-}
-
-fn said<'a>(value: &'a Value<'_>, key: &str) -> Option<&'a str> {
-    get(value, key)?.as_str()
-}
-
-fn list<'a, 'de>(value: &'a Value<'de>, key: &str) -> &'a [Value<'de>] {
-    get(value, key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// The text without comments and empty lines.

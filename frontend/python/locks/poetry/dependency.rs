@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use toml_span::Value;
 
 use super::lock::{Locked, Source};
-use super::toml::{flag, text, texts};
 use crate::python::pep::grid::Grid;
 use crate::python::pep::holds::{self, Asked};
 use crate::python::pep::version::Constraint;
 use crate::python::pep::{Marker, normalized};
+use crate::python::toml::{flag, text, texts};
 
 /// An edge of the dependency graph.
 #[derive(Clone, Debug)]

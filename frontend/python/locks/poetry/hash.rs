@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use toml_span::Value;
 use toml_span::value::ValueInner;
 
-use super::toml::{at, get};
+use crate::python::toml::{at, get};
 
 /// What was found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +106,8 @@ fn json(value: &Value<'_>) -> Option<String> {
 
 fn quoted(text: &str) -> String {
     let mut json = String::from("\"");
-    for c in text.chars() {
+    // Line ends are not part of what Poetry hashes.
+    for c in text.replace("\r\n", "\n").chars() {
         match c {
             '"' => json.push_str("\\\""),
             '\\' => json.push_str("\\\\"),

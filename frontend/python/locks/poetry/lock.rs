@@ -10,9 +10,9 @@ use crate::python::codes;
 
 use super::File;
 use super::dependency::{self, Dependency};
-use super::toml::{at, entries, flag, get, items, text, texts};
 use crate::python::pep::version::Version;
 use crate::python::pep::{Requirement, normalized};
+use crate::python::toml::{self, at, entries, flag, get, items, text, texts};
 
 /// The whole lock.
 #[derive(Debug)]
@@ -106,16 +106,9 @@ pub enum Source {
 /// Reads the lock. `None` when that is impossible; the sink says why.
 pub(super) fn read(lock_text: &str, file: FileId, sink: &mut Sink) -> Option<Lock> {
     const LOCK_AGAIN: &str = "run `poetry lock` to write it anew";
-    let place = |span: toml_span::Span| Place { file, start: span.start, end: span.end };
+    let place = |span| toml::place(file, span);
     let dateless = undated(lock_text);
-    let document = match toml_span::parse(&dateless) {
-        Ok(document) => document,
-        Err(error) => {
-            let found = Diagnostic::new(codes::BAD_TOML, format!("poetry.lock cannot be read: {error}"));
-            sink.push(found.at(place(error.span), "").help(LOCK_AGAIN));
-            return None;
-        }
-    };
+    let document = toml::parse(&dateless, "poetry.lock", file).map_err(|found| sink.push(found.help(LOCK_AGAIN))).ok()?;
     let metadata = get(&document, "metadata");
     let Some(format) = metadata.and_then(lock_version) else {
         let found = Diagnostic::new(codes::LOCK_VERSION, "poetry.lock does not say which version of the format it is");

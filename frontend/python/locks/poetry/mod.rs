@@ -12,17 +12,16 @@ mod reach;
 mod requirements;
 #[cfg(test)]
 mod tests;
-mod toml;
 
 pub use lock::Source;
 
 use std::collections::BTreeSet;
 
-use crate::dates::undated;
 use crate::diag::{Diagnostic, FileId, Place, Sink, nearest};
 use crate::python::codes;
 use crate::python::pep::grid::Grid;
 use crate::python::pep::{Marker, holds, normalized};
+use crate::python::toml::Document;
 use crate::python::version::PythonVersion;
 use crate::yaml::At;
 
@@ -158,19 +157,14 @@ struct File {
 pub fn install_set(
     lock_text: &str,
     lock_file: FileId,
-    project_text: &str,
-    project_file: FileId,
+    project: &Document,
     selection: Selection<'_>,
     sink: &mut Sink,
 ) -> Option<InstallSet> {
-    // Line ends are not part of what Poetry hashes.
-    let unix = project_text.replace("\r\n", "\n");
-    let unix = undated(&unix);
-    let document = project::parse(&unix, project_file, sink);
-    let lock = lock::read(lock_text, lock_file, sink);
-    let (document, lock) = (document?, lock?);
-    let project = project::read(&document);
-    match hash::check(&document, lock_text, lock.format, lock.content_hash.as_deref()) {
+    let lock = lock::read(lock_text, lock_file, sink)?;
+    let document = project.root();
+    let project = project::read(document);
+    match hash::check(document, lock_text, lock.format, lock.content_hash.as_deref()) {
         Freshness::Fresh => {}
         Freshness::Stale => {
             let found = Diagnostic::new(codes::STALE_LOCK, "poetry.lock was not made from this pyproject.toml");

@@ -4,13 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml_span::Value;
 
-use crate::diag::{Diagnostic, FileId, Place, Sink};
-use crate::python::codes;
-use crate::python::pep::normalized;
-
 use super::dependency::{self, Dependency};
-use super::toml::{at, entries, flag, get, items, text};
 use super::{Included, Root};
+use crate::python::pep::normalized;
+use crate::python::toml::{at, entries, flag, get, items, text};
 
 /// The group that a project's own dependencies are in.
 pub(super) const MAIN: &str = "main";
@@ -24,18 +21,6 @@ pub(super) struct Project {
     pub group_names: BTreeSet<String>,
     /// The project itself.
     pub root: Root,
-}
-
-/// Parses the file. `None` when that is impossible; the sink says why.
-pub(super) fn parse<'de>(project_text: &'de str, file: FileId, sink: &mut Sink) -> Option<Value<'de>> {
-    match toml_span::parse(project_text) {
-        Ok(document) => Some(document),
-        Err(error) => {
-            let place = Place { file, start: error.span.start, end: error.span.start + 1 };
-            sink.push(Diagnostic::new(codes::BAD_TOML, format!("pyproject.toml cannot be read: {error}")).at(place, ""));
-            None
-        }
-    }
 }
 
 /// Reads the parsed file.

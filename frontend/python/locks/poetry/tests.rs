@@ -24,6 +24,7 @@ fn install(lock: &str, project: &str, wanted: &str) -> Result<InstallSet, String
     let (mut sources, mut sink) = (Sources::default(), Sink::default());
     let lock_file = sources.add("poetry.lock", "TOML", lock);
     let project_file = sources.add("pyproject.toml", "TOML", project);
+    let project = Document::read(project, "pyproject.toml", project_file).expect("TOML");
     let spec = sources.add("distil.yaml", "YAML", wanted);
     let list = |key: &str| {
         let words = wanted.split_whitespace().filter_map(|w| w.strip_prefix(key)).flat_map(|w| w.split(','));
@@ -34,7 +35,7 @@ fn install(lock: &str, project: &str, wanted: &str) -> Result<InstallSet, String
     };
     let (extras, groups, only) = (placed("extras="), placed("groups="), placed("only="));
     let selection = Selection { extras: &extras, groups: &groups, only_groups: &only };
-    let found = install_set(lock, lock_file, project, project_file, selection, &mut sink);
+    let found = install_set(lock, lock_file, &project, selection, &mut sink);
     let said: Vec<_> = sink.into_sorted().iter().map(|d| render(d, &sources, false)).collect();
     found.filter(|_| said.is_empty()).ok_or_else(|| said.join("\n"))
 }
@@ -226,7 +227,7 @@ fn hundreds_of_packages_with_versions_that_contradict_each_other_are_chosen_from
     let id = Sources::default().add("poetry.lock", "TOML", &text);
     let lock = lock::read(&text, id, &mut sink).expect("it is a lock");
     let wanted = toml_span::parse("p0 = \"*\"\np1 = \">=2\"\n").expect("TOML");
-    let roots: Vec<_> = toml::entries(Some(&wanted)).flat_map(|(name, value)| dependency::read(name, value)).collect();
+    let roots: Vec<_> = crate::python::toml::entries(Some(&wanted)).flat_map(|(name, value)| dependency::read(name, value)).collect();
     let grids = reach::reach(&lock, &reach::Wish { roots: roots.iter().collect(), extras: &[] }, Grid::ALL);
     let of = |name: &str| lock.packages.iter().zip(&grids).filter(|(p, _)| p.name == name).fold(Grid::NONE, |all, (_, grid)| all.or(*grid));
     assert_eq!((of("p0"), of("p1")), (Grid::ALL, Grid::ALL), "what is asked for is there, in some version");

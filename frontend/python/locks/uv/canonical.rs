@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 
 use super::Torch;
+use super::item::{Item, Table, document, get, inline};
 use super::read::{Edge, Entry, UvLock};
 use super::set::is_for_linux;
-use super::toml::{Item, Table, document, get, inline};
 use super::torch::leads_to_cuda;
 use super::walk::{Part, Reach, Root};
 

@@ -9,10 +9,8 @@ use crate::diag::{Diagnostic, FileId, Place};
 use crate::python::codes;
 use crate::python::pep::version::Constraint;
 
+use super::item::{Item, get};
 use super::read::UvLock;
-use super::toml::{Item, get};
-use crate::python::pep::truth::{Extra, differ};
-use crate::python::pep::{Marker, Requirement, normalized};
 
 pub(super) const HELP: &str = "run `uv lock`, which brings uv.lock up to date";
 

@@ -7,12 +7,12 @@
 mod canonical;
 mod compare;
 mod error;
+mod item;
 mod manifest;
 mod project;
 mod read;
 mod set;
 mod stale;
-mod toml;
 mod torch;
 mod walk;
 

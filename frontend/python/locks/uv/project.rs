@@ -3,12 +3,9 @@
 
 use toml_span::Value;
 
-use crate::dates::undated;
-use crate::diag::{Diagnostic, FileId, Place, Sink};
-use crate::python::codes;
-
-use super::toml::{Item, Table, document};
+use super::item::{Item, Table, document};
 use crate::python::pep::{Requirement, normalized};
+use crate::python::toml::Document;
 
 /// Settings of uv that a frozen install does not read. Any other is kept: better one install too many than a stale layer.
 const UNREAD: &[&str] = &[
@@ -51,19 +48,11 @@ const UNREAD: &[&str] = &[
     "reinstall-package",
 ];
 
-/// The text that stands for the pyproject.toml beside the lock while a package's dependencies are installed. `None` when the
-/// file cannot be read. It takes the package's name, because uv wants the project it finds to be in the lock, and the root of
+/// The text that stands for the pyproject.toml beside the lock while a package's dependencies are installed. It takes the package's name, because uv wants the project it finds to be in the lock, and the root of
 /// a workspace need not be.
-pub fn canonical_project(text: &str, package: &str, file: FileId, sink: &mut Sink) -> Option<String> {
-    let dateless = undated(text);
-    let whole = match toml_span::parse(&dateless) {
-        Ok(whole) => whole,
-        Err(error) => {
-            let place = Place { file, start: error.span.start, end: error.span.start + 1 };
-            sink.push(Diagnostic::new(codes::BAD_TOML, format!("pyproject.toml cannot be read: {error}")).at(place, ""));
-            return None;
-        }
-    };
+#[must_use]
+pub fn canonical_project(project: &Document, package: &str) -> String {
+    let whole = project.root();
     let text = |text: &str| Item::Text(text.to_owned());
     let mut project: Table = vec![("name".to_owned(), text(&normalized(package))), ("version".to_owned(), text("0"))];
     if let Some(python) = whole.pointer("/project/requires-python").and_then(Value::as_str) {
@@ -74,7 +63,7 @@ pub fn canonical_project(text: &str, package: &str, file: FileId, sink: &mut Sin
     if !settings.is_empty() {
         root.push(("tool".to_owned(), Item::Table(vec![("uv".to_owned(), Item::Table(settings))])));
     }
-    Some(document(&root))
+    document(&root)
 }
 
 fn settings(uv: &Value<'_>) -> Table {

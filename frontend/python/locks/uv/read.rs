@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use toml_span::{Span, Value};
+use toml_span::Value;
 
 use crate::dates::undated;
 use crate::diag::{Diagnostic, FileId, Place, Sink};
 use crate::python::codes;
 
-use super::toml::{Item, Table, get};
+use super::item::{Item, Table, get};
 use crate::python::pep::{Marker, normalized};
+use crate::python::toml::{self, Document};
 
 /// A uv.lock that was read.
 #[derive(Clone, Debug)]
@@ -81,22 +82,14 @@ pub(super) struct Edge {
 
 /// Reads it. `None` when it cannot be read or is of another version; the sink says why.
 pub fn parse(text: &str, file: FileId, sink: &mut Sink) -> Option<UvLock> {
-    let place = |span: Span| Place { file, start: span.start, end: span.end };
     let dateless = undated(text);
-    let document = match toml_span::parse(&dateless) {
-        Ok(document) => document,
-        Err(error) => {
-            let found = Diagnostic::new(codes::BAD_TOML, format!("uv.lock cannot be read: {error}")).at(place(error.span), "");
-            sink.push(found.help("run `uv lock` to write it anew"));
-            return None;
-        }
-    };
+    let document = toml::parse(&dateless, "uv.lock", file).map_err(|found| sink.push(found.help("run `uv lock` to write it anew"))).ok()?;
     let version = document.pointer("/version");
     let number = version.and_then(Value::as_integer);
     if number != Some(1) {
         let said = number.map_or("no version".to_owned(), |n| format!("version {n}"));
         let found = Diagnostic::new(codes::LOCK_VERSION, format!("uv.lock has {said}, and this frontend knows version 1"));
-        let at = place(version.map_or(Span::new(0, 0), |v| v.span));
+        let at = version.map_or(Place { file, start: 0, end: 0 }, |v| toml::place(file, v.span));
         sink.push(found.at(at, "").help("use a newer frontend image, or write the lock with an older uv"));
         return None;
     }
@@ -106,7 +99,9 @@ pub fn parse(text: &str, file: FileId, sink: &mut Sink) -> Option<UvLock> {
             entries.push(entry);
         } else {
             let found = Diagnostic::new(codes::UNREADABLE_PACKAGE, "this package has no name, no source, or a source of an unknown kind");
-            sink.push(found.at(place(value.span), "").help("run `uv lock` to write uv.lock anew, or use a newer frontend image"));
+            sink.push(
+                found.at(toml::place(file, value.span), "").help("run `uv lock` to write uv.lock anew, or use a newer frontend image"),
+            );
             return None;
         }
     }
@@ -142,7 +137,7 @@ fn entry(value: &Value<'_>, file: FileId) -> Option<Entry> {
         version: text("version"),
         source: source(&source_item)?,
         source_item,
-        place: value.pointer("/source").map_or(Place { file, start: 0, end: 0 }, |s| Place { file, start: s.span.start, end: s.span.end }),
+        place: value.pointer("/source").map_or(Place { file, start: 0, end: 0 }, |s| toml::place(file, s.span)),
         edges: value.pointer("/dependencies").map_or(Some(vec![]), |v| edges(v, file))?,
         extras: edge_lists(value.pointer("/optional-dependencies"), file)?,
         // uv reads the newer name as well, in both places.
@@ -192,7 +187,7 @@ fn edges(value: &Value<'_>, file: FileId) -> Option<Vec<Edge>> {
             marker: item.text("marker").map(Marker::read),
             source: item.get("source").cloned(),
             item,
-            place: Place { file, start: value.span.start, end: value.span.end },
+            place: toml::place(file, value.span),
         })
     };
     value.as_array()?.iter().map(edge).collect()
@@ -233,12 +228,10 @@ impl Entry {
 
 impl UvLock {
     /// Takes in the extras that a project declares: locks by uv before 0.6 do not name those that bring no package.
-    pub fn declare_extras(&mut self, package: &str, project_text: &str) {
-        let dateless = undated(project_text);
-        let Ok(project) = toml_span::parse(&dateless) else { return };
+    pub fn declare_extras(&mut self, package: &str, project: &Document) {
         let has_all = get(&self.head, "revision").is_some();
         let Some(index) = self.folder(&normalized(package)).filter(|_| !has_all) else { return };
-        let declared = project.pointer("/project/optional-dependencies").and_then(Value::as_table);
+        let declared = project.root().pointer("/project/optional-dependencies").and_then(Value::as_table);
         for (key, _) in declared.into_iter().flatten() {
             self.entries[index].extras.entry(normalized(&key.name)).or_default();
         }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::SelectionError;
+use super::item::Item;
 use super::read::{Entry, Source, UvLock};
-use super::toml::Item;
 use super::walk::{Reach, Root};
 use super::{InstallSet, LocalKind, LocalPackage, Package, Selection, Torch, Wheel, canonical, torch, walk};
 

@@ -5,39 +5,38 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml_span::Value;
 
-use crate::dates::undated;
 use crate::diag::{Diagnostic, FileId, Place};
 use crate::python::codes;
 
 use super::compare::{Given, HELP, Locked, Sources, Wanted, Words, compare, compare_markers, compare_sources, sources};
+use super::item::{Item, get};
 use super::read::{Entry, UvLock};
-use super::toml::{Item, get};
 use super::walk::Part;
 use crate::python::pep::truth::Truth;
 use crate::python::pep::{Marker, Requirement, normalized};
+use crate::python::toml::Document;
 
-/// Says where the project asks for something else than was locked. `project_text` is the package's own pyproject.toml, in a
-/// workspace the member's, and `root_text` the one beside the lock, whose sources hold for the members as well. There is nothing
+/// Says where the project asks for something else than was locked. `project` is the package's own pyproject.toml, in a
+/// workspace the member's, and `root` the one beside the lock, whose sources hold for the members as well. There is nothing
 /// to say when it is another's, or when the package is not in the lock.
 #[must_use]
-pub fn stale(lock: &UvLock, project_text: &str, project_file: FileId, package: &str, root_text: &str) -> Vec<Diagnostic> {
+pub fn stale(lock: &UvLock, project: &Document, package: &str, root: &Document) -> Vec<Diagnostic> {
     let package = normalized(package);
-    let (dateless, root) = (undated(project_text), undated(root_text));
-    let root = toml_span::parse(&root).ok();
-    let (Some(index), Ok(project)) = (lock.folder(&package), toml_span::parse(&dateless)) else { return vec![] };
+    let (file, project, root) = (project.file, project.root(), root.root());
+    let Some(index) = lock.folder(&package) else { return vec![] };
     if project.pointer("/project/name").and_then(Value::as_str).map(normalized) != Some(package.clone()) {
         return vec![];
     }
     let entry = &lock.entries[index];
-    let mut wanted = wanted(&project, project_file, &package);
-    let unsure = unsure(&project, root.as_ref());
+    let mut wanted = wanted(project, file, &package);
+    let unsure = unsure(project, root);
     for part in wanted.values_mut() {
         part.requirements.retain(|name, _| !unsure.contains(name));
     }
     let of_extras = wanted.iter().filter(|(part, _)| matches!(part, Part::Extra(_))).flat_map(|(_, w)| w.requirements.keys().cloned());
     let of_extras: BTreeSet<String> = of_extras.collect();
     // A member's own source goes before the root's.
-    let both = || [root.as_ref(), Some(&project)].into_iter().flatten();
+    let both = || [root, project].into_iter();
     let sources: Sources = both().flat_map(sources).collect();
     let ignored = both().any(|p| ["no-sources", "no-sources-package"].iter().any(|key| p.pointer(&format!("/tool/uv/{key}")).is_some()));
     // A group that names Pythons of its own marks all that is in it.
@@ -70,13 +69,13 @@ pub fn stale(lock: &UvLock, project_text: &str, project_file: FileId, package: &
 
 /// Names of which nothing is certain: a requirement, or the source of one, that itself asks for an extra is locked in several
 /// forms.
-fn unsure(project: &Value<'_>, root: Option<&Value<'_>>) -> BTreeSet<String> {
+fn unsure(project: &Value<'_>, root: &Value<'_>) -> BTreeSet<String> {
     let asks = |marker: &str| Marker::read(marker).may_ask_extras();
     let lists = project.pointer("/project/optional-dependencies").and_then(Value::as_table).into_iter().flatten().map(|(_, list)| list);
     let all = lists.chain(project.pointer("/project/dependencies")).filter_map(Value::as_array).flatten().filter_map(Value::as_str);
     let marked = all.filter_map(Requirement::parse).filter(|requirement| requirement.marker.as_deref().is_some_and(asks));
     let mut found: BTreeSet<_> = marked.map(|requirement| requirement.name).collect();
-    let sources = [Some(project), root].into_iter().flatten().filter_map(|p| p.pointer("/tool/uv/sources").and_then(Value::as_table));
+    let sources = [project, root].into_iter().filter_map(|p| p.pointer("/tool/uv/sources").and_then(Value::as_table));
     for (key, source) in sources.flatten() {
         let each = source.as_array().map_or_else(|| vec![source], |list| list.iter().collect());
         if each.iter().any(|s| s.pointer("/marker").and_then(Value::as_str).is_some_and(asks)) {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::diag::{FileId, Sink, Sources, render};
+use crate::python::toml::Document;
 
 use super::{InstallSet, Selection, SelectionError, Torch, UvLock, canonical_project, parse, stale, stale_manifest};
 
@@ -73,8 +74,12 @@ fn install(text: &str, case: &Case) -> Result<InstallSet, SelectionError> {
     read(text).install_set(&Selection { package: case.package, extras: &extras, groups: &groups, only_groups: &only_groups }, case.torch)
 }
 
+fn document(text: &str) -> Document {
+    Document::read(text, "pyproject.toml", some_file()).unwrap()
+}
+
 fn project(text: &str, package: &str) -> String {
-    canonical_project(text, package, some_file(), &mut Sink::default()).unwrap()
+    canonical_project(&document(text), package)
 }
 
 /// Everything but the lock, for people to review.
@@ -130,7 +135,7 @@ fn nothing_of_ours_is_stale() {
         ("split", "pyproject.toml", "brain"),
         ("torch", "pyproject.toml", "brain"),
     ] {
-        assert_eq!(stale(&read(&file(name, "uv.lock")), &file(name, project), some_file(), package, ""), [], "{name}");
+        assert_eq!(stale(&read(&file(name, "uv.lock")), &document(&file(name, project)), package, &document("")), [], "{name}");
     }
 }
 
@@ -241,7 +246,8 @@ fn a_project_that_moved_on_is_noticed() {
     let check = |edited: String, parts: &[&str]| {
         let mut sources = Sources::default();
         let id = sources.add("pyproject.toml", "TOML", &edited);
-        let said: String = stale(&lock, &edited, id, "My.Service", &edited).iter().map(|d| render(d, &sources, false) + "\n").collect();
+        let document = Document::read(&edited, "pyproject.toml", id).unwrap();
+        let said: String = stale(&lock, &document, "My.Service", &document).iter().map(|d| render(d, &sources, false) + "\n").collect();
         assert_eq!(said.matches("error[stale-lock]").count(), parts.len(), "{said}");
         assert!(parts.iter().all(|p| said.contains(p)), "{said}");
     };
@@ -266,7 +272,7 @@ fn a_marker_that_went_away_is_noticed() {
         [[package]]\nname = \"b\"\nversion = \"1\"\nsource = { registry = \"https://h\" }\n";
     let said = |wanted: &str, more: &str| {
         let project = format!("[project]\nname = \"a\"\nversion = \"1\"\ndependencies = [\"{wanted}\"]\n{more}");
-        stale(&read(lock), &project, some_file(), "a", more).into_iter().map(|d| d.message).collect::<Vec<_>>()
+        stale(&read(lock), &document(&project), "a", &document(more)).into_iter().map(|d| d.message).collect::<Vec<_>>()
     };
     assert_eq!(said("b", ""), ["uv.lock was made when `b` was for `sys_platform == 'win32'` only"]);
     assert_eq!(said("b ; sys_platform == 'win32'", ""), [""; 0]);
@@ -288,11 +294,11 @@ fn an_empty_extra_that_an_old_lock_does_not_name_is_no_mistake() {
     let wanted = Selection { package: "a", extras: &extras, groups: &[], only_groups: &[] };
     let mut old = lock("");
     assert!(old.install_set(&wanted, Torch::Keep).is_err());
-    old.declare_extras("A", project);
+    old.declare_extras("A", &document(project));
     let canonical = old.install_set(&wanted, Torch::Keep).unwrap().lock;
     assert!(canonical.contains("provides-extras = [\"none\"]") && !canonical.contains("full"), "{canonical}");
     let mut new = lock("revision = 1");
-    new.declare_extras("a", project);
+    new.declare_extras("a", &document(project));
     assert!(new.install_set(&wanted, Torch::Keep).is_err(), "a newer lock names every extra");
 }
 
@@ -305,7 +311,7 @@ fn groups_have_two_names_in_a_lock() {
     let case = case("", "", "a", &["--group", "dev", "--group", "void"]);
     assert_eq!(install(&newer, &case).unwrap(), install(lock, &case).unwrap());
     let project = "[project]\nname = \"a\"\n[dependency-groups]\ndev = [\"b\", \"c\"]\nvoid = []\n";
-    assert_eq!(stale(&read(&newer), project, some_file(), "a", "").len(), 1);
+    assert_eq!(stale(&read(&newer), &document(project), "a", &document("")).len(), 1);
 }
 
 #[test]
@@ -343,10 +349,14 @@ fn a_groups_own_pythons_are_no_marker_that_went_away() {
         [package.metadata]\n[package.metadata.requires-dev]\ndev = [{ name = \"b\", marker = \"python_full_version >= '3.13'\" }]\n";
     let project = "[project]\nname = \"a\"\n[dependency-groups]\ndev = [\"b\"]\n";
     let limited = "[tool.uv.dependency-groups]\ndev = { requires-python = \">=3.13\" }\n";
-    assert_eq!(stale(&read(lock), &(project.to_owned() + limited), some_file(), "a", ""), []);
-    assert_eq!(stale(&read(lock), project, some_file(), "a", "").len(), 1);
+    assert_eq!(stale(&read(lock), &document(&(project.to_owned() + limited)), "a", &document("")), []);
+    assert_eq!(stale(&read(lock), &document(project), "a", &document("")).len(), 1);
     let sources = "[tool.uv.sources]\nb = [{ index = \"x\", marker = \"python_full_version >= '3.13'\" }]\n";
-    assert_eq!(stale(&read(lock), project, some_file(), "a", sources), [], "a source of the workspace's root holds for its members");
+    assert_eq!(
+        stale(&read(lock), &document(project), "a", &document(sources)),
+        [],
+        "a source of the workspace's root holds for its members"
+    );
 }
 
 #[test]
@@ -357,7 +367,7 @@ fn a_source_that_came_or_went_is_noticed() {
     };
     let said = |item: &str, wanted: &str, more: &str| {
         let project = format!("[project]\nname = \"a\"\ndependencies = [\"{wanted}\"]\n[tool.uv]\n{more}\n");
-        stale(&lock(item), &project, some_file(), "a", &project).into_iter().map(|d| d.message).collect::<Vec<_>>()
+        stale(&lock(item), &document(&project), "a", &document(&project)).into_iter().map(|d| d.message).collect::<Vec<_>>()
     };
     let (git, index) = ("git = \"https://h/b?rev=v1\"", "specifier = \">=1\"");
     assert_eq!(said(git, "b", ""), ["uv.lock was made when `b` came from `https://h/b?rev=v1`"]);
@@ -387,7 +397,7 @@ fn overrides_constraints_and_exclusions_that_changed_are_noticed() {
         let root = format!(
             "[tool.uv]\noverride-dependencies = [{overrides}]\nconstraint-dependencies = [{constraints}]\nexclude-dependencies = [{excludes}]\n"
         );
-        stale_manifest(&lock, &root, some_file()).into_iter().map(|d| d.message).collect::<Vec<_>>().join("; ")
+        stale_manifest(&lock, &document(&root)).into_iter().map(|d| d.message).collect::<Vec<_>>().join("; ")
     };
     let overrides = "'attrs ; sys_platform == \"linux\"', 'six==1.16'";
     assert_eq!(said(overrides, "'idna < 4.0'", "'Colorama'"), "");
@@ -398,8 +408,8 @@ fn overrides_constraints_and_exclusions_that_changed_are_noticed() {
     assert_eq!(said(overrides, "'idna<5'", "'colorama'"), "uv.lock was made when the constraint on `idna` was `<4`");
     assert_eq!(said(overrides, "'idna<4', 'toolz<2'", "'colorama'"), "the constraint on `toolz` is not in uv.lock, so it would not hold");
     assert_eq!(said(overrides, "'idna<4'", ""), "the exclusion of `colorama` was locked, and is no longer in pyproject.toml");
-    assert_eq!(stale_manifest(&lock, "[project]\nname = \"a\"\n", some_file()).len(), 4);
-    assert_eq!(stale_manifest(&read("version = 1\n"), "[tool.uv]\noverride-dependencies = []\n", some_file()), []);
+    assert_eq!(stale_manifest(&lock, &document("[project]\nname = \"a\"\n")).len(), 4);
+    assert_eq!(stale_manifest(&read("version = 1\n"), &document("[tool.uv]\noverride-dependencies = []\n")), []);
 }
 
 #[test]

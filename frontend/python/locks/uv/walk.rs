@@ -66,7 +66,7 @@ pub(super) fn root<'a>(lock: &'a UvLock, selection: &Selection<'_>) -> Result<Ro
 impl Root<'_> {
     /// Parts that the project itself declares to be exclusive.
     fn check_conflicts(&self, package: &str) -> Result<(), SelectionError> {
-        let sets = super::toml::get(&self.lock.head, "conflicts").and_then(|c| c.as_list()).unwrap_or_default();
+        let sets = super::item::get(&self.lock.head, "conflicts").and_then(|c| c.as_list()).unwrap_or_default();
         for set in sets {
             let of_package = set.as_list().unwrap_or_default().iter().filter(|item| item.text("package") == Some(package));
             let chosen: Vec<_> = of_package

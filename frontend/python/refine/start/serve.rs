@@ -238,7 +238,7 @@ fn is_config(word: &str) -> bool {
 
 /// The value of a setting, as `name = value` with or without quotes, in a section where one is asked for.
 #[must_use]
-pub(crate) fn setting(text: &str, section: Option<&str>, name: &str) -> Option<String> {
+pub(super) fn setting(text: &str, section: Option<&str>, name: &str) -> Option<String> {
     let mut inside = section.is_none();
     for line in text.lines() {
         if let (Some(section), Some(head)) = (section, line.trim().strip_prefix('[')) {
