@@ -23,6 +23,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("python/toml", &["dates", "diag", "python/codes"]),
     ("ecosystem/codes", &["diag", "python/codes"]),
     ("messages", &["diag", "ecosystem/codes"]),
+    ("python/cuda", &[]),
     ("python/layout", &[]),
     ("python/pep", &[]),
     ("python/sizes", &[]),
@@ -52,8 +53,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "ecosystem/steps",
         ],
     ),
-    ("python/locks", &["dates", "diag", "names", "shell", "yaml", "python/codes", "python/pep", "python/toml", "python/version"]),
-    ("python/refine", &["diag", "names", "shell", "yaml", "refine", "python/codes", "python/layout", "python/pep", "python/steps"]),
+    (
+        "python/locks",
+        &["dates", "diag", "names", "shell", "yaml", "python/codes", "python/cuda", "python/pep", "python/toml", "python/version"],
+    ),
+    (
+        "python/refine",
+        &["diag", "names", "shell", "yaml", "refine", "python/codes", "python/cuda", "python/layout", "python/pep", "python/steps"],
+    ),
     (
         "python/facts",
         &[
@@ -64,6 +71,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "facts",
             "ecosystem/answers",
             "python/codes",
+            "python/cuda",
             "python/keys",
             "python/locks",
             "python/pep",
@@ -82,6 +90,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "recipe",
             "ecosystem/answers",
             "python/codes",
+            "python/cuda",
             "python/facts",
             "python/given",
             "python/keys",

@@ -3,6 +3,7 @@
 mod asked;
 pub mod codes;
 pub(crate) mod command;
+mod cuda;
 mod decisions;
 pub(crate) mod facts;
 pub(crate) mod given;

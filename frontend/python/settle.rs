@@ -1,45 +1,40 @@
 //! Which Python in the end: where the project leaves a choice, the newest that every locked package with wheels has one for;
 //! and what is built from source when that is not so.
 
+use std::collections::BTreeSet;
+
 use crate::diag::{Diagnostic, Sink};
 use crate::python::codes;
 use crate::python::facts::Facts;
-use crate::python::keys::{Manager, Torch};
-use crate::python::locks::poetry;
-use crate::python::locks::uv as lock;
-use crate::python::pep::Marker;
+use crate::python::locks::Package;
 use crate::python::version::PythonVersion;
 use crate::spec::{Runtime, Spec};
 
-use super::inputs::words_at;
-use super::wheels::{Libc, is_wheel, lacks};
+use super::inputs::{install_set, torch};
+use super::wheels::{Libc, lacks};
 
 /// Machines whose packages count; a lock that is for one of them alone is rare.
 const MACHINES: [&str; 2] = ["x86_64", "aarch64"];
 
-/// Each package that is installed, with the names of its files.
-type Packages = Vec<(String, Vec<String>)>;
-
 /// The facts with the Python that is taken, which may be another than they had where nobody named one.
 pub(crate) fn settle(spec: &Spec, facts: &Facts, sink: &mut Sink) -> Facts {
-    let known = facts;
     let mut facts = facts.clone();
     let libc = if spec.runtime.as_ref().is_some_and(|r| r.value == Runtime::Alpine) { Libc::Musl } else { Libc::Glibc };
-    let Some(locked) = Locked::read(spec, known) else { return facts };
-    let lacking = |minor: u32| -> Option<Vec<String>> {
-        let packages = locked.packages(minor)?;
-        let mut names: Vec<_> = packages.into_iter().filter(|(_, files)| lacks(files, minor, libc)).map(|(name, _)| name).collect();
-        names.sort();
-        names.dedup();
-        Some(names)
+    // What is wrong with the lock is said where it is installed from. Builds for the processor run on the same Pythons as those for CUDA.
+    let Some(set) = install_set(spec, &facts, torch(spec), &mut Sink::default()) else { return facts };
+    let all = || set.packages.iter().chain(&set.missing.torch);
+    let is_here = |package: &Package, minor: u32| MACHINES.iter().any(|on| package.is_for(PythonVersion { minor, patch: None }, on));
+    let lacking = |minor: u32| -> BTreeSet<String> {
+        let wheels = |package: &Package| package.wheels.iter().map(|wheel| wheel.file.clone()).collect::<Vec<_>>();
+        let lacks = |package: &&Package| is_here(package, minor) && lacks(&wheels(package), minor, libc);
+        all().filter(lacks).map(|package| package.name.clone()).collect()
     };
     let asked = facts.python.version.minor;
-    let tells = |(_, files): &(String, Vec<String>)| files.iter().any(|file| is_wheel(file));
-    if !locked.packages(asked).is_some_and(|packages| packages.iter().any(tells)) {
+    if !all().any(|package| is_here(package, asked) && !package.wheels.is_empty()) {
         return facts;
     }
-    let Some(without) = lacking(asked) else { return facts };
-    let best = facts.python.allowed.iter().copied().find(|minor| lacking(*minor).is_some_and(|names| names.is_empty()));
+    let without: Vec<String> = lacking(asked).into_iter().collect();
+    let best = facts.python.allowed.iter().copied().find(|minor| lacking(*minor).is_empty());
     let name = facts.lock.name.clone();
     match best {
         _ if without.is_empty() => {
@@ -74,54 +69,4 @@ fn listed(names: &[String]) -> String {
     const MAX_NAMED: usize = 3;
     let shown = names.iter().take(MAX_NAMED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     if names.len() > MAX_NAMED { format!("{shown} and {} more", names.len() - MAX_NAMED) } else { shown }
-}
-
-/// A lock that tells the files of its packages. What is wrong with it is said where it is installed from.
-enum Locked<'a> {
-    Uv(&'a lock::UvLock, &'a Spec, &'a str),
-    Poetry(Box<poetry::InstallSet>),
-    Pip(Vec<crate::python::locks::pip::Pinned>),
-}
-
-impl<'a> Locked<'a> {
-    fn read(spec: &'a Spec, facts: &'a Facts) -> Option<Self> {
-        let (mut sink, found) = (Sink::default(), &facts.lock);
-        match found.manager {
-            Manager::Uv => Some(Self::Uv(found.uv.as_deref()?, spec, &facts.project.name)),
-            Manager::Poetry => {
-                let project = found.project.as_ref()?;
-                let (extras, groups) = (words_at(spec.python().extras.as_ref()), words_at(spec.python().groups.as_ref()));
-                let only_groups = words_at(spec.python().only_groups.as_ref());
-                let selection = poetry::Selection { extras: &extras, groups: &groups, only_groups: &only_groups };
-                let set = poetry::install_set(&found.text, found.file, project, selection, &mut sink)?;
-                Some(Self::Poetry(Box::new(set)))
-            }
-            Manager::Pip => Some(Self::Pip(found.pip.as_ref()?.packages.clone())),
-        }
-    }
-
-    /// What is installed with a series of Python; `None` when that cannot be said.
-    fn packages(&self, minor: u32) -> Option<Packages> {
-        match self {
-            Self::Uv(locked, spec, package) => {
-                let texts = |values: Option<&Vec<crate::yaml::At<crate::names::Word>>>| {
-                    values.into_iter().flatten().map(|w| w.value.to_string()).collect::<Vec<_>>()
-                };
-                let (extras, groups) = (texts(spec.python().extras.as_ref()), texts(spec.python().groups.as_ref()));
-                let only_groups = texts(spec.python().only_groups.as_ref());
-                let selection = lock::Selection { package, extras: &extras, groups: &groups, only_groups: &only_groups };
-                let cpu = spec.python().torch.as_ref().is_some_and(|t| t.value == Torch::Cpu);
-                locked.wheels(&selection, if cpu { lock::Torch::Cpu } else { lock::Torch::Keep }, minor).ok()
-            }
-            Self::Poetry(set) => {
-                let python = PythonVersion { minor, patch: None };
-                let here = set.packages.iter().filter(|p| MACHINES.iter().any(|machine| p.is_for(python, machine)));
-                Some(here.map(|p| (p.name.clone(), p.files.clone())).collect())
-            }
-            Self::Pip(packages) => {
-                let here = packages.iter().filter(|p| p.marker.as_ref().is_none_or(|m| Marker::read(m).may_hold(minor)));
-                Some(here.map(|p| (p.name.clone(), p.files.clone())).collect())
-            }
-        }
-    }
 }

@@ -17,11 +17,6 @@ pub(super) fn lacks(wheels: &[String], minor: u32, libc: Libc) -> bool {
     MACHINES.iter().any(|machine| runs(None, machine) && !runs(Some(minor), machine))
 }
 
-/// Whether a file is a wheel, by the end of its name.
-pub(super) fn is_wheel(file: &str) -> bool {
-    file.strip_suffix(".whl").is_some()
-}
-
 /// Whether a wheel runs on a machine, with a series of Python or with any.
 fn fits(file: &str, minor: Option<u32>, machine: &str, libc: Libc) -> bool {
     let Some(stem) = file.strip_suffix(".whl") else { return false };

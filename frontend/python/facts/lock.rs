@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::diag::{Diagnostic, FileId, Place, Sink, Sources, nearest};
 use crate::names::RelPath;
 use crate::python::codes;
-use crate::python::keys::{Manager, Requirement, Requirements};
-use crate::python::keys::{Manager, Requirement, Requirements};
+use crate::python::cuda;
+use crate::python::keys::Manager;
+use crate::python::keys::{Requirement, Requirements};
 use crate::python::locks::pip::{self, Asked, Lookup};
 use crate::python::toml::Document;
 use crate::spec::Spec;
@@ -55,6 +56,15 @@ impl Lock {
     #[must_use]
     pub(crate) fn path(&self) -> String {
         if self.asked.iter().any(is_named) { self.name.clone() } else { join(&self.folder, &self.name) }
+    }
+
+    /// Whether it may have PyTorch; where it has not, that is certain.
+    pub(crate) fn may_have_torch(&self) -> bool {
+        match (&self.uv, &self.pip) {
+            (Some(uv), _) => uv.has_torch(),
+            (None, Some(pip)) => pip.packages.iter().any(|package| cuda::is_family(&package.name)),
+            (None, None) => self.text.contains("torch"),
+        }
     }
 }
 

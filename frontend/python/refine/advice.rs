@@ -1,5 +1,6 @@
 //! What would make an image of a Python service smaller, by what is found in it. Each piece of advice names bytes that were found, and a way out.
 
+use crate::python::cuda;
 use crate::refine::steps::account::megabytes;
 use crate::refine::steps::weights::MIN_ADVICE_BYTES;
 use crate::refine::tree::Tree;
@@ -49,7 +50,7 @@ pub(super) fn advice(tree: &Tree, weights: &[(String, u64)]) -> Vec<String> {
         (found.iter().map(|(name, _)| name.as_str()).collect(), found.iter().map(|(_, bytes)| bytes).sum())
     };
     let mut said = vec![];
-    let (cuda, bytes) = of(&|name| name.starts_with("nvidia-") || name == "triton" || name.starts_with("cuda-"));
+    let (cuda, bytes) = of(&cuda::is_cuda);
     if !cuda.is_empty() {
         said.push(format!("{} packages for CUDA take {}; `torch: cpu` leaves them out", cuda.len(), megabytes(bytes)));
     }

@@ -7,6 +7,8 @@
 //! - the result is read again and compared ([`verify()`]); whatever is odd leaves the file as it was, with a reason.
 //!
 //! Nothing here touches the disk, except through a [`Source`] that is a file.
+//!
+//! By hand: `object` could do the reading of headers, which is the smaller part; stripping goes byte by byte, by the rules above.
 
 mod dynamic;
 mod header;

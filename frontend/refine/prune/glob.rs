@@ -1,4 +1,5 @@
 //! Patterns for paths: `*` and `?` within a part, `[ab]`, `[a-z]`, `[!a]`, and `**` for any number of parts.
+//! By hand: `globset` brings an engine for regular expressions, which is larger than all rules and all that reads them.
 
 /// Whether a pattern matches a whole path; both are relative.
 #[must_use]

@@ -50,6 +50,8 @@ pub(super) struct Requirement {
     pub reference: Option<String>,
     pub marker: Option<String>,
     pub hashes: Vec<String>,
+    /// Who asks for it, as tools note it in the comments beside it.
+    pub via: Vec<String>,
 }
 
 /// An option that pip knows in a requirement file.
@@ -103,11 +105,14 @@ pub(super) fn lines(text: &str) -> Vec<Line> {
     let mut joined = String::new();
     let mut begin: Option<usize> = None;
     let mut at = 0;
+    // Whether the comment before began a list of who asks for a package.
+    let mut noting = false;
     for raw in text.split_inclusive('\n') {
         let line = raw.trim_end_matches(['\n', '\r']);
         // As pip has it, a comment of its own line ends a line that was continued onto it.
         let is_comment = line.trim_start().starts_with('#');
         let continued = line.strip_suffix('\\').filter(|_| !is_comment);
+        noting = is_comment && begin.is_none() && note(&mut found, line, noting);
         begin.get_or_insert(at + line.len() - line.trim_start().len());
         joined.push_str(if is_comment { " #" } else { continued.unwrap_or(line) });
         if continued.is_none() {
@@ -125,8 +130,24 @@ fn close(found: &mut Vec<Line>, joined: &mut String, begin: Option<usize>, text:
         let first_line = text[begin..].lines().next().map_or("", |l| uncommented(l.trim_end_matches('\\'))).trim_end();
         let range = begin..begin + first_line.len();
         found.extend(what(asked).into_iter().map(|what| Line { what, range: range.clone() }));
+        note(found, &joined[uncommented(joined).len()..], false);
     }
     joined.clear();
+}
+
+/// Takes in who asks for the last package, as tools note it: `# via a, b`, or `# via` and a comment for each below it. Returns whether
+/// more of them may follow.
+fn note(found: &mut [Line], comment: &str, noting: bool) -> bool {
+    let said = comment.trim().trim_start_matches('#').trim();
+    let names = match said.strip_prefix("via").filter(|rest| rest.is_empty() || rest.starts_with(' ')) {
+        Some(names) => names,
+        None if noting => said,
+        None => return false,
+    };
+    if let Some(Line { what: What::Package(package), .. }) = found.last_mut() {
+        package.via.extend(names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned));
+    }
+    true
 }
 
 /// A comment starts with `#` at the start or behind a blank; in an address it is a fragment.
@@ -242,7 +263,15 @@ fn requirement(line: &str) -> Requirement {
             let name = file_name(path);
             // A folder's fragment only gives it a name.
             let path = if path.contains("://") { path } else { path.split('#').next().unwrap_or(path) };
-            Requirement { name, extras: listed(extras), specifier: String::new(), reference: Some(path.to_owned()), marker, hashes }
+            Requirement {
+                name,
+                extras: listed(extras),
+                specifier: String::new(),
+                reference: Some(path.to_owned()),
+                marker,
+                hashes,
+                via: vec![],
+            }
         }
         _ => Requirement { hashes, ..Requirement::default() },
     }
@@ -254,7 +283,8 @@ fn named(found: pep::Requirement, hashes: Vec<String>) -> Requirement {
         Wanted::Versions(versions) => (versions.split_whitespace().collect(), None),
         Wanted::Address(address) => (String::new(), Some(address)),
     };
-    Requirement { name: Some(found.name), extras: found.extras.into_iter().collect(), specifier, reference, marker: found.marker, hashes }
+    let extras = found.extras.into_iter().collect();
+    Requirement { name: Some(found.name), extras, specifier, reference, marker: found.marker, hashes, via: vec![] }
 }
 
 fn listed(extras: &str) -> Vec<String> {
@@ -321,6 +351,13 @@ mod tests {
         assert_eq!(found[1].what, What::StrayHash);
         let What::Package(a) = &found[2].what else { panic!("{found:?}") };
         assert!(a.hashes.is_empty() && found.len() == 3, "{found:?}");
+    }
+
+    #[test]
+    fn tools_note_who_asks_for_a_package() {
+        let text = "a==1 \\\n    --hash=sha256:aa\n    # via torch\nb==1\n    # via\n    #   -r all.in\n    #   x\n# via y\nc==1  # via p, q\n\n# viable\nd==1\n";
+        let via = |line: &Line| if let What::Package(package) = &line.what { package.via.join("|") } else { String::new() };
+        assert_eq!(lines(text).iter().map(via).collect::<Vec<_>>(), ["torch", "-r all.in|x|y", "p|q", ""]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod compile;
 mod line;
 mod pylock;
 mod requirements;
+mod set;
 #[cfg(test)]
 mod tests;
 
@@ -13,9 +14,11 @@ pub use pylock::pylock;
 pub use requirements::{compile, requirements};
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use crate::diag::{Diagnostic, FileId, Place, Sink};
 use crate::python::codes;
+use crate::python::locks::Source;
 use crate::yaml::At;
 
 /// What is known of a file that is asked for.
@@ -40,7 +43,7 @@ pub enum Read {
     Refused,
 }
 
-/// Everything that is to be installed.
+/// Everything that the files say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Locked {
     /// A requirement file, or a `pylock.toml`: the same packages give the same text, whatever the comments.
@@ -66,18 +69,22 @@ pub struct Locked {
 }
 
 /// A pinned package.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pinned {
     /// Its name in its standard form.
     pub name: String,
     /// Its version; a direct reference has none.
     pub version: Option<String>,
-    /// The address of a direct reference.
-    pub url: Option<String>,
+    /// Where it comes from.
+    pub source: Source,
     /// When it is installed; none is always.
     pub marker: Option<String>,
-    /// The names of its files, where the lock tells them.
-    pub files: Vec<String>,
+    /// The names of its files, where the lock tells them, and their sizes, where it tells those.
+    pub files: Vec<(String, Option<u64>)>,
+    /// Who asks for it, as the tool that wrote the file notes: packages, and files of the project.
+    pub via: Vec<String>,
+    /// Where it is in the text.
+    pub lines: Range<usize>,
     /// Where it stands.
     pub place: Place,
 }
@@ -128,6 +135,30 @@ pub fn has_credentials(url: &str) -> bool {
     let Some((user, _)) = authority.rsplit_once('@') else { return false };
     // `ssh://git@host` names an account that everybody shares.
     if scheme.ends_with("ssh") { user.contains(':') } else { !user.is_empty() }
+}
+
+/// A text without some parts of it.
+fn cut(text: &str, parts: &mut [Range<usize>]) -> String {
+    parts.sort_by_key(|part| part.start);
+    let (mut kept, mut at) = (String::with_capacity(text.len()), 0);
+    for part in parts {
+        kept.push_str(&text[at..part.start.max(at)]);
+        at = part.end.max(at);
+    }
+    kept + &text[at..]
+}
+
+/// A commit of a repository, as a direct reference names it; `None` for another reference.
+fn git(reference: &str) -> Option<Source> {
+    let (address, fragment) = reference.strip_prefix("git+")?.split_once('#').map_or((reference.strip_prefix("git+")?, ""), |parts| parts);
+    let path_at = address.find("://").and_then(|at| address[at + 3..].find('/').map(|slash| at + 3 + slash));
+    let commit_at = path_at.and_then(|path| address[path..].rfind('@').map(|at| path + at));
+    let subdirectory = fragment.split('&').find_map(|part| part.strip_prefix("subdirectory="));
+    Some(Source::Git {
+        url: address[..commit_at.unwrap_or(address.len())].to_owned(),
+        commit: commit_at.map(|at| address[at + 1..].to_owned()),
+        subdirectory: subdirectory.map(str::to_owned),
+    })
 }
 
 fn refuse_credentials(url: &str, place: Place, sink: &mut Sink) {

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 
 use crate::diag::{Diagnostic, FileId, Place, Sink};
 use crate::python::codes;
+use crate::python::locks::Source;
 
 use super::compile::{Asked, Compile, For, is_written_by_tool};
 use super::line::{Line, Requirement, What, lines};
-use super::{Local, Locked, Lookup, Pinned, Read, refuse_credentials};
+use super::{Local, Locked, Lookup, Pinned, Read, git, refuse_credentials};
 
 /// Reads requirement files in their order, and what they include. Call it again once the files it wants were read.
 pub fn requirements<'a>(asked: &[Asked], project: &For, lookup: &dyn Fn(&str) -> Lookup<'a>, sink: &mut Sink) -> Read {
@@ -204,10 +205,11 @@ impl<'r, 'a> Reader<'r, 'a> {
                 }),
                 Some(reference) => {
                     refuse_credentials(reference, place, self.sink);
-                    self.moving(reference, place);
+                    let source = git(reference).unwrap_or_else(|| Source::Url(reference.clone()));
+                    self.moving(&source, place);
                     let prefix = requirement.name.as_ref().map_or(String::new(), |n| format!("{n}{} @ ", bracketed(&requirement.extras)));
                     let subject = format!("{prefix}{reference}");
-                    add(&mut entries, &subject, None, requirement, place);
+                    add(&mut entries, &subject, (None, source), requirement, place);
                 }
                 None => {
                     let Some(name) = requirement.name.clone() else {
@@ -224,7 +226,7 @@ impl<'r, 'a> Reader<'r, 'a> {
                     let also = Some(&requirement.specifier).filter(|asked| own.is_none() && !asked.is_empty());
                     let also = also.map_or(String::new(), |asked| format!("{asked},"));
                     let subject = format!("{name}{}{also}=={version}", bracketed(&requirement.extras));
-                    add(&mut entries, &subject, Some(version), requirement, place);
+                    add(&mut entries, &subject, (Some(version), Source::Index(None)), requirement, place);
                 }
             }
         }
@@ -245,12 +247,14 @@ impl<'r, 'a> Reader<'r, 'a> {
             self.locked.constraints = self.constraints.into_iter().collect();
         }
         self.locked.text = self.locked.indexes.lines();
-        for (line, (hashes, pinned)) in entries {
+        for (line, (hashes, mut pinned)) in entries {
+            pinned.lines.start = self.locked.text.len();
             self.locked.text.push_str(&line);
             for hash in &hashes {
                 let _ = write!(self.locked.text, " \\\n    --hash={hash}");
             }
             self.locked.text.push('\n');
+            pinned.lines.end = self.locked.text.len();
             self.locked.packages.push(pinned);
         }
         self.locked.compile = Some(compile);
@@ -274,11 +278,9 @@ impl<'r, 'a> Reader<'r, 'a> {
     }
 
     /// A branch or a tag can move under a lock.
-    fn moving(&mut self, reference: &str, place: Place) {
-        let Some(git) = reference.strip_prefix("git+") else { return };
-        let address = git.split('#').next().unwrap_or_default();
-        let path = address.split_once("://").map_or(address, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
-        let commit = path.rsplit_once('@').map_or("", |(_, commit)| commit);
+    fn moving(&mut self, source: &Source, place: Place) {
+        let Source::Git { commit, .. } = source else { return };
+        let commit = commit.as_deref().unwrap_or_default();
         if commit.len() < 40 || !commit.chars().all(|c| c.is_ascii_hexdigit()) {
             let found =
                 Diagnostic::new(codes::MOVING_REFERENCE, "this does not name a commit, so the same lock may install something else");
@@ -291,11 +293,13 @@ impl<'r, 'a> Reader<'r, 'a> {
 type Entries = BTreeMap<String, (Vec<String>, Pinned)>;
 
 /// Takes a line in; one that is there already lends its hashes.
-fn add(entries: &mut Entries, subject: &str, version: Option<String>, requirement: Requirement, place: Place) {
-    let Requirement { name, reference: url, marker, hashes: more, .. } = requirement;
+fn add(entries: &mut Entries, subject: &str, (version, source): (Option<String>, Source), requirement: Requirement, place: Place) {
+    let Requirement { name, marker, hashes: more, via, .. } = requirement;
     let name = name.unwrap_or_else(|| subject.to_owned());
     let line = marker.as_ref().map_or_else(|| subject.to_owned(), |marker| format!("{subject} ; {marker}"));
-    let (hashes, _) = entries.entry(line).or_insert_with(|| (vec![], Pinned { name, version, url, marker, files: vec![], place }));
+    let pinned = || Pinned { name, version, source, marker, files: vec![], via: vec![], lines: 0..0, place };
+    let (hashes, known) = entries.entry(line).or_insert_with(|| (vec![], pinned()));
+    known.via.extend(via);
     hashes.extend(more);
     hashes.sort();
     hashes.dedup();

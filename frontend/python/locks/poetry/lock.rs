@@ -60,6 +60,13 @@ pub(super) struct Locked {
     pub place: Place,
 }
 
+impl Locked {
+    /// Whether it is a folder of the context.
+    pub(super) fn is_folder(&self) -> bool {
+        matches!(self.source, Source::Directory(_))
+    }
+}
+
 /// Markers of a package of format 2.1.
 #[derive(Debug)]
 pub(super) enum Markers {
@@ -69,9 +76,9 @@ pub(super) enum Markers {
     ByGroup(BTreeMap<String, String>),
 }
 
-/// Where a package comes from.
+/// Where a package comes from, as Poetry says it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
+pub(super) enum Source {
     /// The default index.
     Pypi,
     /// An index that the project names.

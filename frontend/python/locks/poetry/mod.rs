@@ -13,24 +13,25 @@ mod requirements;
 #[cfg(test)]
 mod tests;
 
-pub use lock::Source;
+use std::collections::{BTreeMap, BTreeSet};
 
-use std::collections::BTreeSet;
-
-use crate::diag::{Diagnostic, FileId, Place, Sink, nearest};
+use crate::diag::{Diagnostic, FileId, Sink, nearest};
 use crate::python::codes;
+use crate::python::cuda;
+use crate::python::locks::left_out::{self, Askers};
+use crate::python::locks::{Files, InstallSet, Missing, Repository, Requirements, Torch};
 use crate::python::pep::grid::Grid;
 use crate::python::pep::{Marker, holds, normalized};
 use crate::python::toml::Document;
-use crate::python::version::PythonVersion;
 use crate::yaml::At;
 
 use hash::Freshness;
 use lock::{Lock, Markers};
 use project::{MAIN, Project};
+use requirements::Chosen;
 
 /// What of the lock is wanted.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Selection<'a> {
     /// Extras of the project.
     pub extras: &'a [At<String>],
@@ -38,112 +39,8 @@ pub struct Selection<'a> {
     pub groups: &'a [At<String>],
     /// Groups in the place of the project's own dependencies.
     pub only_groups: &'a [At<String>],
-}
-
-/// Everything that is to be installed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InstallSet {
-    /// Requirement files, each for one run of `uv pip install --no-deps`.
-    pub batches: Vec<Batch>,
-    /// Packages on the project's own disk, each after those it needs.
-    pub locals: Vec<LocalPackage>,
-    /// Every package, by name.
-    pub packages: Vec<Package>,
-    /// The project itself.
-    pub root: Root,
-}
-
-/// A requirement file and the index it is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Batch {
-    /// The index; none is the default one, and what needs no index.
-    pub index: Option<Index>,
-    /// Whether every line has hashes, so that `--require-hashes` can be asked for.
-    pub is_hashed: bool,
-    /// The file's text.
-    pub requirements: String,
-}
-
-/// A package index that the project names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Index {
-    /// Its name in the project.
-    pub name: String,
-    /// Its address.
-    pub url: String,
-}
-
-/// A package on the project's own disk.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LocalPackage {
-    /// Its name.
-    pub name: String,
-    /// Its version when the lock was written.
-    pub version: String,
-    /// Its folder or archive, relative to the lock's folder; may lead out of it with `..`.
-    pub path: String,
-    /// Whether it is a wheel or source archive, not a folder.
-    pub is_archive: bool,
-    /// Whether Poetry would link to the folder.
-    pub develop: bool,
-    /// When it is installed; none is always.
-    pub marker: Option<String>,
-    /// Hashes of an archive.
-    pub hashes: Vec<String>,
-    /// Where it stands in the lock.
-    pub place: Place,
-}
-
-/// A package that is installed in some environment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Package {
-    /// Its name in its standard form.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-    /// Where it comes from.
-    pub source: Source,
-    /// The names of its wheels and archives.
-    pub files: Vec<String>,
-    /// Where it stands in the lock.
-    pub place: Place,
-    grid: Grid,
-}
-
-impl Package {
-    /// Whether it is installed for this Python on this machine (`x86_64`, `aarch64` …).
-    #[must_use]
-    pub fn is_for(&self, python: PythonVersion, machine: &str) -> bool {
-        self.grid.holds(python.minor, python.patch, machine)
-    }
-}
-
-/// The project itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Root {
-    /// Its name; a project that is no package need not have one.
-    pub name: Option<String>,
-    /// Its version.
-    pub version: Option<String>,
-    /// Whether it is installed as a package (`package-mode`).
-    pub is_package: bool,
-    /// Whether it names a build system, without which only Poetry itself could build it.
-    pub has_build_system: bool,
-    /// The versions of Python it says it runs on, in Poetry's grammar or the standard's.
-    pub python: Option<String>,
-    /// `[tool.poetry] packages`.
-    pub packages: Vec<Included>,
-    /// The names of its console scripts.
-    pub scripts: Vec<String>,
-}
-
-/// A package or module that the project ships.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Included {
-    /// Its path.
-    pub include: String,
-    /// The folder it lies in.
-    pub from: Option<String>,
+    /// Which builds of `PyTorch`.
+    pub torch: Torch,
 }
 
 /// A file of a locked package.
@@ -196,11 +93,35 @@ pub fn install_set(
         let roots = groups.iter().filter_map(|group| project.groups.get(group)).flatten().collect();
         reach::reach(&lock, &reach::Wish { roots, extras: &extras }, universe)
     };
-    let chosen = requirements::chosen(&lock, grids);
-    let batches = requirements::batches(&chosen, universe, sink);
-    let locals = requirements::locals(&chosen, universe);
-    let packages = requirements::packages(&chosen);
-    (!sink.has_errors()).then_some(InstallSet { batches, locals, packages, root: project.root })
+    let mut chosen = requirements::chosen(&lock, grids);
+    let mut packages = requirements::packages(&chosen, universe);
+    let missing = match selection.torch {
+        Torch::Cpu => left_out::take(&mut packages, &askers(&chosen, &project::asked(document, &groups))),
+        Torch::Keep => Missing::default(),
+    };
+    let names = missing.names();
+    chosen.retain(|one| one.package.is_folder() || !names.contains(&one.package.name));
+    let lists = requirements::lists(&chosen, universe, sink);
+    let files = Files::Requirements(Requirements { lists, is_complete: true, ..Requirements::default() });
+    let locals = requirements::locals(&chosen);
+    let git = Repository::of(&packages);
+    let has_torch = lock.packages.iter().any(|package| cuda::is_family(&package.name));
+    (!sink.has_errors()).then_some(InstallSet { packages, locals, git, files, missing, has_torch })
+}
+
+/// Who asks for each package that is installed.
+fn askers(chosen: &[Chosen<'_>], asked: &BTreeSet<String>) -> impl Fn(&str) -> Askers {
+    let mut by: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for Chosen { package, .. } in chosen {
+        for dependency in &package.dependencies {
+            by.entry(dependency.name.clone()).or_default().insert(package.name.clone());
+        }
+    }
+    let asked = asked.clone();
+    move |name| match by.get(name) {
+        Some(by) if !asked.contains(name) => Askers::Packages(by.clone()),
+        _ => Askers::Project,
+    }
 }
 
 /// The environments of each package, as a lock since 2.1 states them.

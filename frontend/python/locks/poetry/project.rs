@@ -1,13 +1,12 @@
-//! What `pyproject.toml` tells Poetry: groups and what they need, extras, and the project itself.
+//! What `pyproject.toml` tells Poetry: groups and what they need.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use toml_span::Value;
 
 use super::dependency::{self, Dependency};
-use super::{Included, Root};
-use crate::python::pep::normalized;
-use crate::python::toml::{at, entries, flag, get, items, text};
+use crate::python::pep::{Requirement, normalized};
+use crate::python::toml::{at, entries, get, items, text};
 
 /// The group that a project's own dependencies are in.
 pub(super) const MAIN: &str = "main";
@@ -19,8 +18,6 @@ pub(super) struct Project {
     pub groups: BTreeMap<String, Vec<Dependency>>,
     /// Every group there is, of `[dependency-groups]` too.
     pub group_names: BTreeSet<String>,
-    /// The project itself.
-    pub root: Root,
 }
 
 /// Reads the parsed file.
@@ -41,27 +38,33 @@ pub(super) fn read(document: &Value<'_>) -> Project {
     }
     let standard = entries(get(document, "dependency-groups")).map(|(name, _)| normalized(name));
     let group_names = groups.keys().cloned().chain(standard).collect();
-    Project { groups, group_names, root: root(document) }
+    Project { groups, group_names }
 }
 
-fn root(document: &Value<'_>) -> Root {
+/// The names that the project itself asks for, in some groups or by any of its extras.
+pub(super) fn asked(document: &Value<'_>, groups: &BTreeSet<String>) -> BTreeSet<String> {
     let poetry = at(document, &["tool", "poetry"]);
-    let project = get(document, "project");
-    let said = |key: &str| project.and_then(|p| text(p, key)).or_else(|| poetry.and_then(|p| text(p, key))).map(str::to_owned);
-    let tables = [project.and_then(|p| get(p, "scripts")), poetry.and_then(|p| get(p, "scripts"))];
-    let scripts: BTreeSet<_> = tables.into_iter().flat_map(entries).map(|(name, _)| name.to_owned()).collect();
-    let packages = poetry
-        .map_or(&[][..], |p| items(p, "packages"))
-        .iter()
-        .filter_map(|value| Some(Included { include: text(value, "include")?.to_owned(), from: text(value, "from").map(str::to_owned) }));
-    Root {
-        name: said("name"),
-        version: said("version"),
-        is_package: poetry.and_then(|p| flag(p, "package-mode")).unwrap_or(true),
-        has_build_system: get(document, "build-system").is_some(),
-        python: said("requires-python")
-            .or_else(|| poetry.and_then(|p| at(p, &["dependencies", "python"])).and_then(Value::as_str).map(str::to_owned)),
-        packages: packages.collect(),
-        scripts: scripts.into_iter().collect(),
+    let within = |path: &[&str]| poetry.and_then(|p| at(p, path));
+    let tables =
+        entries(within(&["group"])).filter(|(group, _)| groups.contains(&normalized(group))).map(|(_, value)| get(value, "dependencies"));
+    let main = groups.contains(MAIN);
+    let own = [within(&["dependencies"]).filter(|_| main), within(&["dev-dependencies"]).filter(|_| groups.contains("dev"))];
+    let mut names: BTreeSet<String> = own.into_iter().chain(tables).flat_map(entries).map(|(name, _)| normalized(name)).collect();
+    let named =
+        |list: &[Value<'_>]| list.iter().filter_map(Value::as_str).filter_map(Requirement::parse).map(|r| r.name).collect::<Vec<_>>();
+    if let Some(project) = get(document, "project").filter(|_| main) {
+        names.extend(named(items(project, "dependencies")));
+        let extras = entries(get(project, "optional-dependencies")).filter_map(|(_, list)| list.as_array());
+        names.extend(extras.flat_map(|list| named(list)));
     }
+    let standard: BTreeMap<String, &[Value<'_>]> = entries(get(document, "dependency-groups"))
+        .filter_map(|(name, list)| Some((normalized(name), list.as_array()?.as_slice())))
+        .collect();
+    let (mut seen, mut open) = (BTreeSet::new(), groups.iter().cloned().collect::<Vec<_>>());
+    while let Some(group) = open.pop() {
+        let Some(list) = standard.get(&group).filter(|_| seen.insert(group.clone())) else { continue };
+        names.extend(named(list));
+        open.extend(list.iter().filter_map(|item| text(item, "include-group")).map(normalized));
+    }
+    names
 }

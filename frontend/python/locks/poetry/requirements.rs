@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 
 use crate::diag::{Diagnostic, Sink};
 use crate::python::codes;
-use crate::python::locks::pip;
+use crate::python::locks::set::is_wheel;
+use crate::python::locks::{self, Index, List, LocalKind, LocalPackage, Package, Wheel, pip};
 use crate::python::pep::grid::Grid;
 
 use super::lock::{Lock, Locked, Source};
-use super::{Batch, Index, LocalPackage, Package};
 
 /// A package with the environments it is installed in.
 pub(super) struct Chosen<'a> {
@@ -30,13 +30,13 @@ pub(super) fn chosen(lock: &Lock, grids: Vec<Grid>) -> Vec<Chosen<'_>> {
 }
 
 /// Requirement files for everything that is not on the project's own disk.
-pub(super) fn batches(chosen: &[Chosen<'_>], universe: Grid, sink: &mut Sink) -> Vec<Batch> {
+pub(super) fn lists(chosen: &[Chosen<'_>], universe: Grid, sink: &mut Sink) -> Vec<List> {
     // The default index first, then the others by name, then what has no hashes.
-    let mut texts: BTreeMap<(bool, Option<Index>), String> = BTreeMap::new();
+    let mut texts: BTreeMap<(bool, Index), String> = BTreeMap::new();
     for Chosen { package, grid } in chosen {
         let index = match &package.source {
-            Source::Index { name, url } => Some(Index { name: name.clone(), url: url.clone() }),
-            Source::Pypi | Source::Git { .. } | Source::Url { .. } => None,
+            Source::Index { name, url } => Index::Named { name: name.clone(), url: url.clone() },
+            Source::Pypi | Source::Git { .. } | Source::Url { .. } => Index::Default,
             Source::Directory(_) | Source::Archive(_) => continue,
         };
         refuse_credentials(package, sink);
@@ -51,7 +51,9 @@ pub(super) fn batches(chosen: &[Chosen<'_>], universe: Grid, sink: &mut Sink) ->
         }
         text.push('\n');
     }
-    texts.into_iter().map(|((unhashed, index), requirements)| Batch { index, is_hashed: !unhashed, requirements }).collect()
+    let name = |number: usize| if number == 0 { "requirements.txt".to_owned() } else { format!("requirements-{number}.txt") };
+    let lists = texts.into_iter().enumerate();
+    lists.map(|(number, ((unhashed, index), text))| List { name: name(number), text, index, is_hashed: !unhashed }).collect()
 }
 
 /// `name==version`, or a direct reference.
@@ -108,7 +110,7 @@ fn refuse_credentials(package: &Locked, sink: &mut Sink) {
 }
 
 /// What lies on the project's own disk, each package after those it needs.
-pub(super) fn locals(chosen: &[Chosen<'_>], universe: Grid) -> Vec<LocalPackage> {
+pub(super) fn locals(chosen: &[Chosen<'_>]) -> Vec<LocalPackage> {
     let mut left: Vec<&Chosen<'_>> =
         chosen.iter().filter(|c| matches!(c.package.source, Source::Directory(_) | Source::Archive(_))).collect();
     let mut ordered = vec![];
@@ -119,35 +121,48 @@ pub(super) fn locals(chosen: &[Chosen<'_>], universe: Grid) -> Vec<LocalPackage>
         };
         // In a cycle nothing can be first, so the first by name is.
         let next = left.iter().position(|one| !waits(one)).unwrap_or(0);
-        let Chosen { package, grid } = left.remove(next);
-        let (path, is_archive) = match &package.source {
-            Source::Archive(path) => (path.clone(), true),
-            Source::Directory(path) => (path.clone(), false),
+        let package = left.remove(next).package;
+        let (path, kind) = match &package.source {
+            Source::Archive(path) => (path.clone(), LocalKind::Archive),
+            Source::Directory(path) if package.develop => (path.clone(), LocalKind::Editable),
+            Source::Directory(path) => (path.clone(), LocalKind::Directory),
             Source::Pypi | Source::Index { .. } | Source::Git { .. } | Source::Url { .. } => continue,
         };
-        ordered.push(LocalPackage {
-            name: package.name.clone(),
-            version: package.version.clone(),
-            path,
-            is_archive,
-            develop: package.develop,
-            marker: grid.text(universe),
-            hashes: hashes(package).into_iter().map(str::to_owned).collect(),
-            place: package.place,
-        });
+        ordered.push(LocalPackage { name: package.name.clone(), path, kind, place: package.place });
     }
     ordered
 }
 
-/// Every package, with what later checks want to know of it.
-pub(super) fn packages(chosen: &[Chosen<'_>]) -> Vec<Package> {
-    let package = |Chosen { package, grid }: &Chosen<'_>| Package {
-        name: package.name.clone(),
-        version: package.version.clone(),
-        source: package.source.clone(),
-        files: package.files.iter().map(|f| f.name.clone()).filter(|name| !name.is_empty()).collect(),
-        place: package.place,
-        grid: *grid,
+/// Every package that is no folder of the context.
+pub(super) fn packages(chosen: &[Chosen<'_>], universe: Grid) -> Vec<Package> {
+    let package = |Chosen { package, grid }: &Chosen<'_>| {
+        let source = match &package.source {
+            Source::Pypi => locks::Source::Index(None),
+            Source::Index { url, .. } => locks::Source::Index(Some(url.clone())),
+            Source::Git { url, commit, subdirectory } => {
+                locks::Source::Git { url: url.clone(), commit: Some(commit.clone()), subdirectory: subdirectory.clone() }
+            }
+            Source::Url { url, .. } => locks::Source::Url(url.clone()),
+            Source::Archive(path) => locks::Source::Archive(path.clone()),
+            Source::Directory(_) => return None,
+        };
+        let files = || package.files.iter().map(|file| file.name.as_str()).filter(|name| !name.is_empty());
+        let wheels = files().filter(|name| is_wheel(name)).map(|name| Wheel::at(name, None)).filter(Wheel::is_for_linux);
+        let has_sdist = match &package.source {
+            Source::Git { .. } => Some(true),
+            _ if files().next().is_none() => None,
+            _ => Some(files().any(|name| !is_wheel(name))),
+        };
+        Some(Package {
+            name: package.name.clone(),
+            version: Some(package.version.clone()),
+            source,
+            wheels: wheels.collect(),
+            has_sdist,
+            marker: grid.text(universe),
+            place: package.place,
+            grid: *grid,
+        })
     };
-    chosen.iter().map(package).collect()
+    chosen.iter().filter_map(package).collect()
 }

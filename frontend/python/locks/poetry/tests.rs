@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::diag::{Sink, Sources, render};
+use crate::diag::{Place, Sink, Sources, render};
+
+use crate::python::locks::{Index, List, Package};
+use crate::python::version::PythonVersion;
 
 use super::*;
 
@@ -34,28 +37,38 @@ fn install(lock: &str, project: &str, wanted: &str) -> Result<InstallSet, String
         list(key).into_iter().map(|(value, start)| At { place: Place { file: spec, start, end: start + value.len() }, value }).collect()
     };
     let (extras, groups, only) = (placed("extras="), placed("groups="), placed("only="));
-    let selection = Selection { extras: &extras, groups: &groups, only_groups: &only };
+    let torch = if wanted.split_whitespace().any(|word| word == "torch=cpu") { Torch::Cpu } else { Torch::Keep };
+    let selection = Selection { extras: &extras, groups: &groups, only_groups: &only, torch };
     let found = install_set(lock, lock_file, &project, selection, &mut sink);
     let said: Vec<_> = sink.into_sorted().iter().map(|d| render(d, &sources, false)).collect();
     found.filter(|_| said.is_empty()).ok_or_else(|| said.join("\n"))
 }
 
+fn lists(set: &InstallSet) -> &[List] {
+    match &set.files {
+        Files::Requirements(requirements) => &requirements.lists,
+        Files::Lock(_) => panic!("requirement files are installed"),
+    }
+}
+
 /// An install set for the eye: lines of hashes are counted, and the whole text is pinned by its own hash.
 fn drawn(set: &InstallSet) -> String {
     let mut text = String::new();
-    for batch in &set.batches {
-        let index = batch.index.as_ref().map_or("default index".to_owned(), |i| format!("{} {}", i.name, i.url));
-        let digest = Sha256::digest(&batch.requirements);
+    for list in lists(set) {
+        let index = match &list.index {
+            Index::Named { name, url } => format!("{name} {url}"),
+            Index::Default | Index::At(_) => "default index".to_owned(),
+        };
+        let digest = Sha256::digest(&list.text);
         let digest = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
-        let _ = writeln!(text, "-- {index}{} {digest:08x}", if batch.is_hashed { "" } else { ", no hashes" });
-        for requirement in batch.requirements.replace(" \\\n    --hash=", "\t").lines() {
+        let _ = writeln!(text, "-- {index}{} {digest:08x}", if list.is_hashed { "" } else { ", no hashes" });
+        for requirement in list.text.replace(" \\\n    --hash=", "\t").lines() {
             let mut parts = requirement.split('\t');
             let _ = writeln!(text, "{} ({})", parts.next().unwrap_or_default(), parts.count());
         }
     }
     for local in &set.locals {
-        let _ =
-            writeln!(text, "-- local {} {} at {}, {:?}, archive {}", local.name, local.version, local.path, local.marker, local.is_archive);
+        let _ = writeln!(text, "-- local {} at {}, {:?}", local.name, local.path, local.kind);
     }
     text
 }
@@ -88,19 +101,20 @@ fn real_locks_come_down_to_these_requirements() {
 fn edits_that_change_no_package_change_no_text() {
     for name in ["poetry-main", "poetry-before-groups"] {
         let (lock, project) = (file(name, "poetry.lock"), file(name, "pyproject.toml"));
-        let before = install(&lock, &project, "main").expect("it installs").batches;
+        let before = install(&lock, &project, "main").expect("it installs");
+        let same = |set: Result<InstallSet, String>, why: &str| assert_eq!(lists(&set.expect(why)), lists(&before), "{name}");
         let edited =
             format!("# a comment\n{}", project.replace("version = \"1.0.0\"", "version = \"1.0.1\"").replace("a shop", "the shop"));
         assert_ne!(edited, project);
-        assert_eq!(install(&lock, &edited, "main").expect("it is fresh").batches, before, "{name}");
+        same(install(&lock, &edited, "main"), "it is fresh");
         let dos = project.replace('\n', "\r\n");
-        assert_eq!(install(&lock, &dos, "main").expect("it is fresh").batches, before, "{name}");
+        same(install(&lock, &dos, "main"), "it is fresh");
         // A development package that moves on changes the lock, and nothing that ships.
         let at = lock.find("name = \"pytest\"").expect("pytest is locked");
         let version = lock[at..].find("version = \"").map(|i| at + i + 11).expect("it has a version");
         let moved = format!("{}9{}", &lock[..version], &lock[version..]);
-        assert_eq!(install(&moved, &project, "main").expect("it installs").batches, before, "{name}");
-        assert_eq!(install(&format!("{lock}\n# end\n"), &project, "main").expect("it installs").batches, before, "{name}");
+        same(install(&moved, &project, "main"), "it installs");
+        same(install(&format!("{lock}\n# end\n"), &project, "main"), "it installs");
     }
 }
 
@@ -197,6 +211,45 @@ fn edges_choose_among_versions_and_cycles_end() {
     let python = |text: &str| text.parse::<PythonVersion>().expect("a version");
     let old = set.packages.iter().find(|p| p.name == "only-old").expect("it is there");
     assert!(old.is_for(python("3.11"), "x86_64") && !old.is_for(python("3.12"), "aarch64"));
+}
+
+#[test]
+fn cuda_is_left_out_where_only_torch_asks_for_it() {
+    let project = "[tool.poetry.dependencies]\npython = \">=3.10\"\ntorch = \"*\"\nquick = \"*\"\nnvidia-nvtx = \"*\"\n";
+    let package = |name: &str, version: &str, needs: &[&str]| {
+        let needs = needs.iter().map(|need| format!("{need} = \"*\"\n")).collect::<Vec<_>>().concat();
+        format!(
+            "[[package]]\nname = \"{name}\"\nversion = \"{version}\"\npython-versions = \"*\"\n\
+             files = [{{ file = \"{name}-1-cp312-cp312-manylinux_2_28_x86_64.whl\", hash = \"sha256:{name}\" }}]\n\n[package.dependencies]\n{needs}\n"
+        )
+    };
+    let packages = [
+        package("cuda-bindings", "1", &["cuda-pathfinder"]),
+        package("cuda-pathfinder", "1", &[]),
+        package("filelock", "1", &[]),
+        package("nvidia-cublas-cu12", "1", &["nvidia-nvtx", "only"]),
+        package("nvidia-nvtx", "1", &[]),
+        package("only", "1", &[]),
+        package("quick", "1", &["torch", "triton"]),
+        package("torch", "2.9.1+cu128", &["cuda-bindings", "filelock", "nvidia-cublas-cu12", "triton"]),
+        package("triton", "1", &[]),
+    ];
+    let lock = made(project, &packages.concat());
+    let set = install(&lock, project, "main torch=cpu").expect("it installs");
+    let named = |packages: &[Package]| packages.iter().map(|package| package.name.clone()).collect::<Vec<_>>();
+    assert_eq!(named(&set.missing.cuda), ["cuda-bindings", "cuda-pathfinder", "nvidia-cublas-cu12", "only"]);
+    assert_eq!(set.missing.builds(), ["torch==2.9.1"]);
+    assert_eq!(named(&set.packages), ["filelock", "nvidia-nvtx", "quick", "triton"]);
+    let lines = lists(&set).iter().flat_map(|list| list.text.lines()).filter_map(|line| line.strip_suffix(" \\"));
+    assert_eq!(lines.collect::<Vec<_>>(), ["filelock==1", "nvidia-nvtx==1", "quick==1", "triton==1"]);
+    let kept = install(&lock, project, "main").expect("it installs");
+    assert!(kept.has_torch && kept.missing == Missing::default() && kept.packages.len() == 9);
+    let cpu = made(project, &packages.concat().replace("+cu128", "+cpu"));
+    assert_eq!(
+        install(&cpu, project, "main torch=cpu").expect("it installs").missing,
+        Missing::default(),
+        "it is for the processor already"
+    );
 }
 
 #[test]

@@ -4,10 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use super::Torch;
+use crate::python::locks::Torch;
+
 use super::item::{Item, Table, document, get, inline};
 use super::read::{Edge, Entry, UvLock};
-use super::set::is_for_linux;
+use super::set::wheel;
 use super::torch::leads_to_cuda;
 use super::walk::{Part, Reach, Root};
 
@@ -81,7 +82,7 @@ impl Writer<'_> {
         if let Some(sdist) = &entry.sdist {
             table.push(("sdist".to_owned(), archive(sdist)));
         }
-        let wheels: Vec<_> = entry.wheels.iter().filter(|w| is_for_linux(w)).map(archive).collect();
+        let wheels: Vec<_> = entry.wheels.iter().filter(|item| wheel(item).is_for_linux()).map(archive).collect();
         if !wheels.is_empty() {
             table.push(("wheels".to_owned(), sorted(wheels)));
         }

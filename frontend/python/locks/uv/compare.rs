@@ -11,6 +11,8 @@ use crate::python::pep::version::Constraint;
 
 use super::item::{Item, get};
 use super::read::UvLock;
+use crate::python::pep::truth::{Extra, differ};
+use crate::python::pep::{Marker, Requirement, normalized};
 
 pub(super) const HELP: &str = "run `uv lock`, which brings uv.lock up to date";
 

@@ -43,9 +43,9 @@ pub(super) struct Entry {
     pub(super) rest: Table,
 }
 
-/// Where a package comes from.
+/// Where a package comes from, as uv says it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
+pub(super) enum Source {
     /// An index, by its URL.
     Registry(String),
     /// A repository, and the commit where the lock names one.

@@ -2,100 +2,89 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::python::locks::set::series;
+use crate::python::locks::{Files, InstallSet, LocalKind, LocalPackage, Missing, Package, Repository, Source, Torch, Wheel};
+use crate::python::pep::grid::{Grid, MINORS};
+
 use super::error::SelectionError;
 use super::item::Item;
-use super::read::{Entry, Source, UvLock};
+use super::read::{self, Entry, UvLock};
 use super::walk::{Reach, Root};
-use super::{InstallSet, LocalKind, LocalPackage, Package, Selection, Torch, Wheel, canonical, torch, walk};
+use super::{Selection, canonical, torch, walk};
 
 impl UvLock {
-    /// Whether any selection of it has PyTorch.
-    #[must_use]
-    pub fn has_torch(&self) -> bool {
+    /// Whether any selection of it has `PyTorch`.
+    pub(crate) fn has_torch(&self) -> bool {
         torch::is_in(self)
     }
 
     /// What a selection installs.
     pub fn install_set(&self, selection: &Selection<'_>, torch: Torch) -> Result<InstallSet, SelectionError> {
-        let root = walk::root(self, selection)?;
-        let with = root.reach(&|_, _| false)?;
-        let cuda = torch::has_cuda(self, &with);
-        let without = if cuda { Some(root.reach(&torch::leads_to_cuda)?) } else { None };
-        let dropped = without.as_ref().map(|w| torch::dropped(self, &with, w)).unwrap_or_default();
-        let cuda_bytes = torch::bytes(self, &dropped);
-        // A lock that takes torch from a CPU index is followed as it is.
-        let (reach, dropped, torch) = match (torch, without) {
-            (Torch::Cpu, Some(without)) => (without, dropped, Torch::Cpu),
-            _ => (with, BTreeSet::new(), Torch::Keep),
-        };
-        let url = |i: &usize| if let Source::Git { url, .. } = &self.entries[*i].source { Some(url.clone()) } else { None };
-        let git: BTreeSet<_> = reach.0.keys().filter_map(url).collect();
-        let others = reach.0.keys().filter(|i| !dropped.contains(i)).map(|i| &self.entries[*i]).filter(|e| !e.is_folder());
-        let mut packages: Vec<_> = others.map(package).collect();
-        packages.sort_by(|a, b| (&a.name, &a.version, &a.source).cmp(&(&b.name, &b.version, &b.source)));
-        let names: BTreeSet<_> = dropped.iter().map(|i| self.entries[*i].name.clone()).collect();
-        Ok(InstallSet {
-            lock: canonical::lock(self, &root, &reach, torch),
-            locals: locals(self, &root, &reach),
-            packages,
-            git: git.into_iter().collect(),
-            dropped: names.into_iter().collect(),
-            torch: torch::family(self, &dropped),
-            cuda_bytes,
-        })
-    }
-}
-
-impl UvLock {
-    /// The names of the wheels of each package that a selection installs with a series of Python.
-    pub fn wheels(&self, selection: &Selection<'_>, torch: Torch, python: u32) -> Result<Vec<(String, Vec<String>)>, SelectionError> {
         let mut root = walk::root(self, selection)?;
-        root.python = Some(python);
-        let reach = match torch {
-            Torch::Cpu => root.reach(&torch::leads_to_cuda)?,
-            Torch::Keep => root.reach(&|_, _| false)?,
+        let with = root.reach(&|_, _| false)?;
+        // A lock that takes torch from a CPU index is followed as it is.
+        let has_cuda = torch == Torch::Cpu && torch::has_cuda(self, &with);
+        let (reach, cuda, torch) = if has_cuda {
+            let without = root.reach(&torch::leads_to_cuda)?;
+            let cuda = torch::only_for_cuda(self, &with, &without);
+            (without, cuda, Torch::Cpu)
+        } else {
+            (with, vec![], Torch::Keep)
         };
-        let entries = reach.0.keys().map(|i| &self.entries[*i]).filter(|e| !e.is_folder());
-        Ok(entries.map(|e| (e.name.clone(), wheels(e).into_iter().map(|w| w.file).collect())).collect())
+        let lock = canonical::lock(self, &root, &reach, torch);
+        let locals = locals(self, &root, &reach);
+        let reached = |i: &usize| package(&self.entries[*i]).map(|package| (*i, package));
+        let (mut packages, mut family): (Vec<_>, Vec<_>) =
+            reach.0.keys().filter_map(reached).partition(|(_, package)| torch == Torch::Keep || !package.is_torch());
+        // In which series of Python each is reached.
+        let mut here: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+        for minor in MINORS {
+            root.python = Some(minor);
+            let reach = if torch == Torch::Cpu { root.reach(&torch::leads_to_cuda)? } else { root.reach(&|_, _| false)? };
+            for index in reach.0.into_keys() {
+                here.entry(index).or_default().push(minor);
+            }
+        }
+        for (index, package) in packages.iter_mut().chain(&mut family) {
+            package.grid = here.get(index).map_or(Grid::NONE, |minors| series(|minor| minors.contains(&minor)));
+        }
+        let missing = Missing { torch: family.into_iter().map(|(_, package)| package).collect(), cuda };
+        let mut packages: Vec<_> = packages.into_iter().map(|(_, package)| package).collect();
+        packages.sort_by(|a, b| (&a.name, &a.version, &a.source).cmp(&(&b.name, &b.version, &b.source)));
+        let git = Repository::of(&packages);
+        Ok(InstallSet { packages, locals, git, files: Files::Lock(lock), missing, has_torch: self.has_torch() })
     }
 }
 
-fn package(entry: &Entry) -> Package {
-    let wheels = wheels(entry);
-    Package {
+/// The package of an entry, for any Python; `None` for a folder of the user's.
+pub(super) fn package(entry: &Entry) -> Option<Package> {
+    let source = match &entry.source {
+        read::Source::Registry(url) => Source::Index(Some(url.clone())),
+        read::Source::Git { url, rev } => Source::Git { url: url.clone(), commit: rev.clone(), subdirectory: None },
+        read::Source::Url(url) => Source::Url(url.clone()),
+        read::Source::Path(path) => Source::Archive(path.clone()),
+        read::Source::Editable(_) | read::Source::Directory(_) | read::Source::Virtual(_) => return None,
+    };
+    let wheels: Vec<Wheel> = entry.wheels.iter().map(wheel).filter(Wheel::is_for_linux).collect();
+    // The lock does not repeat what the source says already: the archive itself, or a commit to build from.
+    let has_sdist = entry.sdist.is_some() || (wheels.is_empty() && !matches!(source, Source::Index(_)));
+    Some(Package {
         name: entry.name.clone(),
         version: entry.version.clone(),
-        source: entry.source.clone(),
-        has_wheel: !wheels.is_empty(),
-        // The lock does not repeat what the source says already: the archive itself, or a commit to build from.
-        has_sdist: entry.sdist.is_some() || (wheels.is_empty() && !matches!(entry.source, Source::Registry(_))),
+        source,
         wheels,
-    }
+        has_sdist: Some(has_sdist),
+        marker: None,
+        place: entry.place,
+        grid: Grid::ALL,
+    })
 }
 
-/// A package's wheels that some Linux can use.
-pub(super) fn wheels(entry: &Entry) -> Vec<Wheel> {
-    let usable = entry.wheels.iter().filter(|w| is_for_linux(w));
-    usable.map(|w| Wheel { file: file_name(w), size: size(w) }).collect()
-}
-
-/// Whether a wheel can be used on some Linux, by the platform at the end of its name.
-pub(super) fn is_for_linux(wheel: &Item) -> bool {
-    let file = file_name(wheel);
-    let tags = file.strip_suffix(".whl").and_then(|stem| stem.rsplit('-').next()).unwrap_or("any");
-    // What is no platform known to be another one may be a Linux yet to come.
-    let other = |tag: &str| ["win", "macosx", "ios", "android", "emscripten", "pyodide"].iter().any(|p| tag.starts_with(p));
-    !tags.split('.').all(other)
-}
-
-fn size(wheel: &Item) -> Option<u64> {
-    if let Some(Item::Number(size)) = wheel.get("size") { u64::try_from(*size).ok() } else { None }
-}
-
-fn file_name(archive: &Item) -> String {
-    let at = archive.text("filename").or_else(|| archive.text("url")).or_else(|| archive.text("path")).unwrap_or_default();
-    let path = at.split(['#', '?']).next().unwrap_or(at);
-    path.rsplit('/').next().unwrap_or(path).replace("%2B", "+").replace("%2b", "+")
+/// A wheel of the lock.
+pub(super) fn wheel(item: &Item) -> Wheel {
+    let at = item.text("filename").or_else(|| item.text("url")).or_else(|| item.text("path")).unwrap_or_default();
+    let size = if let Some(Item::Number(size)) = item.get("size") { u64::try_from(*size).ok() } else { None };
+    Wheel::at(at, size)
 }
 
 /// The user's folders and archives, each after those it needs; where they need each other, by name.
@@ -136,12 +125,11 @@ fn locals(lock: &UvLock, root: &Root<'_>, reach: &Reach) -> Vec<LocalPackage> {
 
 fn local(entry: &Entry) -> Option<LocalPackage> {
     let (path, kind) = match &entry.source {
-        Source::Editable(path) => (path, LocalKind::Editable),
-        Source::Directory(path) => (path, LocalKind::Directory),
-        Source::Virtual(path) => (path, LocalKind::Virtual),
-        Source::Path(path) => (path, LocalKind::Archive),
-        Source::Registry(_) | Source::Git { .. } | Source::Url(_) => return None,
+        read::Source::Editable(path) => (path, LocalKind::Editable),
+        read::Source::Directory(path) => (path, LocalKind::Directory),
+        read::Source::Virtual(path) => (path, LocalKind::Virtual),
+        read::Source::Path(path) => (path, LocalKind::Archive),
+        read::Source::Registry(_) | read::Source::Git { .. } | read::Source::Url(_) => return None,
     };
-    let is_package = kind != LocalKind::Virtual;
-    Some(LocalPackage { name: entry.name.clone(), path: path.clone(), kind, is_package, place: entry.place })
+    Some(LocalPackage { name: entry.name.clone(), path: path.clone(), kind, place: entry.place })
 }

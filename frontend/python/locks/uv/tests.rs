@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::diag::{FileId, Sink, Sources, render};
+use crate::python::locks::{Files, InstallSet, LocalKind, Torch};
 use crate::python::toml::Document;
 
-use super::{InstallSet, Selection, SelectionError, Torch, UvLock, canonical_project, parse, stale, stale_manifest};
+use super::{Selection, SelectionError, UvLock, canonical_project, parse, stale, stale_manifest};
 
 /// A selection of a folder of `tests/locks/`, and the name of its files there.
 struct Case {
@@ -78,6 +79,14 @@ fn document(text: &str) -> Document {
     Document::read(text, "pyproject.toml", some_file()).unwrap()
 }
 
+/// The canonical lock.
+fn lock_of(set: &InstallSet) -> &str {
+    match &set.files {
+        Files::Lock(lock) => lock,
+        Files::Requirements(_) => panic!("uv's own lock is installed"),
+    }
+}
+
 fn project(text: &str, package: &str) -> String {
     canonical_project(&document(text), package)
 }
@@ -86,15 +95,24 @@ fn project(text: &str, package: &str) -> String {
 fn summary(set: &InstallSet) -> String {
     let mut text = String::new();
     for local in &set.locals {
-        let _ = writeln!(text, "local {} {} {:?}{}", local.name, local.path, local.kind, if local.is_package { "" } else { ", not built" });
+        let _ = writeln!(
+            text,
+            "local {} {} {:?}{}",
+            local.name,
+            local.path,
+            local.kind,
+            if local.kind == LocalKind::Virtual { ", not built" } else { "" }
+        );
     }
     for package in &set.packages {
         let wheels: Vec<_> = package.wheels.iter().map(|w| w.file.as_str()).collect();
         let version = package.version.as_deref().unwrap_or("?");
-        let sdist = if package.has_sdist { " and source" } else { "" };
+        let sdist = if package.has_sdist == Some(true) { " and source" } else { "" };
         let _ = writeln!(text, "{} {version} {:?} [{}]{sdist}", package.name, package.source, wheels.join(" "));
     }
-    let _ = writeln!(text, "git {:?}\ndropped {:?}\ntorch {:?}\ncuda {:?}", set.git, set.dropped, set.torch, set.cuda_bytes);
+    let git: Vec<_> = set.git.iter().map(|repository| &repository.url).collect();
+    let missing: Vec<_> = set.missing.names().into_iter().collect();
+    let _ = writeln!(text, "git {git:?}\nmissing {missing:?}\nbuilds {:?}\ncuda {:?}", set.missing.builds(), set.missing.bytes());
     text
 }
 
@@ -111,11 +129,11 @@ fn every_selection_gives_the_same_text() {
     for case in CASES {
         let set = install(&file(case.folder, "uv.lock"), case).unwrap();
         let beside = |end: &str| folder(case.folder).join(format!("{}.{end}", case.name));
-        golden(&beside("lock"), &set.lock);
+        golden(&beside("lock"), lock_of(&set));
         golden(&beside("txt"), &summary(&set));
         golden(&beside("toml.canonical"), &project(&file(case.folder, "pyproject.toml"), case.package));
-        let again = install(&set.lock, case).unwrap();
-        assert_eq!(again.lock, set.lock, "the canonical lock of {}/{} has one of its own", case.folder, case.name);
+        let again = install(lock_of(&set), case).unwrap();
+        assert_eq!(lock_of(&again), lock_of(&set), "the canonical lock of {}/{} has one of its own", case.folder, case.name);
     }
 }
 
@@ -149,22 +167,22 @@ fn edit(text: &str, from: &str, to: &str) -> String {
 fn what_is_not_installed_does_not_show() {
     let lock = file("single", "uv.lock");
     let extras = &CASES[1];
-    let before = install(&lock, extras).unwrap().lock;
-    let same = |edited: String| assert_eq!(install(&edited, extras).unwrap().lock, before);
+    let before = lock_of(&install(&lock, extras).unwrap()).to_owned();
+    let same = |edited: String| assert_eq!(lock_of(&install(&edited, extras).unwrap()), before);
     same(edit(&lock, "version = \"1.2.3\"", "version = \"2.0.0\""));
     same(edit(&lock, "upload-time = \"2", "upload-time = \"3"));
     same(edit(&lock, "[[package]]\nname = \"click\"", "# a comment\n[[package]]\n  name   = 'click'"));
     same(edit(&lock, "docs = [\n    { name = \"pluggy\" },", "docs = [\n    { name = \"six\" },"));
     same(edit(&lock, "default-groups = \"all\"\n", ""));
-    let changed = |edited: String| assert_ne!(install(&edited, extras).unwrap().lock, before);
+    let changed = |edited: String| assert_ne!(lock_of(&install(&edited, extras).unwrap()), before);
     changed(edit(&lock, "ml = [\n", "ml = [\n    { name = \"pluggy\" },\n"));
     changed(edit(&lock, "name = \"click\"\nversion = \"8", "name = \"click\"\nversion = \"7"));
     changed(edit(&lock, "hash = \"sha256:", "hash = \"sha256:0"));
 
     let lock = file("workspace", "uv.lock");
     let api = &CASES[6];
-    let before = install(&lock, api).unwrap().lock;
-    let same = |edited: String| assert_eq!(install(&edited, api).unwrap().lock, before);
+    let before = lock_of(&install(&lock, api).unwrap()).to_owned();
+    let same = |edited: String| assert_eq!(lock_of(&install(&edited, api).unwrap()), before);
     same(edit(&lock, "    { name = \"colorama\" },\n", ""));
     same(edit(&lock, "    \"acme-web\",\n", "    \"acme-new\",\n    \"acme-web\",\n"));
     same(edit(
@@ -295,7 +313,8 @@ fn an_empty_extra_that_an_old_lock_does_not_name_is_no_mistake() {
     let mut old = lock("");
     assert!(old.install_set(&wanted, Torch::Keep).is_err());
     old.declare_extras("A", &document(project));
-    let canonical = old.install_set(&wanted, Torch::Keep).unwrap().lock;
+    let set = old.install_set(&wanted, Torch::Keep).unwrap();
+    let canonical = lock_of(&set);
     assert!(canonical.contains("provides-extras = [\"none\"]") && !canonical.contains("full"), "{canonical}");
     let mut new = lock("revision = 1");
     new.declare_extras("a", &document(project));
@@ -309,7 +328,7 @@ fn groups_have_two_names_in_a_lock() {
         [[package]]\nname = \"b\"\nversion = \"1\"\nsource = { registry = \"https://h\" }\n";
     let newer = lock.replace("dev-dependencies", "dependency-groups").replace("requires-dev", "dependency-groups");
     let case = case("", "", "a", &["--group", "dev", "--group", "void"]);
-    assert_eq!(install(&newer, &case).unwrap(), install(lock, &case).unwrap());
+    assert_eq!(lock_of(&install(&newer, &case).unwrap()), lock_of(&install(lock, &case).unwrap()));
     let project = "[project]\nname = \"a\"\n[dependency-groups]\ndev = [\"b\", \"c\"]\nvoid = []\n";
     assert_eq!(stale(&read(&newer), &document(project), "a", &document("")).len(), 1);
 }
@@ -417,7 +436,8 @@ fn overrides_constraints_and_exclusions_that_changed_are_noticed() {
 fn uv_installs_the_same_from_both() {
     for case in CASES.iter().filter(|c| !NOT_ON_PYPI.contains(&c.folder)) {
         let set = install(&file(case.folder, "uv.lock"), case).unwrap();
-        let without: Vec<_> = set.dropped.iter().flat_map(|name| ["--no-install-package", name]).collect();
+        let names = set.missing.names();
+        let without: Vec<_> = names.iter().flat_map(|name| ["--no-install-package", name]).collect();
         let installed = |lock: &str, project: &str| {
             let temporary = tempfile::tempdir().unwrap();
             let (source, environment) = (temporary.path().join("src"), temporary.path().join("env"));
@@ -436,7 +456,7 @@ fn uv_installs_the_same_from_both() {
         };
         let original = file(case.folder, "pyproject.toml");
         let before = installed(&file(case.folder, "uv.lock"), &original);
-        let after = installed(&set.lock, &project(&original, case.package));
+        let after = installed(lock_of(&set), &project(&original, case.package));
         assert_eq!(after, before, "{}/{}", case.folder, case.name);
         assert!(!before.is_empty(), "{}/{} installs nothing", case.folder, case.name);
     }
