@@ -47,7 +47,7 @@ inputs! {
     /// What is installed, reduced to what changes that, as files by name and text.
     LOCK_FILES: Pairs = "lock-files", PROJECT, ["extras", "groups", "only-groups"];
     /// The index that has CPU builds of PyTorch; filled only where the spec has an index named `torch`, so it needs a default.
-    TORCH_INDEX: String = "torch-index", UV, [];
+    TORCH_INDEX: String = "torch-index", PROJECT, [];
     /// The folder of the context that uv's lock stands in.
     LOCK_FOLDER: String = "lock-folder", UV, [];
     /// Where it stands while its packages are installed, so that its paths lead where they do in the context.
@@ -63,7 +63,7 @@ inputs! {
     /// Locked packages that are not installed, because another step does.
     WITHOUT: Vec<String> = "without", UV, [];
     /// CPU builds of PyTorch to install, as name==version.
-    TORCH: Vec<String> = "torch", UV, [];
+    TORCH: Vec<String> = "torch", PROJECT, [];
     /// Those requirement files that have hashes, as name and index.
     HASHED: Pairs = "hashed", FILES, [];
     /// Those requirement files that have none, as name and index.

@@ -56,7 +56,7 @@ keys! {
         copy: Option<At<Vec<CopyItem>>> = "copy", "[assets, {src: .}, {from: context://front, path: dist, to: static}]";
         /// Patterns of files that neither reach the build nor the image, on top of the ignore file.
         exclude: Option<Vec<At<String>>> = "exclude", "[\"**/*.ipynb\", notebooks]";
-        /// Package indexes besides PyPI. Where uv locks the project, one named `torch` is where `torch: cpu` finds its builds.
+        /// Package indexes besides PyPI. One named `torch` is where `torch: cpu` finds its builds.
         indexes: Option<Vec<At<Index>>> = "indexes", "[{name: corp, url: \"https://pypi.example.org/simple\", secret: corp-login}]";
         /// Secrets that steps which install or build may read, under `/run/secrets`.
         secrets: Option<Vec<At<SecretItem>>> = "secrets", "[license-key, {id: npm, env: NPM_TOKEN}]";

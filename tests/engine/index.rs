@@ -18,8 +18,8 @@ use super::zip;
 /// A package in the form that is installed.
 #[derive(Clone)]
 pub(super) struct Wheel {
-    name: String,
-    version: String,
+    pub(super) name: String,
+    pub(super) version: String,
     needs: Vec<String>,
     content: Vec<u8>,
     is_source: bool,

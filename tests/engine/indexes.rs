@@ -11,7 +11,7 @@ use super::project::Project;
 use super::{on_any_store, on_each_store};
 
 on_each_store!(login, wrong_login, no_login, torch_for_cpu, torch_for_cuda, torch_behind_login);
-on_any_store!(login_of_pip, login_of_poetry);
+on_any_store!(login_of_pip, login_of_poetry, torch_of_poetry, torch_of_pip, torch_of_loose_pip);
 
 const PASSWORD: &str = "Zq7-correct-horse-91";
 
@@ -180,8 +180,8 @@ fn no_login(engine: &Engine) {
     assert!(!built.good && built.log.contains("corp-login"), "{}", built.log);
 }
 
-/// A project that needs PyTorch, as the lock has it: for CUDA; the index named `torch` has another build.
-fn torch(engine: &Engine, login: Option<&str>, spec: &str) -> Option<(Index, Built)> {
+/// What a lock has that is for CUDA, and what the index of builds for the processor has.
+fn wheels_of_torch() -> ([Wheel; 5], [Wheel; 1]) {
     let locked = [
         Wheel::of("filelock", "3.20.0", &[], "\n"),
         Wheel::of("nvidia-cublas-cu12", "12.8.4", &[], "\n"),
@@ -189,7 +189,12 @@ fn torch(engine: &Engine, login: Option<&str>, spec: &str) -> Option<(Index, Bui
         Wheel::of("triton", "3.5.0", &[], "\n"),
         Wheel::of("greeting", "1.0", &["torch"], "import torch\nWORDS = torch.BUILD\n"),
     ];
-    let cpu = [Wheel::of("torch", "2.9.0+cpu", &["filelock"], "BUILD = 'cpu'\n")];
+    (locked, [Wheel::of("torch", "2.9.0+cpu", &["filelock"], "BUILD = 'cpu'\n")])
+}
+
+/// A project that needs PyTorch, as the lock has it: for CUDA; the index named `torch` has another build.
+fn torch(engine: &Engine, login: Option<&str>, spec: &str) -> Option<(Index, Built)> {
+    let (locked, cpu) = wheels_of_torch();
     let index = Index::serve(engine, login, &[("simple", &locked), ("cpu", &cpu)])?;
     let url = format!("{}/simple", index.address);
     let secret = if login.is_some() { ", secret: corp-login" } else { "" };
@@ -238,4 +243,64 @@ fn torch_for_cuda(engine: &Engine) {
     for text in ["has PyTorch for CUDA: 2 packages", "torch: cpu"] {
         assert!(built.log.contains(text), "`{text}` is not in:\n{}", built.log);
     }
+}
+
+/// Builds a project that needs PyTorch, in files of another manager than uv, and looks at what is installed.
+fn torch_of(engine: &Engine, files: impl Fn(&[Wheel], &str) -> Vec<(&'static str, String)>) {
+    let (locked, cpu) = wheels_of_torch();
+    let Some(index) = Index::serve(engine, None, &[("simple", &locked), ("cpu", &cpu)]) else { return };
+    let url = format!("{}/simple", index.address);
+    let indexes = format!("indexes: [{{ name: pypi, url: \"{url}\" }}, {{ name: torch, url: \"{}/cpu\" }}]\n", index.address);
+    let spec = format!("# syntax=distil/distil:1\npython: \"3.13\"\ncommand: [python, main.py]\nexpose: [8000]\ntorch: cpu\n{indexes}");
+    let files = files(&locked, &url);
+    let own = [("main.py", SERVICE), ("distil.yaml", &spec)];
+    let all: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).chain(own).collect();
+    let built = Project::of(&all).build(engine, &[]).good();
+    assert_eq!(installed(engine, &built), ["filelock-3.20.0", "greeting-1.0", "torch-2.9.0+cpu"]);
+    let answer = engine.serve(&built.image, 8000).get("/");
+    assert!(answer.ends_with("\"cpu\""), "{answer}");
+}
+
+fn torch_of_poetry(engine: &Engine) {
+    torch_of(engine, |wheels, url| {
+        let project = "[tool.poetry]\nname = \"model\"\nversion = \"1.0\"\npackage-mode = false\n\n\
+                       [tool.poetry.dependencies]\npython = \"^3.11\"\ngreeting = \"1.0\"\ntorch = \"2.9.0\"\n";
+        let counts = r#"{"dependencies": {"greeting": "1.0", "python": "^3.11", "torch": "2.9.0"}, "dev-dependencies": null, "extras": null, "source": null}"#;
+        let package = |wheel: &Wheel| {
+            let needs = match wheel.name.as_str() {
+                "torch" => "[package.dependencies]\nfilelock = \"*\"\nnvidia-cublas-cu12 = \"*\"\ntriton = \"*\"\n\n",
+                "greeting" => "[package.dependencies]\ntorch = \"*\"\n\n",
+                _ => "",
+            };
+            format!(
+                "[[package]]\nname = \"{}\"\nversion = \"{}\"\noptional = false\npython-versions = \"*\"\nfiles = [\n    \
+                 {{file = \"{}\", hash = \"{}\"}},\n]\n\n{needs}[package.source]\ntype = \"legacy\"\nurl = \"{url}\"\nreference = \"corp\"\n\n",
+                wheel.name,
+                wheel.version,
+                wheel.file(),
+                wheel.hash()
+            )
+        };
+        let packages: String = wheels.iter().map(package).collect();
+        let hash = sha256(counts.as_bytes());
+        let lock = format!("{packages}[metadata]\nlock-version = \"2.0\"\npython-versions = \"^3.11\"\ncontent-hash = \"{hash}\"\n");
+        vec![("pyproject.toml", project.to_owned()), ("poetry.lock", lock)]
+    });
+}
+
+fn torch_of_pip(engine: &Engine) {
+    torch_of(engine, |wheels, _| {
+        let line = |wheel: &Wheel| {
+            let via = if matches!(wheel.name.as_str(), "torch" | "greeting") { "-r requirements.in" } else { "torch" };
+            format!("{}=={} \\\n    --hash={}\n    # via {via}\n", wheel.name, wheel.version, wheel.hash())
+        };
+        let head =
+            "# This file was autogenerated by uv via the following command:\n#    uv pip compile requirements.in -o requirements.txt\n";
+        vec![("requirements.txt", head.to_owned() + &wheels.iter().map(line).collect::<String>())]
+    });
+}
+
+/// What is resolved finds the build that is there, and does not put another in its place.
+fn torch_of_loose_pip(engine: &Engine) {
+    torch_of(engine, |_, _| vec![("requirements.txt", "greeting==1.0\ntorch==2.9.0\n".to_owned())]);
 }

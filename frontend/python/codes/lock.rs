@@ -255,16 +255,16 @@ codes! {
     /// ```
     OTHER_POETRY = "other-poetry", Warning, "0.1.0";
 
-    /// `torch: cpu` is asked for where the lock is not uv's.
+    /// `torch: cpu` is asked for where requirement files leave open whether there is a PyTorch, and which.
     ///
-    /// Why: the CPU builds of PyTorch are packages of another index, and only uv's lock says what may be put in their place.
+    /// Why: its CPU build is installed before the other packages, and that needs its version; left to be resolved, it would be CUDA's.
     ///
-    /// Mend: lock PyTorch from <https://download.pytorch.org/whl/cpu>, or lock with uv.
+    /// Mend: pin it in the file, or let a tool write a file of everything, such as `uv pip compile`.
     ///
     /// ```yaml
-    /// torch: cpu
+    /// torch: cpu    # torch==2.9.1 in requirements.txt
     /// ```
-    TORCH_NEEDS_UV = "torch-needs-uv", Error, "0.1.0";
+    TORCH_NOT_PINNED = "torch-not-pinned", Error, "0.1.0";
 
     /// The lock installs PyTorch for CUDA.
     ///

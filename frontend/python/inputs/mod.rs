@@ -61,12 +61,13 @@ pub(crate) fn install(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mu
     Some(answers::Installed { packages, locals: named, tools, indexes, named: normalized })
 }
 
-/// To a project that uv locks an index named `torch` is not for everything: it is where the CPU builds of PyTorch come from.
+/// An index named `torch` is not for everything: it is where the CPU builds of PyTorch come from. Where uv locks the project it is for
+/// nothing else; files of the others may name one so as well.
 pub(crate) fn own_indexes<'s>(spec: &'s Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> BTreeSet<&'s str> {
     let named = spec.indexes.iter().flatten().filter_map(|i| Some((i.value.name.as_ref()?, &i.value)));
     let cpu = |torch: &Option<At<Torch>>| torch.as_ref().is_some_and(|torch| torch.value == Torch::Cpu);
     let any_cpu = cpu(&spec.python().torch) || spec.python_of_editions().any(|keys| cpu(&keys.torch));
-    let is_torch = |name: &At<Word>| facts.lock.manager == Manager::Uv && name.value.as_str() == "torch";
+    let is_torch = |name: &At<Word>| (facts.lock.manager == Manager::Uv || any_cpu) && name.value.as_str() == "torch";
     let torch: Vec<_> = named.filter(|(name, _)| is_torch(name)).collect();
     for (name, _) in torch.iter().filter(|_| !any_cpu) {
         let message = "the index `torch` is where `torch: cpu` finds its builds, and nothing says `torch: cpu`";
@@ -97,9 +98,7 @@ fn add(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mut Sink) -> Opti
     inputs.set(given::TORCH, set.missing.builds());
     let tools = checks::git(spec, &set, sink);
     checks::pytorch(spec, facts, &set, sink);
-    if facts.lock.manager == Manager::Uv {
-        checks::musl(spec, &set, sink);
-    }
+    checks::musl(spec, &set, sink);
     let only_groups = spec.python().only_groups.iter().flatten().next().is_some();
     // uv's lock names the project among the packages; the others do not.
     let project = facts.lock.manager != Manager::Uv && facts.project.is_buildable && !only_groups;

@@ -7,10 +7,10 @@ use crate::python::inputs::install_set;
 use crate::python::locks::Torch;
 use crate::spec::Spec;
 
-/// Finds a lock of uv that installs CUDA, where the spec does not say which PyTorch it wants.
+/// Finds a lock that installs CUDA, where the spec does not say which PyTorch it wants.
 pub(super) fn find(spec: &Spec, facts: &Facts) -> Vec<Diagnostic> {
     const MEGABYTE: u64 = 1_000_000;
-    let has_torch = spec.python().torch.is_none() && facts.lock.uv.is_some() && facts.lock.may_have_torch();
+    let has_torch = spec.python().torch.is_none() && facts.lock.may_have_torch();
     // What a build for the processor would leave out; what is wrong with the lock is said where it is installed from.
     let Some(set) = has_torch.then(|| install_set(spec, facts, Torch::Cpu, &mut Sink::default())).flatten() else { return vec![] };
     let count = set.missing.cuda.len();
