@@ -11,6 +11,7 @@ mod gateway;
 mod golden;
 mod imports;
 mod keys;
+mod kinds;
 mod pages;
 mod peers;
 mod project;
