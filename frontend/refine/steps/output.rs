@@ -135,9 +135,12 @@ impl Output {
     /// Where a path of a layer is on this disk, the directories above it made with the modes that they have in the tree.
     fn place(&self, tree: &Tree, layer: &str, path: &str) -> io::Result<PathBuf> {
         let mut disk = self.folder.join(layer);
-        if self.made()?.insert(disk.clone()) {
+        // The lock is held until the folder is there, or another thread would go on below it before it is.
+        let mut made = self.made()?;
+        if made.insert(disk.clone()) {
             make(&disk, 0o755)?;
         }
+        drop(made);
         let mut at = String::new();
         let parts: Vec<&str> = path.split('/').filter(|p| !p.is_empty()).collect();
         let Some((name, above)) = parts.split_last() else { return Ok(disk) };
@@ -176,4 +179,23 @@ fn is_elf(disk: &Path) -> io::Result<bool> {
 /// An error that says which file it is about.
 pub(crate) fn about(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each file begins a layer, and all threads begin at once.
+    #[test]
+    fn layers_are_made_before_anything_is_put_into_them() {
+        let disk = tempfile::tempdir().unwrap();
+        for number in 0..16 {
+            fs::write(disk.path().join(number.to_string()), "x").unwrap();
+        }
+        let tree = Tree::read(disk.path(), "/etc").unwrap();
+        for _ in 0..40 {
+            let output = Output::new(&disk.path().join("out")).unwrap();
+            output.write(&tree, &|path| if path < "/etc/2" { "one".into() } else { "two".into() }, false).unwrap();
+        }
+    }
 }
