@@ -81,6 +81,9 @@ pub enum Access {
     ReadWrite,
     /// Write to it, and the changes are dropped.
     Discard,
+    /// Read it; as it is, it is an output of the command, so that whoever takes that waits for the command. Only a tree of the
+    /// graph, and not at `/`.
+    HandOn,
 }
 
 /// Whether the content of a mount decides about a cache hit, rather than where it comes from.

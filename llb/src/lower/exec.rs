@@ -41,14 +41,14 @@ pub(crate) fn lower(mut exec: Exec) -> (Lowered, Outputs) {
     for (position, mount) in in_order(&exec.mounts) {
         let mut wire = wire_mount(mount, &mut inputs);
         if let MountKind::Bind { from, access, .. } = &mount.kind {
-            let is_output = *access == Access::ReadWrite;
+            let is_output = matches!(access, Access::ReadWrite | Access::HandOn);
             if is_output {
                 wire.output = i64::from(next);
                 outputs.mounts[position] = Some(next);
             }
             if mount.dest == ROOT {
                 outputs.root = match access {
-                    Access::ReadWrite => Root::Output(next),
+                    Access::ReadWrite | Access::HandOn => Root::Output(next),
                     Access::ReadOnly | Access::Discard => Root::Unchanged(*from),
                 };
             }
@@ -104,7 +104,7 @@ fn wire_mount(mount: &Mount, inputs: &mut Vec<Output>) -> pb::Mount {
         MountKind::Bind { from, selector, access, content_cache } => pb::Mount {
             input: number(from),
             selector: selector.clone(),
-            readonly: *access == Access::ReadOnly,
+            readonly: matches!(access, Access::ReadOnly | Access::HandOn),
             mount_type: pb::MountType::Bind.into(),
             content_cache: match content_cache {
                 ContentCache::Default => pb::MountContentCache::Default,
