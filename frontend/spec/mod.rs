@@ -19,7 +19,7 @@ pub use size_and_proof::{Check, CheckFile, CheckRun, LayerItem, Octal, Prune, Pr
 pub use start::{HttpCheck, StartCheck, StartKeys};
 pub use types::{Apt, Base, BeforeStart, Healthcheck, Index, Package, Runtime, Seconds, SecretItem, Ssh, StepItem};
 
-use crate::diag::{FileId, Sink, Sources};
+use crate::diag::{Diagnostic, FileId, Place, Sink, Sources, codes};
 use crate::ecosystem::keys as ecosystem;
 use crate::names::{AbsPath, Port, RelPath, User, Word};
 use crate::yaml::written::{Written, written};
@@ -134,9 +134,29 @@ impl Spec {
     }
 }
 
+/// The first line of a Dockerfile: it begins with a base or an argument for one, which no spec does.
+fn dockerfile(text: &str, file: FileId) -> Option<Place> {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let words = line.trim();
+        if !words.is_empty() && !words.starts_with('#') {
+            let (first, rest) = words.split_once(' ')?;
+            let begins = ["FROM", "ARG"].contains(&first) && !rest.trim_start().starts_with(':');
+            return begins.then(|| Place { file, start: at, end: at + line.trim_end().len() });
+        }
+        at += line.len();
+    }
+    None
+}
+
 /// Reads a spec and checks what needs nothing but the spec; beside it come the keys that it has, as they were written. `None` when
 /// it cannot be used; the sink says why.
 pub fn parse(sources: &Sources, file: FileId, sink: &mut Sink) -> Option<(Spec, Vec<Written>)> {
+    if let Some(place) = dockerfile(&sources.file(file).text, file) {
+        let found = Diagnostic::new(codes::NOT_A_SPEC, "this file looks like a Dockerfile, and not like a spec of distil").at(place, "");
+        sink.push(found.help("name the spec with `-f distil.yaml`, or take `BUILDKIT_SYNTAX` away to build the Dockerfile"));
+        return None;
+    }
     let node = crate::yaml::parse(sources, file, sink)?;
     let spec = if matches!(node.value, Value::Null) { Spec::default() } else { Spec::decode(&node, sink)? };
     check::check(&spec, sink);

@@ -59,12 +59,42 @@ pub fn wrong<T>(node: &Node, sink: &mut Sink, expected: &str) -> Option<T> {
     None
 }
 
-/// Says that a key is unknown, with the nearest of those that exist.
+/// Words of Dockerfiles and compose files, and the key that says the same.
+const ALIASES: &[(&str, &str)] = &[
+    ("arg", "env"),
+    ("args", "env"),
+    ("build-args", "env"),
+    ("cmd", "command"),
+    ("dockerignore", "exclude"),
+    ("env-file", "env"),
+    ("environment", "env"),
+    ("from", "base"),
+    ("health", "healthcheck"),
+    ("ignore", "exclude"),
+    ("image", "runtime"),
+    ("packages", "apt"),
+    ("port", "expose"),
+    ("ports", "expose"),
+    ("run", "command"),
+    ("system-packages", "apt"),
+    ("targets", "editions"),
+    ("tests", "check"),
+    ("working-dir", "workdir"),
+];
+/// More keys than this are not listed in one line: nobody reads it.
+const FEW: usize = 12;
+
+/// Says that a key is unknown, with the one that is meant as far as that can be told.
 pub fn unknown(key: &Key, what: &str, known: &[&str], sink: &mut Sink) {
     let found = Diagnostic::new(codes::UNKNOWN_KEY, format!("{what} has no key `{}`", key.name));
-    sink.push(match nearest(&key.name, known.iter().copied()) {
+    let typed = key.name.to_lowercase().replace('_', "-");
+    let alias = ALIASES.iter().find(|(word, own)| *word == typed && known.contains(own)).map(|(_, own)| *own);
+    sink.push(match alias.or_else(|| nearest(&key.name, known.iter().copied())) {
         Some(near) => found.at(key.place, format!("did you mean `{near}`?")),
-        None => found.at(key.place, "").help(format!("the keys are {}", list(known))),
+        None if known.len() <= FEW => found.at(key.place, "").help(format!("the keys are {}", list(known))),
+        None => {
+            found.at(key.place, "").help(format!("docs/spec.md tells of all {}, and `distil schema --markdown` prints it", known.len()))
+        }
     });
 }
 

@@ -3,6 +3,17 @@
 use super::codes;
 
 codes! {
+    /// The file that is given as a spec is a Dockerfile.
+    ///
+    /// Why: nothing in it is a key of a spec.
+    ///
+    /// Mend: name the spec with `-f`, or build the Dockerfile without `BUILDKIT_SYNTAX`.
+    ///
+    /// ```console
+    /// $ docker buildx build -f distil.yaml .
+    /// ```
+    NOT_A_SPEC = "not-a-spec", Error, "0.1.0";
+
     /// An entry lacks a key that it cannot do without: an index its `url`, a secret its `id`, a step its `phase`, a mount its
     /// `to`.
     ///
