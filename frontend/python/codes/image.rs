@@ -14,6 +14,18 @@ codes! {
     /// ```
     MISSING_BUILD_TOOL = "missing-build-tool", Error, "0.1.0";
 
+    /// Packages cannot be installed, for a reason that the installer told: a server that is not reached or does not let the build in, a
+    /// certificate, a hash, a platform, a disk without room.
+    ///
+    /// Why: without its packages there is no service.
+    ///
+    /// Mend: as the message says; it names the server or the package.
+    ///
+    /// ```console
+    /// $ docker buildx build --secret id=ca,src=/etc/ssl/certs/ca-certificates.crt …
+    /// ```
+    FAILED_INSTALL = "failed-install", Error, "0.1.0";
+
     /// The project names a build system, and cannot be built.
     ///
     /// Why: the reason is what that build system said above.

@@ -2,6 +2,7 @@
 //! explained where it fails for a tool that is missing, and looked at afterwards. What it installed has to be what the packages'
 //! own lists say: a cache that every build on the engine can write to is not believed.
 
+mod causes;
 mod command;
 mod missing;
 mod verify;
@@ -82,6 +83,9 @@ fn run(argv: &[String], env: &[(String, String)]) -> Result<(), Problem> {
     if ended.good {
         return Ok(());
     }
+    if let Some(cause) = causes::explain(&ended.tail) {
+        return Err(Problem::Failed(Some(Finding::new(codes::FAILED_INSTALL, "", cause))));
+    }
     let has = |program: &str| on_path(program);
     let help = Tools::embedded().explain(&ended.tail, &has, Path::new("/var/lib/dpkg").exists());
     Err(Problem::Failed(help.map(|help| Finding::new(codes::MISSING_BUILD_TOOL, "", help))))
@@ -90,6 +94,9 @@ fn run(argv: &[String], env: &[(String, String)]) -> Result<(), Problem> {
 /// Not every project that names a build system is meant to be built.
 fn with_way_out(problem: Problem) -> Problem {
     let Problem::Failed(known) = problem else { return problem };
+    if known.as_ref().is_some_and(|known| known.code == codes::FAILED_INSTALL) {
+        return Problem::Failed(known);
+    }
     let reason = || Finding::new(codes::UNBUILDABLE_PROJECT, "", "the project cannot be built, for the reason above");
     let mut known = known.unwrap_or_else(reason);
     known.message.push_str(
@@ -146,6 +153,10 @@ mod tests {
                 .starts_with("error[missing-build-tool]: `gcc` is missing\nhelp: add it\nhelp: if the service is only copied")
         );
         assert!(said(None).contains("`install-project: false`"));
+        // Who does not reach a server gains nothing by that.
+        let known = Finding::new(codes::FAILED_INSTALL, "", "`pypi.org` cannot be reached");
+        let said = with_way_out(Problem::Failed(Some(known))).to_string();
+        assert_eq!(said, "error[failed-install]: `pypi.org` cannot be reached");
     }
 
     #[test]
