@@ -274,6 +274,27 @@ impl fmt::Display for User {
 
 scalar!(User, "a user's number", codes::BAD_VALUE);
 
+/// A length of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seconds(pub u64);
+
+impl FromStr for Seconds {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let (number, factor) = match text.strip_suffix('s').map(|n| (n, 1)).or_else(|| text.strip_suffix('m').map(|n| (n, 60))) {
+            Some(found) => found,
+            None => (text.strip_suffix('h').unwrap_or(text), if text.ends_with('h') { 3600 } else { 1 }),
+        };
+        let seconds = number.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)).filter(|s| *s > 0 && *s < 1 << 31);
+        let help =
+            || Refused { message: format!("`{text}` is not a length of time"), help: Some("write one such as `30s`, `5m` or `1h`".into()) };
+        seconds.map(Self).ok_or_else(help)
+    }
+}
+
+scalar!(Seconds, "a length of time", codes::BAD_VALUE);
+
 /// Where a health check asks: a host, a port, and for HTTP a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {

@@ -153,9 +153,9 @@ fn tried(service: &Service, keys: impl Iterator<Item = String>) -> (Vec<String>,
 /// What a site has no use for: its recipe reads no project, and declares three images and a folder.
 #[rustfmt::skip]
 const MISPLACED: &[&str] = &[
-    "apt", "apt.build", "apt.runtime", "ca", "check.imports", "check.imports.modules", "check.imports.strict", "check.skip",
+    "apt", "apt.build", "apt.runtime", "ca", "check.imports", "check.imports.modules", "check.imports.strict", "check.skip", "check.timeout",
     "copy", "editions.apt", "editions.apt.build", "editions.apt.runtime", "editions.check", "editions.check.imports",
-    "editions.check.imports.modules", "editions.check.imports.strict", "editions.check.skip", "editions.extras",
+    "editions.check.imports.modules", "editions.check.imports.strict", "editions.check.skip", "editions.check.timeout", "editions.extras",
     "editions.groups", "editions.layers", "editions.requirements", "editions.requirements.packages", "editions.torch",
     "extras", "groups", "indexes", "indexes.name", "indexes.secret", "indexes.url", "install-project", "layers", "manager",
     "only-groups", "poetry", "project", "prune", "prune.aws", "prune.bytecode", "prune.drop", "prune.keep", "prune.rules",

@@ -27,7 +27,11 @@ pub(super) fn refine(words: &[String]) -> Result<(), Stop> {
             known.iter().for_each(complain);
             Err(Stop::Refused)
         }
-        Err(Problem::Io(error)) => Err(anyhow!("{}", plain(&error.to_string())).into()),
+        Err(Problem::Io(error)) => {
+            let full = error.kind() == std::io::ErrorKind::StorageFull;
+            let help = if full { "\nhelp: the disk of the engine is full: make room with `docker buildx prune`" } else { "" };
+            Err(anyhow!("{}{help}", plain(&error.to_string())).into())
+        }
     }
 }
 

@@ -39,16 +39,20 @@ pub(crate) fn fill(spec: &Spec, inputs: &mut Inputs, sink: &mut Sink) {
     inputs.set(given::AWS, keys.aws.iter().flat_map(|aws| &aws.value).map(|service| service.value.to_string()).collect());
     let check = spec.check.as_ref().map(|check| &check.value.ecosystems.python);
     inputs.set(given::SKIP, check.iter().flat_map(|check| &check.skip).map(|module| module.value.clone()).collect());
+    let timeout = check.and_then(|check| check.timeout.as_ref());
+    inputs.set(given::TIMEOUT, timeout.map(|timeout| timeout.value.0.to_string()).unwrap_or_default());
     inputs.set(given::STRICT, check.is_some_and(|check| check.imports.0.strict));
 }
 
 /// The words of the step that imports, in the environment of an image's packages, the modules that a spec names; and where it names
 /// them. `None` where it names none.
 pub(crate) fn imports(check: &Check) -> Option<(Vec<String>, Place)> {
-    let named = &check.ecosystems.python.imports.0.modules;
+    let check = &check.ecosystems.python;
+    let named = &check.imports.0.modules;
     let (first, last) = (named.first()?, named.last()?);
     let modules = named.iter().map(|module| module.value.clone()).collect();
-    let asked = steps::Imports { python: layout::program(), command: Command(modules) };
+    let seconds = check.timeout.as_ref().map(|timeout| timeout.value.0);
+    let asked = steps::Imports { python: layout::program(), seconds, command: Command(modules) };
     Some((asked.argv(), Place { start: first.place.start, ..last.place }))
 }
 
@@ -56,6 +60,6 @@ pub(crate) fn imports(check: &Check) -> Option<(Vec<String>, Place)> {
 pub(crate) fn prove_before(proof: &[String], command: &[String]) -> Option<Vec<String>> {
     named(proof).filter(|name| *name == steps::ProveImage::STEP.name)?;
     let Some(Ok(steps::Request::ProveImage(asked))) = steps::Request::read(proof.get(2..)?) else { return None };
-    let steps::ProveImage { environment, application, skip, strict, .. } = asked;
-    Some(steps::ProveBefore { environment, application, skip, strict, command: Command(command.to_vec()) }.argv())
+    let steps::ProveImage { environment, application, skip, strict, seconds, .. } = asked;
+    Some(steps::ProveBefore { environment, application, skip, strict, seconds, command: Command(command.to_vec()) }.argv())
 }

@@ -28,6 +28,8 @@ inputs! {
     AWS: Vec<String> = "aws", ALWAYS, ["prune.aws"];
     /// Modules that the proof does not import.
     SKIP: Vec<String> = "skip", ALWAYS, ["check.skip"];
+    /// The most seconds that the proof gives one import; empty where the spec does not say.
+    TIMEOUT: String = "timeout", ALWAYS, ["check.timeout"];
     /// Whether what the command loads has to import without what comes at run time.
     STRICT: bool = "strict", ALWAYS, ["check.imports.strict"];
     /// The image that holds the uv program; filled only where the spec says which uv, so it needs a default.

@@ -145,6 +145,8 @@ steps! {
         environment: Folder = "environment", "refined", in needed(layout::ENVIRONMENT);
         /// The stage with the bytecode that ships.
         bytecode: Folder = "bytecode", "{ from: refined, when: { bytecode: [used, all] } }", in BYTECODE;
+        /// The most seconds that one import may take by itself; 60 where nothing is said.
+        seconds: Option<u64> = "seconds", "\"{{timeout}}\"";
     }
 
     /// Proves that the project imports, that its command is there, and that nothing is in the image that should not be.
@@ -159,6 +161,8 @@ steps! {
         skip: Vec<String> = "skip", "skip";
         /// Whether what raises in the builder, too, is refused.
         strict: bool = "strict", "strict";
+        /// The most seconds that one import may take by itself; 60 where nothing is said.
+        seconds: Option<u64> = "seconds", "\"{{timeout}}\"";
         /// What the service runs.
         command: Command = "command", "start";
     }
@@ -174,6 +178,8 @@ steps! {
         skip: Vec<String> = "skip", "skip";
         /// Whether what raises for want of what comes at run time is refused.
         strict: bool = "strict", "strict";
+        /// The most seconds that one import may take by itself; 60 where nothing is said.
+        seconds: Option<u64> = "seconds", "\"{{timeout}}\"";
         /// The command.
         command: Command = "command", "[alembic, upgrade, head]";
     }
@@ -182,6 +188,8 @@ steps! {
     Imports as "imports" {
         /// The interpreter.
         python: PathBuf = "python", "/app/.venv/bin/python";
+        /// The most seconds that one import may take by itself; 60 where nothing is said.
+        seconds: Option<u64> = "seconds", "\"{{timeout}}\"";
         /// The modules.
         command: Command = "command", "[shop.api]";
     }

@@ -2,6 +2,8 @@
 
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::names::{AbsPath, ImageRef, Refused, RelPath, Word};
+
+pub use crate::names::Seconds;
 use crate::yaml::decode::{not_one_of, wrong};
 use crate::yaml::{Argv, At, Decode, Node, Shape, Table, Value, keys, scalar};
 
@@ -172,27 +174,6 @@ keys! {
         retries: Option<At<String>> = "retries", "3";
     }
 }
-
-/// A length of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seconds(pub u64);
-
-impl std::str::FromStr for Seconds {
-    type Err = Refused;
-
-    fn from_str(text: &str) -> Result<Self, Refused> {
-        let (number, factor) = match text.strip_suffix('s').map(|n| (n, 1)).or_else(|| text.strip_suffix('m').map(|n| (n, 60))) {
-            Some(found) => found,
-            None => (text.strip_suffix('h').unwrap_or(text), if text.ends_with('h') { 3600 } else { 1 }),
-        };
-        let seconds = number.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)).filter(|s| *s > 0 && *s < 1 << 31);
-        let help =
-            || Refused { message: format!("`{text}` is not a length of time"), help: Some("write one such as `30s`, `5m` or `1h`".into()) };
-        seconds.map(Self).ok_or_else(help)
-    }
-}
-
-scalar!(Seconds, "a length of time", codes::BAD_VALUE);
 
 keys! {
     /// A further step at a phase of the recipe; one of `run` and `script` says what it does.

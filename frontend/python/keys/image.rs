@@ -1,7 +1,7 @@
 //! What a spec says of the image of a Python service: which modules are compiled, which data stay, what must import.
 
 use crate::diag::Sink;
-use crate::names::Word;
+use crate::names::{Seconds, Word};
 use crate::yaml::{At, Decode, Node, Shape, Value, keys, words};
 
 words! {
@@ -35,6 +35,9 @@ keys! {
         imports: Imports = "imports", "[shop.api, shop.worker]";
         /// Modules that are not imported for the check.
         skip: Vec<At<String>> = "skip", "[pkg_that_needs_a_gpu]";
+        /// Time that one import may take by itself: while it waits for a busy machine the clock stands still. Default: `60s`, and ten
+        /// times what it took in the builder where that is more.
+        timeout: Option<At<Seconds>> = "timeout", "180s";
     }
 }
 

@@ -28,6 +28,9 @@ pub(crate) struct Environment {
     pub modules: Vec<String>,
     /// Those that were not, and why.
     pub failing: BTreeMap<String, String>,
+    /// How many seconds modules took that took more than one: the proof gives them time by that.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub slow: BTreeMap<String, u64>,
     /// What the reader should know.
     pub warnings: Vec<String>,
     /// Lists of files that are written anew, on their way to the layers.

@@ -34,11 +34,11 @@ fn every_step_reads_what_it_writes() {
         "needs --copied=/run/source --workdir=/srv --out=/needs -- python -m x",
         "application --python=3.13 --runtime=image --bytecode=none --workdir=/srv --volume=/data --env=A=b=c --env=EMPTY= --stable=heavy \
          --out=/finished -- x --",
-        "prove-packages --environment=/run/environment",
+        "prove-packages --environment=/run/environment --seconds=180",
         "prove-image --runtime=distroless --environment=/run/environment --application=/run/application --strict -- x",
         "prove-before --environment=/run/environment --application=/run/application --skip=a --strict -- x y",
         "prove-command -- x",
-        "imports --python=/app/.venv/bin/python -- a b.c",
+        "imports --python=/app/.venv/bin/python --seconds=180 -- a b.c",
         "run --seconds=3 --exit=-1 --matches=a=b -- --x",
         "start --http=:1/ --http=:1/x --tcp=:2 --health=[\"x\"] --stays=3 --signal=SIGINT -- x",
         "file --absent --path=/x",

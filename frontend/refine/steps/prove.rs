@@ -106,18 +106,63 @@ pub(crate) fn budget(request: &Budget) -> Result<Vec<String>, Problem> {
     if size <= limit {
         return Ok(vec![format!("{} of {}", megabytes(size), megabytes(limit))]);
     }
+    Err(Finding::new(codes::OVER_BUDGET, "", over_budget(&report, size, limit)).into())
+}
+
+/// What is said of an image that is larger than it may be: what it is made of, and what would make it smaller.
+fn over_budget(report: &Value, size: u64, limit: u64) -> String {
     let over = megabytes(size - limit);
-    let mut said = vec![format!("the image's files are {}, {over} over the budget of {}", megabytes(size), megabytes(limit))];
+    let parts = report["components"].as_object().into_iter().flatten();
+    let mut parts: Vec<(&str, u64)> = parts.filter_map(|(name, bytes)| Some((name.as_str(), bytes.as_u64().filter(|b| *b > 0)?))).collect();
+    parts.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+    let of = |part: &str| parts.iter().find(|(name, _)| *name == part).map_or(0, |(_, bytes)| *bytes);
+    let listed: Vec<String> = parts.iter().map(|(name, bytes)| format!("{name} {}", megabytes(*bytes))).collect();
+    let mut said = vec![
+        format!("the image's files are {}, {over} over the budget of {}", megabytes(size), megabytes(limit)),
+        format!("  {}", listed.join(", ")),
+    ];
     let packages = report["packages"].as_array().into_iter().flatten();
     let weights = packages.filter_map(|p| Some((p["name"].as_str()?, p["bytes"].as_u64().filter(|bytes| *bytes > 0)?)));
-    said.extend(weights.take(5).map(|(name, bytes)| format!("  {:>10}  {name}", megabytes(bytes))));
+    said.extend(weights.take(3).map(|(name, bytes)| format!("  {:>10}  {name}", megabytes(bytes))));
+    // What is not worth a tenth of what is too much helps nobody.
+    let worth = |bytes: u64| bytes > 0 && bytes >= (size - limit) / 10;
+    let (base, bytecode) = (of("base"), of("bytecode"));
+    let helps = [
+        (worth(base), format!("`runtime: minimal` has no base image, which is {} of this one", megabytes(base))),
+        (worth(bytecode), format!("`prune: {{ bytecode: none }}` saves {}, and the service starts slower", megabytes(bytecode))),
+    ];
+    said.extend(helps.into_iter().filter(|(worth, _)| *worth).map(|(_, help)| format!("  help: {help}")));
     let advice = report["advice"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    said.extend(advice.take(3).map(|advice| format!("  help: {advice}")));
+    said.extend(advice.take(2).map(|advice| format!("  help: {advice}")));
     said.push("  help: `--target EDITION/report` with `-o FOLDER` exports the whole account".to_owned());
-    Err(Finding::new(codes::OVER_BUDGET, "", said.join("\n")).into())
+    said.join("\n")
 }
 
 /// The variables that the image gives.
 pub(crate) fn environment() -> Vec<(String, String)> {
     std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_that_is_too_large_is_told_by_what_makes_it_so() {
+        let report = serde_json::json!({
+            "components": {"base": 26_800_000, "interpreter": 19_000_000, "bytecode": 8_200_000, "system": 0},
+            "packages": [{"name": "a", "bytes": 3_000_000}, {"name": "b", "bytes": 2}, {"name": "c", "bytes": 1}, {"name": "d", "bytes": 1}],
+            "advice": ["one", "two", "three"],
+        });
+        let said = over_budget(&report, 66_900_000, 40_000_000);
+        let lines: Vec<&str> = said.lines().collect();
+        assert_eq!(
+            lines[..2],
+            ["the image's files are 66.9 MB, 26.9 MB over the budget of 40.0 MB", "  base 26.8 MB, interpreter 19.0 MB, bytecode 8.2 MB"]
+        );
+        assert!(said.contains("`runtime: minimal` has no base image, which is 26.8 MB") && said.contains("bytecode: none }` saves 8.2 MB"));
+        assert!(lines.len() <= 10, "Docker repeats no more of a step that fails: {said}");
+        let small = over_budget(&serde_json::json!({"components": {"base": 1}}), 66_900_000, 40_000_000);
+        assert!(!small.contains("runtime: minimal"), "{small}");
+    }
 }

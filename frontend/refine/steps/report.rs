@@ -48,13 +48,16 @@ pub(crate) fn report(request: &Report, language: &dyn Language) -> Result<Vec<St
     let inventory = language.inventory(&image);
     let gathered = gathered(&request.tree.0);
     let components = components(&image, &base, &inventory, &gathered, language);
-    let environment: Option<Value> = account::read(&request.environment).ok();
+    let mut environment: Option<Value> = account::read(&request.environment).ok();
+    // What a machine took for it is not the image's.
+    environment.iter_mut().filter_map(Value::as_object_mut).for_each(|told| drop(told.remove("slow")));
     let application: Option<Value> = account::read(&request.application).ok();
     let packaged = environment.as_ref().and_then(|told| account::Packaged::deserialize(told).ok());
     let weights = weights(&image, &inventory);
     let warnings = application.as_ref().map(|application| language.warnings(application)).unwrap_or_default();
     let mut summary = summary(&image, &parts(&components, language), &weights, packaged.as_ref(), &gathered);
-    summary.extend(warnings.iter().map(|warning| format!("warning: {}", warning.message)));
+    // A warning is shown by itself, at the line that it is about.
+    summary.extend(warnings.first().map(|_| "not proven: that the service starts".to_owned()));
     let version = |name: &str| inventory.named(name).map(|d| d.version.clone()).unwrap_or_default();
     let listed: Vec<Value> = weights.iter().map(|(name, bytes)| json!({"name": name, "version": version(name), "bytes": bytes})).collect();
     let mut advice = language.advice(&image, &weights);
@@ -153,12 +156,12 @@ fn summary(
     packaged: Option<&account::Packaged>,
     gathered: &account::Gathered,
 ) -> Vec<String> {
-    let parts = parts.iter().filter(|(_, bytes)| *bytes > 0).map(|(name, bytes)| format!("{name} {}", megabytes(*bytes)));
-    let mut lines = vec![format!("{} in all: {}", megabytes(image.size()), parts.collect::<Vec<_>>().join(", "))];
-    let top: Vec<String> =
-        weights.iter().take(5).filter(|(_, bytes)| *bytes > 0).map(|(name, b)| format!("{name} {}", megabytes(*b))).collect();
+    let sized = |(name, bytes): (&str, u64)| (bytes > 0).then(|| format!("{name} {}", megabytes(bytes)));
+    let parts: Vec<String> = parts.iter().copied().filter_map(sized).collect();
+    let mut lines = listed(&format!("{} in all", megabytes(image.size())), &parts);
+    let top: Vec<String> = weights.iter().take(5).filter_map(|(name, bytes)| sized((name, *bytes))).collect();
     if !top.is_empty() {
-        lines.push(format!("largest packages: {}", top.join(", ")));
+        lines.extend(listed("largest packages", &top));
     }
     let mut left: BTreeMap<u64, Vec<String>> = BTreeMap::new();
     let pruned = || packaged.iter().flat_map(|told| &told.pruned).chain(&gathered.pruned);
@@ -172,12 +175,32 @@ fn summary(
     let all: u64 = pruned().map(|(_, p)| p.bytes).sum::<u64>() + symbols;
     let shown: Vec<String> = left.into_values().rev().flatten().take(4).collect();
     if all > 0 {
-        lines.push(format!("left out {}: {}", megabytes(all), shown.join(", ")));
+        lines.extend(listed(&format!("left out {}", megabytes(all)), &shown));
     }
     let Some(packaged) = packaged else { return lines };
+    lines.push(format!("{} modules are checked to import in the image", packaged.modules.len()));
     let failing = packaged.failing.len();
-    let apart = if failing == 0 { String::new() } else { format!("; {failing} that did not import before either are not") };
-    lines.push(format!("{} modules are checked to import in the image{apart}", packaged.modules.len()));
+    if failing > 0 {
+        lines.push(format!("{failing} are not, as they did not import before either"));
+    }
+    lines
+}
+
+/// The longest line in characters: with what stands before it Docker cuts longer ones off on a terminal of 80 columns.
+const WIDTH: usize = 55;
+
+/// A list behind what it is of, in as many lines as it takes.
+fn listed(of: &str, items: &[String]) -> Vec<String> {
+    let mut lines = vec![format!("{of}:")];
+    for (number, item) in items.iter().enumerate() {
+        let end = if number + 1 < items.len() { "," } else { "" };
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + item.chars().count() + end.len() <= WIDTH => {
+                line.extend([" ", item, end]);
+            }
+            _ => lines.push(format!("  {item}{end}")),
+        }
+    }
     lines
 }
 
@@ -228,6 +251,15 @@ fn page(parts: &[(&str, u64)], weights: &[(String, u64)], value: &Value) -> Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_in_lines_that_no_terminal_cuts_off() {
+        let items: Vec<String> = ["base 26.8 MB", "python 19.0 MB", "packages 10.7 MB", "bytecode 8.2 MB"].map(str::to_owned).into();
+        let lines = listed("66.9 MB in all", &items);
+        assert_eq!(lines, ["66.9 MB in all: base 26.8 MB, python 19.0 MB,", "  packages 10.7 MB, bytecode 8.2 MB"]);
+        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH));
+        assert_eq!(listed("left out 1 B", &["x".repeat(80)]), ["left out 1 B:".to_owned(), format!("  {}", "x".repeat(80))]);
+    }
 
     #[test]
     fn a_file_with_two_names_counts_once() {

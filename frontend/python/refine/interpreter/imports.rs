@@ -2,9 +2,10 @@
 //! or never comes back costs a new process and nothing else. Whoever fails among others is asked again alone, so that one
 //! module's tricks are not another one's fault.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Python;
 use super::missing::{self, Missing};
@@ -12,16 +13,35 @@ use super::outcome::{Outcome, Result};
 use super::session::{Next, Session};
 use crate::diag::plain;
 
-/// How long things may take.
-#[derive(Clone, Copy, Debug)]
+/// How long things may take by themselves, on whatever machine.
+#[derive(Clone, Debug)]
 pub(crate) struct Limits {
     /// One module.
     pub module: Duration,
+    /// What modules took before, of those that took long.
+    pub before: BTreeMap<String, Duration>,
+    /// Whether one that is late is tried again, alone and for twice as long.
+    pub again: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { module: Duration::from_secs(60) }
+        Self { module: Duration::from_secs(60), before: BTreeMap::new(), again: false }
+    }
+}
+
+impl Limits {
+    /// What took long before may take so many times as long.
+    const TIMES: u32 = 10;
+
+    /// How long one module may take.
+    #[must_use]
+    pub(crate) fn of(&self, module: &str) -> Duration {
+        self.before.get(module).map_or(self.module, |before| self.module.max(*before * Self::TIMES))
+    }
+
+    fn alone(&self, module: &str) -> Self {
+        Self { module: self.of(module) * 2, before: BTreeMap::new(), again: false }
     }
 }
 
@@ -37,7 +57,7 @@ pub(crate) struct Broken {
 }
 
 /// Imports modules in the order given. An error means that the interpreter itself does not start.
-pub(crate) fn imports(python: &Python, modules: &[String], limits: Limits) -> io::Result<Vec<Outcome>> {
+pub(crate) fn imports(python: &Python, modules: &[String], limits: &Limits) -> io::Result<Vec<Outcome>> {
     watched(python, modules, limits, None)
 }
 
@@ -45,20 +65,25 @@ pub(crate) fn imports(python: &Python, modules: &[String], limits: Limits) -> io
 pub(crate) type Seen<'s> = Option<&'s mut (dyn FnMut(&str) + Send)>;
 
 /// The same, and tells which source files are read.
-pub(crate) fn watched(python: &Python, modules: &[String], limits: Limits, mut seen: Seen<'_>) -> io::Result<Vec<Outcome>> {
+pub(crate) fn watched(python: &Python, modules: &[String], limits: &Limits, mut seen: Seen<'_>) -> io::Result<Vec<Outcome>> {
     let mut outcomes: Vec<Outcome> = vec![];
     while outcomes.len() < modules.len() {
-        for (number, (module, result)) in together(python, &modules[outcomes.len()..], limits, &mut seen)?.into_iter().enumerate() {
-            let again = number > 0 && !matches!(result, Result::Ok | Result::Hung);
-            let alone = if again { together(python, std::slice::from_ref(&module), limits, &mut seen)?.pop() } else { None };
-            outcomes.push(Outcome { result: alone.map_or(result, |(_, result)| result), module });
+        for (number, outcome) in together(python, &modules[outcomes.len()..], limits, &mut seen)?.into_iter().enumerate() {
+            let module = std::slice::from_ref(&outcome.module);
+            let alone = match outcome.result {
+                Result::Hung if limits.again => together(python, module, &limits.alone(&outcome.module), &mut seen)?.pop(),
+                Result::Ok | Result::Hung => None,
+                _ if number == 0 => None,
+                _ => together(python, module, limits, &mut seen)?.pop(),
+            };
+            outcomes.push(alone.unwrap_or(outcome));
         }
     }
     Ok(outcomes)
 }
 
 /// Imports modules in one process until it ends; at least one of them.
-fn together(python: &Python, modules: &[String], limits: Limits, seen: &mut Seen<'_>) -> io::Result<Vec<(String, Result)>> {
+fn together(python: &Python, modules: &[String], limits: &Limits, seen: &mut Seen<'_>) -> io::Result<Vec<Outcome>> {
     let input = format!("{}\n{}", if seen.is_some() { "watch" } else { "" }, modules.join("\n"));
     let mut session = Session::start(python.command(include_str!("imports.py")), input.into_bytes())?;
     let mut done = vec![];
@@ -66,27 +91,30 @@ fn together(python: &Python, modules: &[String], limits: Limits, seen: &mut Seen
         return Err(unable(python, session));
     }
     for (number, module) in modules.iter().enumerate() {
-        let until = Instant::now() + limits.module;
+        session.begin();
         let result = loop {
-            match session.next(until.saturating_duration_since(Instant::now())) {
+            match session.further(limits.of(module)) {
                 // Only the answer to this very question counts.
                 Next::Frame(frame) => match read(&frame) {
-                    Said::Became(of, result) if of == number => break result,
+                    Said::Became(of, result) if of == number => break Some(result),
                     Said::Became(..) => {}
                     Said::Read(path) => _ = seen.as_mut().map(|seen| seen(&path)),
                 },
-                Next::Late => {
-                    done.push((module.clone(), Result::Hung));
-                    return Ok(done);
-                }
-                Next::End => {
-                    let (status, said) = session.finish();
-                    done.push((module.clone(), Result::ended(status, said)));
-                    return Ok(done);
-                }
+                Next::Late => break Some(Result::Hung),
+                Next::End => break None,
             }
         };
-        done.push((module.clone(), result));
+        let took = session.spent();
+        let over = matches!(result, None | Some(Result::Hung));
+        let Some(result) = result else {
+            let (status, said) = session.finish();
+            done.push(Outcome { module: module.clone(), result: Result::ended(status, said), took });
+            return Ok(done);
+        };
+        done.push(Outcome { module: module.clone(), result, took });
+        if over {
+            return Ok(done);
+        }
     }
     Ok(done)
 }
@@ -191,13 +219,34 @@ mod tests {
         for mut python in testing::pythons() {
             python.env = vec![("PYTHONPATH".into(), folder.path().display().to_string()), ("HTTP_PROXY".into(), "http://no".into())];
             let names: Vec<String> = MODULES.iter().map(|(name, ..)| (*name).to_owned()).collect();
-            let outcomes = imports(&python, &names, Limits { module: Duration::from_secs(5) }).unwrap();
+            let outcomes = imports(&python, &names, &Limits { module: Duration::from_secs(5), ..Limits::default() }).unwrap();
             let got: Vec<_> = outcomes.iter().map(|o| (o.module.as_str(), o.result.describe())).collect();
             let want: Vec<_> = MODULES.iter().map(|(name, _, want)| (*name, (*want).to_owned())).collect();
             assert_eq!(got, want, "{}", python.program.display());
             assert!(outcomes[5].result.text().starts_with("bye"), "{:?}", outcomes[5]);
             assert!(!folder.path().join("__pycache__").exists());
         }
+    }
+
+    #[test]
+    fn one_that_is_late_is_tried_again_alone_and_for_longer() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("slow.py", "import time; time.sleep(1.5)");
+        write("asleep.py", "import time; time.sleep(600)");
+        write("long.py", "import time; time.sleep(2.5)");
+        let mut python = testing::python();
+        python.env = vec![("PYTHONPATH".into(), folder.path().display().to_string())];
+        let names = ["slow", "asleep", "long"].map(str::to_owned);
+        let tried = |again: bool, before: &[(&str, u64)]| {
+            let before = before.iter().map(|(name, seconds)| ((*name).to_owned(), Duration::from_secs(*seconds))).collect();
+            let limits = Limits { module: Duration::from_secs(1), before, again };
+            let outcomes = imports(&python, &names, &limits).unwrap();
+            outcomes.iter().map(|o| o.result == Result::Ok).collect::<Vec<_>>()
+        };
+        assert_eq!(tried(false, &[]), [false, false, false]);
+        assert_eq!(tried(true, &[]), [true, false, false], "twice a second");
+        assert_eq!(tried(true, &[("long", 2)]), [true, false, true], "it took two seconds before, and may take twenty");
     }
 
     #[test]
@@ -209,7 +258,7 @@ mod tests {
             python.env = vec![("PYTHONPATH".into(), folder.path().display().to_string())];
             let mut files = std::collections::BTreeSet::new();
             let mut seen = |path: &str| _ = files.insert(path.to_owned());
-            watched(&python, &["one".into(), "json".into()], Limits::default(), Some(&mut seen)).unwrap();
+            watched(&python, &["one".into(), "json".into()], &Limits::default(), Some(&mut seen)).unwrap();
             assert!(["one.py", "two.py"].iter().all(|name| files.contains(&folder.path().join(name).display().to_string())), "{files:?}");
             // What was read before the first of them counts, too.
             assert!(files.iter().any(|f| f.ends_with("/encodings/__init__.py")), "{files:?}");
@@ -218,23 +267,23 @@ mod tests {
 
     #[test]
     fn an_interpreter_that_is_not_there_or_does_not_start_is_an_error() {
-        let nowhere = imports(&Python::new("/nowhere/python".as_ref()), &["os".into()], Limits::default()).unwrap_err();
+        let nowhere = imports(&Python::new("/nowhere/python".as_ref()), &["os".into()], &Limits::default()).unwrap_err();
         assert!(nowhere.to_string().contains("/nowhere/python cannot be run"), "{nowhere}");
         let mut python = testing::python();
         python.env = vec![("PYTHONHOME".into(), "/nowhere".into())];
-        let broken = imports(&python, &["os".into()], Limits::default()).unwrap_err().to_string();
+        let broken = imports(&python, &["os".into()], &Limits::default()).unwrap_err().to_string();
         assert!(broken.contains("does not start: it ended with code 1 and said: ") && broken.contains("encodings"), "{broken}");
         let folder = tempfile::tempdir().unwrap();
         let killed = folder.path().join("python");
         std::fs::write(&killed, "#!/bin/sh\nkill -9 $$\n").unwrap();
         std::fs::set_permissions(&killed, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        let killed = imports(&Python::new(&killed), &["os".into()], Limits::default()).unwrap_err().to_string();
+        let killed = imports(&Python::new(&killed), &["os".into()], &Limits::default()).unwrap_err().to_string();
         assert!(killed.ends_with("does not start: it was ended by signal 9, as for want of memory, without a word"), "{killed}");
     }
 
     #[test]
     fn what_broke_is_what_was_good_before() {
-        let outcome = |module: &str, result| Outcome { module: module.into(), result };
+        let outcome = |module: &str, result| Outcome { module: module.into(), result, took: Duration::ZERO };
         let error = || Result::error("ModuleNotFoundError", "No module named 'x.tests'", "");
         let before = [outcome("a", Result::Ok), outcome("b", error()), outcome("c", Result::Ok), outcome("d", Result::Ok)];
         let after = [outcome("a", error()), outcome("b", error()), outcome("c", Result::Ok)];

@@ -10,6 +10,7 @@ mod outcome;
 pub(crate) mod processes;
 pub(crate) mod pyc;
 mod session;
+mod spent;
 pub(crate) mod store;
 pub(crate) mod trace;
 

@@ -2,6 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 /// The longest that is quoted of an exception's text, in characters.
 const MAX_MESSAGE: usize = 240;
@@ -13,6 +14,8 @@ pub(crate) struct Outcome {
     pub module: String,
     /// How it went.
     pub result: Result,
+    /// What that took: the processor's time, and what it waited for by itself.
+    pub took: Duration,
 }
 
 /// How an import went.

@@ -106,7 +106,7 @@ fn end_below(top: i32) -> io::Result<()> {
 }
 
 /// Every process that has not ended, with its parent.
-fn processes() -> io::Result<BTreeMap<i32, i32>> {
+pub(super) fn processes() -> io::Result<BTreeMap<i32, i32>> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir("/proc").map_err(|e| about(Path::new("/proc"), &e))? {
         let name = entry?.file_name();
@@ -124,7 +124,7 @@ fn parent(stat: &str) -> Option<i32> {
     words.next()?.parse().ok().filter(|_| !["Z", "X"].contains(&state))
 }
 
-fn below(top: i32, processes: &BTreeMap<i32, i32>) -> Vec<i32> {
+pub(super) fn below(top: i32, processes: &BTreeMap<i32, i32>) -> Vec<i32> {
     let comes_from_top = |pid: i32| {
         let mut at = pid;
         // A chain of parents is no longer than there are processes.

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::spent::Spent;
 use crate::diag::plain;
 
 /// How much of what a script says is kept.
@@ -19,6 +20,8 @@ const MAX_KEPT_OUTPUT: usize = 16 * 1024;
 const MAX_FRAME: usize = 256 << 20;
 /// How long a process that is gone may leave its pipe open, which a child of its own can.
 const GRACE: Duration = Duration::from_millis(300);
+/// So many times its limit is waited for a script at most, however little of that it got.
+const AT_LAST: u32 = 20;
 
 /// A script at work.
 pub(super) struct Session {
@@ -26,6 +29,9 @@ pub(super) struct Session {
     frames: Receiver<Vec<u8>>,
     said: Arc<Mutex<VecDeque<u8>>>,
     listener: JoinHandle<()>,
+    spent: Spent,
+    /// When what is waited for was begun.
+    begun: Instant,
 }
 
 /// What came of waiting.
@@ -69,22 +75,41 @@ impl Session {
                 keep.drain(..extra);
             }
         });
-        Ok(Self { child, frames, said, listener })
+        let spent = Spent::of(child.id());
+        Ok(Self { child, frames, said, listener, spent, begun: Instant::now() })
     }
 
-    /// The next answer, or that there is none.
+    /// The next answer, or that there is none. It is late when the script has taken longer for it than that: time in which the
+    /// machine was busy with other things is not the script's.
     pub(super) fn next(&mut self, limit: Duration) -> Next {
-        let until = Instant::now() + limit;
+        self.begin();
+        self.further(limit)
+    }
+
+    /// From here on counts what the script spends on what comes next.
+    pub(super) fn begin(&mut self) {
+        (self.spent, self.begun) = (Spent::of(self.child.id()), Instant::now());
+    }
+
+    /// What the script has spent since that was said.
+    pub(super) fn spent(&mut self) -> Duration {
+        let passed = self.begun.elapsed();
+        if passed < GRACE { passed } else { self.spent.so_far() }
+    }
+
+    /// A further answer to what was begun before.
+    pub(super) fn further(&mut self, limit: Duration) -> Next {
         loop {
-            let left = until.saturating_duration_since(Instant::now());
-            match self.frames.recv_timeout(left.min(GRACE)) {
+            match self.frames.recv_timeout(limit.min(GRACE)) {
                 Ok(frame) => return Next::Frame(frame),
                 Err(RecvTimeoutError::Disconnected) => return Next::End,
-                Err(RecvTimeoutError::Timeout) if left <= GRACE => return Next::Late,
                 Err(RecvTimeoutError::Timeout) => {
                     if let Ok(Some(_)) = self.child.try_wait() {
                         // What it wrote before it went may still be on its way here.
                         return self.frames.recv_timeout(GRACE).map_or(Next::End, Next::Frame);
+                    }
+                    if self.spent.so_far() >= limit || self.begun.elapsed() >= limit * AT_LAST {
+                        return Next::Late;
                     }
                 }
             }

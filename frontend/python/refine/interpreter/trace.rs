@@ -52,6 +52,20 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// No less than so long for one import.
+    #[must_use]
+    pub(crate) fn at_least(self, import: Duration) -> Self {
+        Self { import: self.import.max(import), ..self }
+    }
+
+    /// Twice as long.
+    #[must_use]
+    pub(crate) fn doubled(self) -> Self {
+        Self { import: self.import * 2, run: self.run * 2 }
+    }
+}
+
 /// Imports what a start loads, but what `skip` names. An error means that the interpreter itself does not start.
 pub(crate) fn trace(python: &Python, loads: &[Load], skip: &[String], limits: Limits) -> io::Result<Trace> {
     let asked = |load: &&Load| match load {

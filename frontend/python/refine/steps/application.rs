@@ -54,7 +54,7 @@ pub(crate) fn finish(request: &Application) -> Result<Vec<String>, Problem> {
     let modules: Vec<String> = modules.into_iter().filter(|m| !request.skip.contains(m)).collect();
     // The project is imported and its start is followed at the same time.
     let (outcomes, used) = std::thread::scope(|scope| {
-        let trial = scope.spawn(|| python::imports(&python, &modules, Limits::default()));
+        let trial = scope.spawn(|| python::imports(&python, &modules, &Limits::default()));
         let used = loaded(request, &python, &mut account);
         (trial.join(), used)
     });

@@ -7,13 +7,15 @@ use crate::refine::proof::{self, Finding};
 use crate::refine::steps::{Problem, all_right};
 
 use super::account;
-use super::prove::{Followed, loads, python};
+use super::prove::{Followed, limits, loads, python};
 
 /// All is there that the command needs.
 pub(crate) fn before(request: &ProveBefore) -> Result<Vec<String>, Problem> {
     let account: account::Application = account::read(&request.application)?;
     let environment: Option<account::Environment> = account::read(&request.environment).ok();
-    let asked = Followed { command: &request.command.0, skip: &request.skip, strict: request.strict, environment: environment.as_ref() };
+    let limits = limits(request.seconds, None);
+    let (command, skip) = (&request.command.0, &request.skip);
+    let asked = Followed { command, skip, strict: request.strict, environment: environment.as_ref(), limits: &limits };
     all_right(wrong(&asked, &python(), account, std::env::var("PATH").ok().as_deref())?)?;
     Ok(vec![])
 }
@@ -58,7 +60,8 @@ mod tests {
         python.workdir = folder.path().to_owned();
         let wrong = |command: &[&str]| {
             let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
-            let asked = Followed { command: &command, skip: &[], strict: false, environment: None };
+            let limits = limits(None, None);
+            let asked = Followed { command: &command, skip: &[], strict: false, environment: None, limits: &limits };
             let path = std::env::var("PATH").unwrap();
             let found = wrong(&asked, &python, account::Application::default(), Some(&path)).unwrap();
             found.iter().map(Finding::to_string).collect::<Vec<_>>().join("\n")

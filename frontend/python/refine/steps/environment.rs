@@ -71,7 +71,14 @@ pub(crate) fn refine(request: &Environment) -> Result<Vec<String>, Problem> {
     let left = modules(&packages::inventory(&shipped, &[&site(&request.python)]), &[]);
     for outcome in before.iter().filter(|o| left.contains(&o.module)) {
         match &outcome.result {
-            python::Result::Ok => account.modules.push(outcome.module.clone()),
+            python::Result::Ok => {
+                account.modules.push(outcome.module.clone());
+                // A machine is not as fast as it was to a part of a second.
+                let seconds = outcome.took.as_secs() + u64::from(outcome.took.subsec_nanos() > 0);
+                if seconds > 1 {
+                    account.slow.insert(outcome.module.clone(), seconds);
+                }
+            }
             other => _ = account.failing.insert(outcome.module.clone(), other.describe()),
         }
     }
@@ -140,7 +147,7 @@ fn trial(
     std::thread::scope(|scope| {
         let compiling = scope.spawn(move || store.follow(python, &named, &place));
         let mut seen = |path: &str| _ = send.send(path.to_owned());
-        let outcomes = python::watched(&nobody, modules, Limits::default(), Some(&mut seen));
+        let outcomes = python::watched(&nobody, modules, &Limits::default(), Some(&mut seen));
         drop(send);
         compiling.join().map_err(|_| std::io::Error::other("a thread ended early"))??;
         outcomes

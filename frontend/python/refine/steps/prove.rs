@@ -2,6 +2,7 @@
 //! command finds all that it loads.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::python::codes;
 use crate::python::refine::PythonCode;
@@ -17,15 +18,17 @@ use super::{Problem, VENV, account, all_right, blame, program, release, started}
 pub(crate) fn packages(request: &ProvePackages) -> Result<Vec<String>, Problem> {
     let account: account::Environment = account::read(&request.environment)?;
     let finds = request.bytecode.exists().then(|| request.bytecode.to_path_buf());
-    let broken = broken(&Python { finds, ..python() }, &account.modules)?;
-    all_right(said(&broken, Some(&account)))?;
+    let limits = limits(request.seconds, Some(&account));
+    let broken = broken(&Python { finds, ..python() }, &account.modules, &limits)?;
+    all_right(said(&broken, Some(&account), &limits))?;
     Ok(vec![format!("{} modules import", account.modules.len())])
 }
 
 /// Modules that the user names import.
 pub(crate) fn imports(request: &Imports) -> Result<Vec<String>, Problem> {
-    let broken = broken(&Python { program: request.python.clone(), ..python() }, &request.command.0)?;
-    all_right(said(&broken, None))?;
+    let limits = limits(request.seconds, None);
+    let broken = broken(&Python { program: request.python.clone(), ..python() }, &request.command.0, &limits)?;
+    all_right(said(&broken, None, &limits))?;
     Ok(vec![])
 }
 
@@ -34,8 +37,9 @@ pub(crate) fn image(request: &ProveImage) -> Result<Vec<String>, Problem> {
     let start = &request.command.0;
     let account: account::Application = account::read(&request.application)?;
     let python = python();
-    let broken = broken(&python, &account.modules)?;
-    let mut said = self::said(&broken, None);
+    let limits = limits(request.seconds, None);
+    let broken = broken(&python, &account.modules, &limits)?;
+    let mut said = self::said(&broken, None, &limits);
     let path = std::env::var("PATH").ok();
     let workdir = python.workdir.display().to_string();
     if let Err(finding) = proof::entry(Path::new("/"), start, path.as_deref(), &workdir, proof::User::own()) {
@@ -44,7 +48,7 @@ pub(crate) fn image(request: &ProveImage) -> Result<Vec<String>, Problem> {
         let environment: Option<account::Environment> = account::read(&request.environment).ok();
         let hung = account.start.iter().filter(|import| import.hung).map(|import| import.what.clone());
         let skip: Vec<String> = request.skip.iter().cloned().chain(hung).collect();
-        let asked = Followed { command: start, skip: &skip, strict: request.strict, environment: environment.as_ref() };
+        let asked = Followed { command: start, skip: &skip, strict: request.strict, environment: environment.as_ref(), limits: &limits };
         said.extend(loads(&asked, &python, &account)?);
     }
     said.extend(errors(python_proof::bytecode(Path::new("/"))));
@@ -65,6 +69,17 @@ pub(super) struct Followed<'f> {
     pub(super) strict: bool,
     /// What became of the packages.
     pub(super) environment: Option<&'f account::Environment>,
+    /// How long an import may take.
+    pub(super) limits: &'f Limits,
+}
+
+/// How long imports may take in the image: what they took in the builder, many times over; and one that is late all the same is tried
+/// again, so that no good image is refused for what else the machine had to do. `seconds` is what the spec asks for.
+pub(super) fn limits(seconds: Option<u64>, account: Option<&account::Environment>) -> Limits {
+    let slow = account.iter().flat_map(|account| &account.slow);
+    let before = slow.map(|(module, seconds)| (module.clone(), Duration::from_secs(*seconds))).collect();
+    let usual = Limits { before, again: true, ..Limits::default() };
+    Limits { module: seconds.map_or(usual.module, Duration::from_secs), ..usual }
 }
 
 /// What is wrong with what a command loads. Modules are looked for before any is imported, since what is not there is said best
@@ -75,7 +90,12 @@ pub(super) fn loads(asked: &Followed<'_>, python: &Python, account: &account::Ap
     let mut said = errors(python_proof::needed(Path::new("/"), &start.files, &workdir, proof::User::own()));
     said.extend(errors(python_proof::modules(python, &start.loads)?));
     if said.is_empty() {
-        let trace = trace::trace(python, &start.loads, asked.skip, trace::Limits::default())?;
+        let limits = trace::Limits::default().at_least(asked.limits.module);
+        let mut trace = trace::trace(python, &start.loads, asked.skip, limits)?;
+        let came_back = |what: &str| account.start.iter().any(|import| import.what == what && import.failed.is_none());
+        if trace.tried.iter().any(|tried| tried.result == python::Result::Hung && came_back(&tried.what)) {
+            trace = trace::trace(python, &start.loads, asked.skip, limits.doubled())?;
+        }
         said.extend(started::wrong(&trace, account, asked.environment, asked.strict));
     }
     Ok(said)
@@ -87,15 +107,33 @@ pub(super) fn python() -> Python {
     Python { program: program(), env: environment(), workdir, finds: None, user: None }
 }
 
-fn broken(python: &Python, modules: &[String]) -> Result<Vec<Broken>, Problem> {
-    let before: Vec<Outcome> = modules.iter().map(|module| Outcome { module: module.clone(), result: python::Result::Ok }).collect();
-    let after = python::imports(python, modules, Limits::default())?;
+fn broken(python: &Python, modules: &[String], limits: &Limits) -> Result<Vec<Broken>, Problem> {
+    let good = |module: &String| Outcome { module: module.clone(), result: python::Result::Ok, took: Duration::ZERO };
+    let before: Vec<Outcome> = modules.iter().map(good).collect();
+    let after = python::imports(python, modules, limits)?;
     Ok(python::compare(&before, &after))
 }
 
+/// What is said of an import that did not come back, twice.
+fn late(module: &str, limits: &Limits) -> String {
+    let twice = limits.of(module).as_secs() * 2;
+    let before = limits
+        .before
+        .get(module)
+        .map_or("it was quick in the builder".to_owned(), |before| format!("it took {} s in the builder", before.as_secs()));
+    format!(
+        "`import {module}` took longer than {twice} s in the image, and {before}; time without a processor does not count\n  \
+         help: it may wait for what no build has, as a network: `check: {{ skip: [{module}] }}` does without this check\n  \
+         help: `check: {{ timeout: {twice}s }}` gives it more time"
+    )
+}
+
 /// What is broken, each with what is behind it, as far as that can be told.
-fn said(broken: &[Broken], account: Option<&account::Environment>) -> Vec<Finding> {
+fn said(broken: &[Broken], account: Option<&account::Environment>, limits: &Limits) -> Vec<Finding> {
     let said_of = |one: &Broken| {
+        if one.result == Some(python::Result::Hung) {
+            return Finding::new(codes::BROKEN_IMPORT, &one.module, late(&one.module, limits));
+        }
         let mut said = vec![];
         let what = one.result.as_ref().map_or("was not tried".to_owned(), python::Result::describe);
         said.push(format!("`{}` does not import in the image: it {what}", one.module));
