@@ -175,18 +175,23 @@ async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure
                 compiler.recipe(&address, text);
             }
             Progress::Compiled(done) => {
-                let compile::Compiled { mut plan, targets, warnings, left_out, policy } = *done;
-                // What the client found out about the context's repository, where nothing else says so.
-                for (name, value) in options.revision() {
-                    if !plan.image.labels.iter().any(|(known, _)| *known == name) {
-                        plan.image.labels.push((name, value));
-                    }
-                }
+                let compile::Compiled { plan, targets, mut warnings, left_out, policy } = *done;
+                warnings.extend(idle_args(options));
                 return Ok(Compiled { project, sources: compiler.sources, plan, targets, warnings, left_out, policy });
             }
             Progress::Refused(diagnostics) => return Err(Failure::Refused(diagnostics, compiler.sources)),
         }
     }
+}
+
+/// What is said of build arguments that a Dockerfile would take.
+fn idle_args(options: &Options) -> Option<Diagnostic> {
+    let names: Vec<String> = options.idle_args().into_iter().map(|name| format!("`{name}`")).collect();
+    let (many, take) = if names.len() == 1 { ("", "does") } else { ("s", "do") };
+    let found =
+        Diagnostic::new(codes::IDLE_BUILD_ARG, format!("the build argument{many} {} {take} nothing: a spec takes none", names.join(", ")));
+    let help = "say it in the spec, under `env` or `labels`, or with `--label`; what differs between builds is an edition, and a password a `--secret`";
+    (!names.is_empty()).then(|| found.help(help))
 }
 
 impl Compiled {

@@ -87,6 +87,9 @@ impl Options {
         let mut platforms = vec![];
         for text in self.get("platform").unwrap_or_default().split(',').map(str::trim).filter(|p| !p.is_empty()) {
             let platform = platform(text).ok_or_else(|| bad("platform", text, "a platform such as linux/amd64"))?;
+            if platform.os != "linux" {
+                return Err(bad("platform", text, "a platform of Linux, as linux/amd64: images of distil are for Linux alone"));
+            }
             // One image for each: `linux/arm64` and `linux/arm64/v8` are the same.
             if !platforms.contains(&platform) {
                 platforms.push(platform);
@@ -99,11 +102,13 @@ impl Options {
     pub fn multi_platform(&self) -> Result<Option<bool>, BadOption> {
         let keys = ["multi-platform", "build-arg:BUILDKIT_MULTI_PLATFORM"];
         let Some((key, said)) = keys.into_iter().find_map(|key| Some((key, self.get(key)?))) else { return Ok(None) };
-        match said {
-            "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(Some(true)),
-            "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(Some(false)),
-            _ => Err(bad(key, said, "true or false")),
-        }
+        truth(said).map(Some).ok_or_else(|| bad(key, said, "true or false"))
+    }
+
+    /// Whether a repository that is the context keeps its history, for tools that read the version there.
+    pub fn keeps_git_dir(&self) -> Result<bool, BadOption> {
+        let key = "build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR";
+        self.get(key).map_or(Ok(false), |said| truth(said).ok_or_else(|| bad(key, said, "true or false")))
     }
 
     /// Where images are looked for, as the engine wants to be told.
@@ -148,12 +153,13 @@ impl Options {
         self.with_prefix("label:").map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
     }
 
-    /// What the client found out about the context's repository, as labels.
+    /// Names of build arguments that nothing reads: they are for Dockerfiles.
     #[must_use]
-    pub fn revision(&self) -> Vec<(String, String)> {
-        const LABELS: &[(&str, &str)] =
-            &[("vcs:revision", "org.opencontainers.image.revision"), ("vcs:source", "org.opencontainers.image.source")];
-        LABELS.iter().filter_map(|(key, label)| Some(((*label).to_owned(), self.get(key)?.to_owned()))).collect()
+    pub fn idle_args(&self) -> Vec<&str> {
+        const PROXIES: [&str; 5] = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
+        let known =
+            |name: &str| name.starts_with("BUILDKIT_") || name == "SOURCE_DATE_EPOCH" || PROXIES.contains(&name.to_lowercase().as_str());
+        self.with_prefix("build-arg:").map(|(name, _)| name).filter(|name| !known(name)).collect()
     }
 
     /// Options under a prefix, without it.
@@ -242,6 +248,15 @@ impl Options {
     }
 }
 
+/// Yes or no as BuildKit reads it.
+fn truth(said: &str) -> Option<bool> {
+    match said {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
 fn bad(key: &str, value: &str, expected: &'static str) -> BadOption {
     BadOption { key: key.to_owned(), value: value.to_owned(), expected }
 }
@@ -297,6 +312,16 @@ mod tests {
         assert_eq!(texts, ["linux/arm64", "linux/amd64", "linux/arm/v7"]);
         let error = options(&[("platform", "linux/toaster")]).platforms().expect_err("it is none");
         assert!(error.to_string().contains("linux/toaster"), "{error}");
+        let error = options(&[("platform", "linux/amd64,windows/amd64")]).platforms().expect_err("there are none of those");
+        assert!(error.to_string().contains("`windows/amd64`, which is not a platform of Linux"), "{error}");
+    }
+
+    #[test]
+    fn arguments_of_a_dockerfile_are_told_from_those_of_builds() {
+        let keys =
+            ["VERSION", "https_proxy", "NO_PROXY", "BUILDKIT_SYNTAX", "SOURCE_DATE_EPOCH", "a"].map(|name| format!("build-arg:{name}"));
+        let pairs: Vec<_> = keys.iter().map(|key| (key.as_str(), "1")).collect();
+        assert_eq!(options(&pairs).idle_args(), ["VERSION", "a"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use buildkit_llb::{FileAction, FileCopy, Graph, Local};
+use buildkit_llb::{FileAction, FileCopy, Git, Graph, Local};
 use buildkit_proto::caps::llb::SOURCE_LOCAL_METADATA_TRANSFER;
 use buildkit_proto::fsutil::Stat;
 use buildkit_proto::pb;
@@ -317,7 +317,7 @@ async fn fetch(bridge: &Bridge, options: &Options, remote: Remote) -> Result<pb:
     let mut graph = Graph::new();
     let address = options.get("context").unwrap_or_default();
     let output = match remote {
-        Remote::Git(git) => graph.source(*git),
+        Remote::Git(git) => graph.source(Git { keep_git_dir: git.keep_git_dir || options.keeps_git_dir()?, ..*git }),
         Remote::Http(http) => {
             let file = graph.source(*http);
             graph.describe(file).name = Some(format!("[internal] load context {address}"));

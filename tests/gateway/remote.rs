@@ -31,6 +31,23 @@ fn a_repository_holds_spec_and_project() {
     assert_eq!(graph.source("git://").attrs["git.fullurl"], "https://example.org/shop.git");
 }
 
+/// For tools that read a project's version from its history.
+#[test]
+fn a_repository_keeps_its_history_where_it_is_asked_to() {
+    let kept = |address: &str, said: &str| {
+        let build = nowhere()
+            .opt("context", &format!("https://example.org/shop.git{address}"))
+            .opt("build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR", said);
+        let outcome = build.fetched("git://example.org/shop.git", project()).run();
+        outcome.graph().source("git://").attrs.get("git.keepgitdir").cloned()
+    };
+    assert_eq!(kept("", "1").as_deref(), Some("true"));
+    assert_eq!(kept("?keep-git-dir=1", "").as_deref(), Some("true"));
+    assert_eq!((kept("", ""), kept("", "false")), (None, None));
+    let odd = nowhere().opt("context", "https://example.org/shop.git").opt("build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR", "perhaps");
+    odd.run().says(&["BUILDKIT_CONTEXT_KEEP_GIT_DIR", "`perhaps`", "[bad-build-option]"]);
+}
+
 #[test]
 fn the_spec_may_come_from_the_client_and_the_project_from_a_repository() {
     let build = nowhere().local("specs", &[("distil.yaml", "command: [mine]\n")]).opt("dockerfilekey", "specs");

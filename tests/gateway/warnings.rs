@@ -70,6 +70,16 @@ fn a_warning_is_shown_at_the_step_that_loaded_the_spec() {
 }
 
 #[test]
+fn build_arguments_that_nothing_reads_are_said() {
+    let outcome = Build::new().opt("build-arg:VERSION", "1").opt("build-arg:HTTPS_PROXY", "http://p").run();
+    let shown: Vec<_> = warnings(&outcome).into_iter().map(|warn| String::from_utf8_lossy(&warn.short).into_owned()).collect();
+    let [only] = &shown[..] else { panic!("{shown:?}") };
+    assert!(only.starts_with("the build argument `VERSION` does nothing: a spec takes none [idle-build-arg]\n  help: "), "{only}");
+    let two = Build::new().opt("build-arg:A", "").opt("build-arg:B", "x").run();
+    assert!(String::from_utf8_lossy(&warnings(&two)[0].short).starts_with("the build arguments `A`, `B` do nothing"));
+}
+
+#[test]
 fn a_warning_is_shown_once_however_many_platforms_there_are() {
     let outcome = large().opt("platform", "linux/amd64,linux/arm64").run();
     outcome.result();

@@ -25,6 +25,18 @@ codes! {
     /// ```
     BAD_BUILD_OPTION = "bad-build-option", Error, "0.1.0";
 
+    /// A build argument does nothing: a spec takes none.
+    ///
+    /// Why: who moves over from a Dockerfile expects that it reaches the image.
+    ///
+    /// Mend: say it in the spec under `env` or `labels`, or pass `--label`. What differs between builds is an edition, and a password
+    /// is a `--secret`.
+    ///
+    /// ```console
+    /// $ docker buildx build --label version=1.2 …    # not --build-arg VERSION=1.2
+    /// ```
+    IDLE_BUILD_ARG = "idle-build-arg", Warning, "0.1.0";
+
     /// A build context is not something that files can be read from.
     ///
     /// Why: the build would have no files, or those of another place than is meant.
@@ -182,6 +194,18 @@ codes! {
     /// $ docker buildx build --call=subrequests.describe .
     /// ```
     UNKNOWN_REQUEST = "unknown-request", Error, "0.1.0";
+
+    /// A step of the build failed. The message names the step, its last words stand above, and the line is the one of your files that asks
+    /// for it.
+    ///
+    /// Why: what a step leaves is part of the image, or proves it.
+    ///
+    /// Mend: read its last words: where the cause is known, they end with what to do.
+    ///
+    /// ```console
+    /// $ docker buildx build --progress=plain …    # all that the step said
+    /// ```
+    FAILED_STEP = "failed-step", Error, "0.1.0";
 
     /// Something is wrong with distil itself.
     ///
