@@ -24,7 +24,7 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("frontend.outline", "1.0.0", "List the secrets and caches that a build uses"),
     ("frontend.targets", "1.0.0", "List the targets"),
     ("frontend.plan", "1.0.0", "Show what will be built, and why"),
-    ("frontend.dockerfile", "1.0.0", "Print a Dockerfile that builds the same image without distil"),
+    ("frontend.dockerfile", "1.0.0", "Print a Dockerfile that builds the same image without the frontend"),
     ("frontend.graph", "1.0.0", "Print the build graph, a JSON object to a line"),
     ("frontend.explain", "1.0.0", "Tell of each finding what it means and how to mend it"),
     ("frontend.schema", "1.0.0", "Print the JSON schema of specs, for completion in editors"),

@@ -1,4 +1,5 @@
-//! The plan as a Dockerfile that reads as if a careful person had written it, and builds the same image without distil.
+//! The plan as a Dockerfile that reads as if a careful person had written it, and builds the same image without
+//! the frontend: its steps take the program from the image that it comes in.
 //! It sees the plan alone: no base image is asked for, so what is known of them is in `base`.
 
 mod base;
@@ -58,7 +59,7 @@ fn header(plan: &Plan, command: &str) -> String {
     let mut lines = vec![
         "# syntax=docker/dockerfile:1".to_owned(),
         String::new(),
-        format!("# {} without distil: this builds the image that distil builds. Made with", comment(&plan.name)),
+        format!("# {} without the frontend: this builds the image that distil builds. Made with", comment(&plan.name)),
         format!("#     {}", comment(command)),
     ];
     let secrets = secrets(plan);
