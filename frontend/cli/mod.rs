@@ -55,7 +55,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Print a Dockerfile that builds the same image without distil
+    /// Print a Dockerfile that builds the same image without the frontend
     Dockerfile(Input),
     /// Print the build graph, a JSON object to a line
     Llb(Input),
@@ -80,6 +80,9 @@ pub enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
+    /// Do nothing: the step that stands between an image and its proofs runs this
+    #[command(hide = true)]
+    Hold,
     /// Answer BuildKit on standard input and output; this is what the frontend image runs
     #[command(hide = true)]
     Frontend,

@@ -42,6 +42,7 @@ pub fn run(cli: &Cli) -> u8 {
         Command::Explain { name } => explain::run(name.as_deref()),
         Command::Recipes(command) => recipes::run(command),
         Command::Refine { words } => super::refine::refine(words),
+        Command::Hold => Ok(()),
         Command::Frontend => frontend(),
     };
     match outcome {

@@ -25,8 +25,8 @@ pub fn graph_lines(plan: &Plan, sources: &Sources) -> Result<String, llb::EmitEr
     };
     let images: Images = plan.images().iter().map(fact).chain(plan.contexts().into_keys().map(named)).collect();
     let context = Context::Local(Box::new(Local::new("context")));
-    // As for the newest engine, so that the graph holds the proofs as well.
-    let settings = Settings { platform: platform.clone(), merge: true, passthrough: true, ..Settings::default() };
+    // As for an engine that has all that a graph can make use of.
+    let settings = Settings { platform: platform.clone(), merge: true, ..Settings::default() };
     let emitted = llb::emit(plan, &images, &context, &settings, sources)?;
     Ok(emitted.result.map(|output| buildkit_llb::json_lines(&emitted.graph.finish(output))).unwrap_or_default())
 }

@@ -15,25 +15,21 @@ use super::no_cache::has_cache;
 use super::{Context, ImageSource, Images, Settings, image};
 
 /// The time given to every file of the image when the user gives none: the first that zip files can hold.
-const EPOCH: i64 = 315_532_800;
+pub(super) const EPOCH: i64 = 315_532_800;
 /// The folder that a proof leaves behind, empty.
 const PROOF: &str = "/run/proof";
-/// The one folder of what a proof finds at a volume that the image does not have.
-const EMPTY: &str = "/volume";
-const TMP: &str = "/tmp";
-const NANOSECONDS: i64 = 1_000_000_000;
+pub(super) const NANOSECONDS: i64 = 1_000_000_000;
 
 /// A graph and what is to be had of it.
 #[derive(Debug)]
 pub struct Emitted {
     /// The graph.
     pub graph: Graph,
-    /// What the build is for: the image's file system or its account; `None` is an empty one.
+    /// What the build is for: the image's file system or its account, to be had when all proofs have succeeded; `None` is an
+    /// empty one that nothing has to be proven of.
     pub result: Option<Output>,
     /// The account of the image.
     pub report: Option<Output>,
-    /// Commands that have to succeed before anything is exported, unless the result waits for them itself.
-    pub proofs: Vec<Output>,
     /// The image's file system, whatever the build is for.
     image: Option<Output>,
     /// Steps with cache mounts that are run although their results are known.
@@ -97,41 +93,45 @@ pub fn emit(plan: &Plan, images: &Images, context: &Context, settings: &Settings
         Product::Report => report,
         Product::Check => None,
     };
-    let Emitter { mut graph, proofs, anew, .. } = emitter;
-    match result {
-        Some(result) if settings.passthrough && !proofs.is_empty() => {
-            let held = graph.passthrough("proofs", result, proofs);
-            graph.describe(held).name = Some("[proof] all checks have passed".into());
-            Ok(Emitted { graph, result: Some(held), report, proofs: vec![], image, anew })
-        }
-        result => Ok(Emitted { graph, result, report, proofs, image, anew }),
-    }
+    let result = emitter.held(result, report)?;
+    let Emitter { graph, anew, .. } = emitter;
+    Ok(Emitted { graph, result, report, image, anew })
 }
 
 pub(super) struct Emitter<'p> {
-    graph: Graph,
-    plan: &'p Plan,
+    pub(super) graph: Graph,
+    pub(super) plan: &'p Plan,
     images: &'p Images,
     pub(super) settings: &'p Settings,
     files: BTreeMap<FileId, graph::FileId>,
     pub(super) built: BTreeMap<&'p str, State>,
     context: Option<Output>,
-    proofs: Vec<Output>,
+    pub(super) proofs: Vec<Output>,
     anew: Vec<Output>,
 }
 
 /// A stage as far as it is built.
 #[derive(Clone, Default)]
 pub(super) struct State {
-    output: Option<Output>,
-    env: Vec<(String, String)>,
-    workdir: String,
+    pub(super) output: Option<Output>,
+    pub(super) env: Vec<(String, String)>,
+    pub(super) workdir: String,
     /// Whether nothing but an image and the program went into it, so that every build on that image has the same.
     pub(super) common: bool,
 }
 
+/// What a program finds beside what the plan mounts for it.
+pub(super) enum Around {
+    /// The tree of its stage, which it changes.
+    Stage,
+    /// That tree to read, and these to write to.
+    Proof(Vec<graph::Mount>),
+    /// Trees of other steps, the first of which is what it leaves.
+    Held(Vec<graph::Mount>),
+}
+
 impl<'p> Emitter<'p> {
-    fn base(&mut self, stage: &'p Stage) -> Result<State, EmitError> {
+    pub(super) fn base(&mut self, stage: &'p Stage) -> Result<State, EmitError> {
         let mut state = match &stage.base {
             Base::Scratch => State { workdir: "/".into(), common: true, ..State::default() },
             Base::Stage(name) => self.built.get(name.as_str()).cloned().unwrap_or_default(),
@@ -162,7 +162,7 @@ impl<'p> Emitter<'p> {
             }
             let below = if apart { State { output: None, ..state.clone() } } else { state.clone() };
             let output = self.step(step, &below, ships)?;
-            let label = format!("[{}{} {}/{}] {}", self.prefix(), stage.name, index + 1, stage.steps.len(), step.name);
+            let label = label(self.settings, stage, index);
             state.common = state.common && self.is_common(step);
             self.label(output, label, stage, step, state.common, sources);
             if self.ignores_cache(&stage.name, state.common) && has_cache(step) {
@@ -191,30 +191,12 @@ impl<'p> Emitter<'p> {
         state.output = Some(merged);
     }
 
-    /// The steps of a proof stand side by side, each on what the stage starts from.
-    fn proof(&mut self, stage: &'p Stage, sources: &Sources) -> Result<State, EmitError> {
-        let mut state = self.base(stage)?;
-        image::merge_env(&mut state.env, &self.plan.image.env);
-        if stage.workdir.is_empty() {
-            state.workdir.clone_from(&self.plan.image.workdir);
-        }
-        for (index, step) in stage.steps.iter().enumerate() {
-            let Action::Run(run) = &step.action else { continue };
-            let writable = self.writable(stage, &state);
-            let output = self.run(run, &state, Some(writable))?;
-            let label = format!("[{}{} {}/{}] {}", self.prefix(), stage.name, index + 1, stage.steps.len(), step.name);
-            self.label(output, label, stage, step, false, sources);
-            self.proofs.push(output);
-        }
-        Ok(state)
-    }
-
     /// The platform, where several would otherwise read the same.
-    fn prefix(&self) -> String {
-        if self.settings.many_platforms { format!("{} ", super::platform_name(&self.settings.platform)) } else { String::new() }
+    pub(super) fn prefix(&self) -> String {
+        prefix(self.settings)
     }
 
-    fn label(&mut self, output: Output, name: String, stage: &Stage, step: &plan::Step, common: bool, sources: &Sources) {
+    pub(super) fn label(&mut self, output: Output, name: String, stage: &Stage, step: &plan::Step, common: bool, sources: &Sources) {
         let ignored = self.ignores_cache(&stage.name, common);
         let info = self.graph.describe(output);
         info.name = Some(name);
@@ -270,7 +252,7 @@ impl<'p> Emitter<'p> {
         let timestamp = if ships { Timestamp::At(self.settings.epoch.unwrap_or(EPOCH) * NANOSECONDS) } else { Timestamp::Keep };
         let root = Owner::ids(0, 0);
         let actions = match &step.action {
-            Action::Run(run) => return self.run(run, state, None),
+            Action::Run(run) => return self.run(run, state, Around::Stage),
             Action::Copy(copy) if ships && in_place(copy).is_some() => {
                 // Taken together with its parent, whose time would otherwise be that of the build.
                 let (parent, name) = in_place(copy).expect("the guard says so");
@@ -336,53 +318,28 @@ impl<'p> Emitter<'p> {
         Ok(self.graph.file(state.output, actions))
     }
 
-    /// What a proof may write to, as the service may: memory at `/tmp`, and each volume as the image has it. What is written
-    /// there is dropped.
-    fn writable(&mut self, stage: &Stage, state: &State) -> Vec<graph::Mount> {
-        let plan = self.plan;
-        let made = |volume: &str| {
-            let steps = plan.lineage(stage).1.into_iter().flat_map(|s| &s.steps);
-            state.output.is_some() && steps.into_iter().any(|s| matches!(&s.action, Action::Mkdir(made) if absolute(&made.path) == volume))
-        };
-        let content_cache = if self.settings.content_cache_off { graph::ContentCache::Off } else { graph::ContentCache::Default };
-        let mut mounts = vec![];
-        for volume in plan.image.volumes.iter().filter(|v| *v != TMP) {
-            let (from, selector) = if made(volume) { (state.output, volume.clone()) } else { (Some(self.empty()), EMPTY.to_owned()) };
-            let kind = MountKind::Bind { from, selector, access: Access::Discard, content_cache };
-            mounts.push(graph::Mount { dest: volume.clone(), kind });
-        }
-        mounts.push(graph::Mount { dest: TMP.into(), kind: MountKind::Tmpfs { size: None } });
-        mounts
-    }
-
-    /// A folder of the service's user with nothing in it. Memory in its place would be root's.
-    fn empty(&mut self) -> Output {
-        let user = self.plan.image.user;
-        let folder = graph::MakeDir {
-            path: EMPTY.into(),
-            mode: 0o755,
-            make_parents: true,
-            owner: Some(Owner::ids(user.uid, user.gid)),
-            timestamp: Timestamp::At(EPOCH * NANOSECONDS),
-        };
-        let output = self.graph.file(None, vec![FileAction::Mkdir(folder)]);
-        self.graph.describe(output).name = Some(format!("[{}internal] make an empty volume", self.prefix()));
-        output
-    }
-
-    /// Runs a program; in a proof there is nothing to write to but what it is given.
-    fn run(&mut self, run: &plan::Run, state: &State, proof: Option<Vec<graph::Mount>>) -> Result<Output, EmitError> {
+    /// Runs a program, and returns what it leaves.
+    pub(super) fn run(&mut self, run: &plan::Run, state: &State, around: Around) -> Result<Output, EmitError> {
         let settings = self.settings;
-        let is_proof = proof.is_some();
+        let is_proof = matches!(around, Around::Proof(_));
         let tree = |dest: &str, from, access| {
             let kind = MountKind::Bind { from, selector: String::new(), access, content_cache: graph::ContentCache::Default };
             graph::Mount { dest: dest.into(), kind }
         };
         let mut mounts = vec![tree("/", state.output, if is_proof { Access::ReadOnly } else { Access::ReadWrite })];
-        if let Some(writable) = proof {
-            // What it leaves is this empty folder, so that the command can be asked for.
-            mounts.push(tree(PROOF, None, Access::ReadWrite));
-            mounts.extend(writable);
+        let mut left = None;
+        match around {
+            Around::Stage => {}
+            Around::Proof(writable) => {
+                // What it leaves is this empty folder, so that the command can be asked for.
+                left = Some(mounts.len());
+                mounts.push(tree(PROOF, None, Access::ReadWrite));
+                mounts.extend(writable);
+            }
+            Around::Held(trees) => {
+                left = Some(mounts.len());
+                mounts.extend(trees);
+            }
         }
         if let Some(size) = settings.shm_size {
             mounts.push(graph::Mount { dest: "/dev/shm".into(), kind: MountKind::Tmpfs { size: Some(size) } });
@@ -415,7 +372,7 @@ impl<'p> Emitter<'p> {
             ..Exec::default()
         });
         self.graph.describe(executed.op()).linux_resources.clone_from(&settings.resources);
-        Ok(if is_proof { executed.mount(1).unwrap_or(executed.op()) } else { executed.root() })
+        Ok(left.map_or_else(|| executed.root(), |position| executed.mount(position).unwrap_or(executed.op())))
     }
 
     fn mount(&mut self, mount: &plan::Mount) -> Result<graph::Mount, EmitError> {
@@ -447,6 +404,16 @@ impl<'p> Emitter<'p> {
         };
         Ok(graph::Mount { dest: dest.clone(), kind })
     }
+}
+
+fn prefix(settings: &Settings) -> String {
+    if settings.many_platforms { format!("{} ", super::platform_name(&settings.platform)) } else { String::new() }
+}
+
+/// What progress calls a step of a stage.
+#[must_use]
+pub(crate) fn label(settings: &Settings, stage: &Stage, index: usize) -> String {
+    format!("[{}{} {}/{}] {}", prefix(settings), stage.name, index + 1, stage.steps.len(), stage.steps[index].name)
 }
 
 /// Whether a step only adds files at the places that they have already, so that it can be a layer of its own.

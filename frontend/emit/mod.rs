@@ -7,6 +7,7 @@ pub mod image;
 pub mod lines;
 pub mod llb;
 mod no_cache;
+mod proof;
 
 use std::collections::BTreeMap;
 
@@ -39,7 +40,6 @@ pub enum ImageSource {
 }
 
 /// What holds for a whole build, whatever the plan.
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the build or the engine")]
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The platform to build for.
@@ -72,8 +72,6 @@ pub struct Settings {
     pub distil: Option<Box<pb::Definition>>,
     /// Whether layers are made side by side and merged.
     pub merge: bool,
-    /// Whether the image is held back until its proofs have succeeded; otherwise whoever solves it has to see to that.
-    pub passthrough: bool,
     /// Whether the engine can be told not to look at the content of what is mounted.
     pub content_cache_off: bool,
     /// Labels that win over the plan's.

@@ -16,7 +16,7 @@ const FILE: &str = "/report.json";
 
 /// Shows it, and returns what it warns of, which is to be said when the proofs have passed: one that fails says more. A build is
 /// not worse for an account that cannot be had; it ends where the service misses what the project has and nothing ships.
-pub(super) async fn show(bridge: &Bridge, emitted: &Emitted, compiled: &Compiled) -> Result<Vec<Diagnostic>, Failure> {
+pub(super) async fn show(bridge: &Bridge, session: &str, emitted: &Emitted, compiled: &Compiled) -> Result<Vec<Diagnostic>, Failure> {
     let mut warned = vec![];
     let Some(report) = emitted.report else { return Ok(warned) };
     let Ok(reference) = bridge.solve(emitted.graph.finish(report)).await else { return Ok(warned) };
@@ -40,10 +40,11 @@ pub(super) async fn show(bridge: &Bridge, emitted: &Emitted, compiled: &Compiled
     if compiled.plan.target.product == Product::Check {
         return Ok(warned);
     }
-    // Each line follows from the one before, so that one request shows all of them, in their order.
+    // Each line follows from the one before, so that one request shows all of them, in their order. No two builds have the same
+    // ones: of a line that is there already a client would say that it is cached, as if that were told of the image.
     let (mut graph, mut last) = (Graph::new(), None);
     for line in summary(&text) {
-        let data = line.clone().into_bytes();
+        let data = format!("{session}\n{line}").into_bytes();
         let file = MakeFile { path: "/summary".into(), mode: 0o644, data, owner: None, timestamp: Timestamp::At(0) };
         let output = graph.file(last, vec![FileAction::Mkfile(file)]);
         graph.describe(output).name = Some(format!("[report] {line}"));

@@ -17,7 +17,7 @@ pub mod stdio;
 
 use std::sync::{Arc, Mutex};
 
-use buildkit_proto::caps::llb::{EXEC_MOUNT_CONTENT_CACHE, MERGE_OP, PASSTHROUGH_OP};
+use buildkit_proto::caps::llb::{EXEC_MOUNT_CONTENT_CACHE, MERGE_OP};
 use buildkit_proto::frontend as proto;
 use buildkit_proto::pb::{Definition, Platform};
 use tonic::transport::Channel;
@@ -126,7 +126,6 @@ fn settings(bridge: &Bridge, options: &Options, platform: Platform, many_platfor
         proxy: options.proxy(),
         distil: own_image(bridge, options, &platform),
         merge: bridge.has(MERGE_OP),
-        passthrough: bridge.has(PASSTHROUGH_OP),
         content_cache_off: bridge.has(EXEC_MOUNT_CONTENT_CACHE),
         labels: options.labels(),
         platform,

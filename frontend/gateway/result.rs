@@ -26,7 +26,7 @@ pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compile
     let plan = &compiled.plan;
     let images = images::resolve(bridge, options, compiled, &settings.platform).await?;
     let mut emitted = llb::emit(plan, &images, &compiled.project.context, &settings, &compiled.sources)?;
-    for output in emitted.result.iter().chain(&emitted.proofs) {
+    if let Some(output) = &emitted.result {
         let lacking = bridge.lacks(&emitted.graph.caps(*output));
         if !lacking.is_empty() {
             let list = lacking.join(", ");
@@ -37,12 +37,8 @@ pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compile
     if let Some(first) = emitted.first() {
         bridge.evaluate(first).await?;
     }
-    let reference = match emitted.result {
-        None => proto::Ref::default(),
-        Some(output) => bridge.solve(emitted.graph.finish(output)).await?,
-    };
     // Whoever waits for a proof that fails does not wait for the account as well.
-    let ((), warned) = tokio::try_join!(prove(bridge, &emitted), account::show(bridge, &emitted, compiled))?;
+    let (reference, warned) = tokio::try_join!(built(bridge, &emitted), account::show(bridge, &options.session, &emitted, compiled))?;
     for warning in &warned {
         compiled.warn_of(bridge, warning).await;
     }
@@ -52,17 +48,12 @@ pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compile
     Ok(Built { epoch: settings.epoch, platform: settings.platform, reference, config, base_config })
 }
 
-/// Waits for the proofs that the result does not wait for itself, all of them at once. The first that fails ends the build.
-async fn prove(bridge: &Bridge, emitted: &llb::Emitted) -> Result<(), Failure> {
-    let mut tasks = tokio::task::JoinSet::new();
-    for output in &emitted.proofs {
-        let (bridge, definition) = (bridge.clone(), emitted.graph.finish(*output));
-        tasks.spawn(async move { bridge.evaluate(definition).await });
+/// What is built, with all that it waits for.
+async fn built(bridge: &Bridge, emitted: &llb::Emitted) -> Result<proto::Ref, Failure> {
+    match emitted.result {
+        None => Ok(proto::Ref::default()),
+        Some(output) => Ok(bridge.evaluate(emitted.graph.finish(output)).await?),
     }
-    while let Some(done) = tasks.join_next().await {
-        done??;
-    }
-    Ok(())
 }
 
 /// Puts the platforms' images together.

@@ -132,6 +132,7 @@ pub(crate) fn lower(
         stages,
         result,
         report,
+        hold: proofs::hold(),
         image: Image {
             user,
             workdir: workdir(spec),

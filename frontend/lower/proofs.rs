@@ -131,9 +131,17 @@ fn files(CheckFile(keys): &CheckFile, origin: Origin) -> Option<Step> {
     Some(step(&format!("Look at {path}"), asked.argv(), vec![], origin))
 }
 
+/// What runs when all proofs have succeeded.
+pub(super) fn hold() -> Run {
+    run(vec![PROGRAM.1.into(), "hold".into()], vec![])
+}
+
 /// A step that runs the program.
 fn step(name: &str, argv: Vec<String>, env: Vec<(String, String)>, origin: Origin) -> Step {
+    Step { name: name.to_owned(), phase: "check".into(), action: Action::Run(run(argv, env)), origin }
+}
+
+fn run(argv: Vec<String>, env: Vec<(String, String)>) -> Run {
     let program = Mount::Bind { from: Source::Distil, path: PROGRAM.0.into(), to: PROGRAM.1.into(), writable: false, content: false };
-    let run = Run { argv, script: false, env, workdir: None, mounts: vec![program], network: false };
-    Step { name: name.to_owned(), phase: "check".into(), action: Action::Run(run), origin }
+    Run { argv, script: false, env, workdir: None, mounts: vec![program], network: false }
 }

@@ -38,6 +38,9 @@ pub struct Plan {
     /// The stage whose files are the account of the image, where the recipe has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<String>,
+    /// A run of the program that does nothing. It is what holds the image back until its proofs have succeeded.
+    #[serde(skip)]
+    pub hold: Run,
     /// What the image says of itself.
     pub image: Image,
     /// What the service is written in, where that is known.

@@ -15,7 +15,7 @@ INIT='
 choose_network() {
   local store=$1 n name bridge old=
   name=$(printf '%s' "$CACHE" | cksum | cut -c1-6)
-  bridge=dstl${name}$([ "$store" = classic ] && echo a || echo b)
+  case $store in classic) bridge=dstl${name}a ;; containerd) bridge=dstl${name}b ;; *) bridge=dstl${name}c ;; esac
   if [ -s "$RUN/$store.net" ]; then
     [ ! -d "/sys/class/net/$bridge" ] || return 0
     old=$(sed 's/.*10\.//' "$RUN/$store.net")
@@ -72,13 +72,13 @@ overlay_works() {
 configure_daemon() {
   local store=$1 driver bridge net features=false
   read -r bridge net <"$RUN/$store.net"
-  if [ "$store" = containerd ]; then
+  if [ "$store" = classic ]; then
+    driver=overlay2
+    overlay_works || driver=vfs
+  else
     features=true
     driver=overlayfs
     overlay_works || driver=native
-  else
-    driver=overlay2
-    overlay_works || driver=vfs
   fi
   remove_tree "$CACHE/engine/try"
   case $driver in overlay*) ;; *) say "no overlay file system can be mounted in $CACHE: using the slow '$driver' driver" ;; esac

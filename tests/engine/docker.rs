@@ -33,6 +33,8 @@ pub(super) enum Store {
     Classic,
     /// containerd's.
     Containerd,
+    /// The same, in an engine whose build cache may be thrown away.
+    Cold,
 }
 
 impl Store {
@@ -40,6 +42,7 @@ impl Store {
         match self {
             Self::Classic => "classic",
             Self::Containerd => "containerd",
+            Self::Cold => "cold",
         }
     }
 }
@@ -91,9 +94,11 @@ impl Engine {
         static TESTS: AtomicU32 = AtomicU32::new(0);
         static CLASSIC: OnceLock<Vec<(String, String)>> = OnceLock::new();
         static CONTAINERD: OnceLock<Vec<(String, String)>> = OnceLock::new();
+        static COLD: OnceLock<Vec<(String, String)>> = OnceLock::new();
         let env = match store {
             Store::Classic => &CLASSIC,
             Store::Containerd => &CONTAINERD,
+            Store::Cold => &COLD,
         }
         .get_or_init(|| settings(store));
         if env.iter().all(|(name, value)| name != "DISTIL_ENGINE_STORE" || value != store.word()) {
@@ -103,6 +108,12 @@ impl Engine {
         let engine = Self { store, env, name, made: Cell::new(0), containers: RefCell::default(), images: RefCell::default() };
         assert!(engine.has(&frontend()), "the {} engine has no frontend image: run `make image`", store.word());
         Some(engine)
+    }
+
+    /// The folder of a private engine's socket.
+    pub(super) fn folder(&self) -> &Path {
+        let socket = self.env.iter().find(|(name, _)| name == "DOCKER_HOST").and_then(|(_, host)| host.strip_prefix("unix://"));
+        socket.and_then(|socket| Path::new(socket).parent()).expect("a private engine has a socket")
     }
 
     /// A name that nothing else has.

@@ -11,6 +11,7 @@ ROOT=$CACHE/engine/root
 RUN=$CACHE/run
 ROOT_VERSION=1        # raise it when what root.sh installs changes: older roots are rebuilt
 STORES="classic containerd"
+ALL_STORES="$STORES cold" # with the one that only `cold` starts
 export DEBIAN_FRONTEND=noninteractive
 
 say()  { printf '%s\n' "engine: $*" >&2; }

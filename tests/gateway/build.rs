@@ -292,12 +292,6 @@ impl Outcome {
         Graph::new(&self.definitions()[self.returned_solve(Some(platform))])
     }
 
-    /// The graphs that the build waited for before it returned, but for those of the account.
-    pub(super) fn awaited(&self) -> Vec<Graph> {
-        let awaited = self.solves().filter(|solve| solve.evaluate).filter_map(|solve| solve.definition.as_ref());
-        awaited.map(Graph::new).filter(|graph| !name(&graph.head().1).contains("report")).collect()
-    }
-
     /// Names of the steps that only show a line of the account, in order.
     pub(super) fn summary(&self) -> Vec<String> {
         let graphs = self.solves().filter(|solve| solve.evaluate).filter_map(|solve| solve.definition.as_ref()).map(Graph::new);

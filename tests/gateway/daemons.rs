@@ -44,11 +44,13 @@ fn what_an_engine_lacks_is_named_before_anything_is_built() {
     let caps = |d: &pb::Definition| d.metadata.values().flat_map(|m| m.caps.keys().cloned()).collect::<BTreeSet<_>>();
     let usual = Build::new().run();
     let definitions = usual.definitions();
-    let (others, built) = definitions.split_at(usual.returned_solve(None));
-    let needed = caps(&built[0]).into_iter().filter(|cap| !others.iter().any(|d| caps(d).contains(cap)));
+    // The account is asked for at the same time as the image.
+    let first = definitions.iter().position(|d| caps(d).contains(llb::EXEC_META_BASE)).expect("something is built");
+    let (others, image) = (&definitions[..first], &definitions[usual.returned_solve(None)]);
+    let needed = caps(image).into_iter().filter(|cap| !others.iter().any(|d| caps(d).contains(cap)));
     let (optional, needed): (Vec<_>, Vec<_>) =
-        needed.partition(|cap| [llb::MERGE_OP, llb::PASSTHROUGH_OP, llb::EXEC_MOUNT_CONTENT_CACHE].contains(&cap.as_str()));
-    assert_eq!((optional.len(), needed.len() > 5), (3, true), "{needed:?}");
+        needed.partition(|cap| [llb::MERGE_OP, llb::EXEC_MOUNT_CONTENT_CACHE].contains(&cap.as_str()));
+    assert_eq!((optional.len(), needed.len() > 5), (2, true), "{needed:?}");
     for cap in optional {
         Build::new().lacking(&cap).run().result();
     }
@@ -70,20 +72,17 @@ fn the_engines_own_errors_are_passed_on_unchanged() {
     let status = failed(Code::PermissionDenied, "process did not complete: exit code: 1");
     let expected = rpc::Status::decode(status.details()).expect("a status");
     // A flat project, so that a folder is read as well.
-    // With proofs inside of the result and beside it.
-    for build in [Build::new().flat(), Build::new().flat().lacking(llb::PASSTHROUGH_OP)] {
-        let calls = build.clone().run().calls;
-        assert!(calls.iter().any(|call| matches!(call, Call::ReadDir(_))));
-        for number in 0..calls.len() {
-            let mut build = build.clone();
-            build.script.refuse = Some((number, status.clone()));
-            let outcome = build.run();
-            match &outcome.calls[number] {
-                call @ (Call::Ping | Call::Return(_)) => assert!(outcome.served.is_err(), "nobody is left to be told: {}", call.name()),
-                Call::Resolve(_) => outcome.says(&["cannot be resolved", &expected.message, "[no-image]", "help:"]),
-                call if is_for_the_account(call) => _ = outcome.result(),
-                call => assert_eq!(outcome.error(), &expected, "{}", call.name()),
-            }
+    let calls = Build::new().flat().run().calls;
+    assert!(calls.iter().any(|call| matches!(call, Call::ReadDir(_))));
+    for number in 0..calls.len() {
+        let mut build = Build::new().flat();
+        build.script.refuse = Some((number, status.clone()));
+        let outcome = build.run();
+        match &outcome.calls[number] {
+            call @ (Call::Ping | Call::Return(_)) => assert!(outcome.served.is_err(), "nobody is left to be told: {}", call.name()),
+            Call::Resolve(_) => outcome.says(&["cannot be resolved", &expected.message, "[no-image]", "help:"]),
+            call if is_for_the_account(call) => _ = outcome.result(),
+            call => assert_eq!(outcome.error(), &expected, "{}", call.name()),
         }
     }
 }
@@ -154,7 +153,7 @@ fn a_base_images_odd_config_is_no_obstacle() {
 #[test]
 fn what_the_client_did_not_pass_on_is_said_where_the_spec_asks_for_it() {
     let build = |keys: &str, said: &str| {
-        let build = Build::new().lacking(llb::PASSTHROUGH_OP).spec(&format!("command: [x]\n{keys}\n"));
+        let build = Build::new().spec(&format!("command: [x]\n{keys}\n"));
         build.broken("Install the locked dependencies", failed(Code::Unknown, said)).run()
     };
     let secret = build("secrets: [license, license-key]", "failed to solve: secret license-key: not found");

@@ -36,6 +36,20 @@ impl Graph {
         op.inputs.iter().map(|input| &self.ops[at(&input.digest)]).collect()
     }
 
+    /// The only step whose name ends like this with all that it builds on, and without a head.
+    pub(super) fn below(&self, end: &str) -> Self {
+        let mut needed: Vec<&Step> = vec![self.step(end)];
+        let mut next = 0;
+        while let Some(step) = needed.get(next) {
+            let inputs = self.inputs(&step.0);
+            needed.extend(inputs);
+            next += 1;
+        }
+        let is_needed = |step: &Step| needed.iter().any(|other| std::ptr::eq(*other, step));
+        let (ops, ids) = self.ops.iter().zip(&self.ids).filter(|(step, _)| is_needed(step)).map(|(s, id)| (s.clone(), id.clone())).unzip();
+        Self { ops, ids, source: self.source.clone() }
+    }
+
     /// The only step whose name ends like this.
     pub(super) fn step(&self, end: &str) -> &Step {
         let found: Vec<_> = self.ops.iter().filter(|(_, metadata)| name(metadata).ends_with(end)).collect();

@@ -21,42 +21,66 @@ const IMAGE: &str = "] Import the project, find its command, and look for what s
 const CHECKS: &str = "command: [x]\nbudget: 120MB\ncheck:\n  run: [[shop, --version]]\n";
 const CHECKS_PROOFS: [&str; 4] = ["] Run shop --version", "] Weigh the image", PACKAGES, IMAGE];
 
-/// A build by an engine that cannot hold a result back.
-fn apart() -> Build {
-    Build::new().lacking(llb::PASSTHROUGH_OP)
-}
-
 fn ends(names: &BTreeSet<String>) -> Vec<&str> {
     names.iter().map(|name| &name[name.find(']').expect("a stage")..]).collect()
 }
 
-/// Names of the proofs that a build waited for itself.
-fn awaited(outcome: &Outcome) -> BTreeSet<String> {
-    let graphs = outcome.awaited();
-    let names: BTreeSet<_> = graphs.iter().map(|graph| name(&graph.head().1).to_owned()).collect();
-    assert_eq!(names.len(), graphs.len(), "each once");
-    names
+/// The step that a result is handed on by, and what it waits for: the result, then proofs and account.
+fn held(graph: &Graph) -> (&pb::ExecOp, Vec<&str>) {
+    let (op, metadata) = graph.head();
+    let Some(op::Op::Exec(exec)) = &op.op else { panic!("{} runs nothing", name(metadata)) };
+    assert!(name(metadata).ends_with("proof] all checks have passed"), "{}", name(metadata));
+    let by_input = |dest: &str| exec.mounts.iter().find(|m| m.dest == dest).and_then(|m| usize::try_from(m.input).ok());
+    let names: Vec<_> = graph.inputs(op).into_iter().map(|(_, metadata)| name(metadata)).collect();
+    let numbers = (0..names.len()).map_while(|number| by_input(&format!("/run/after/{number}")));
+    (exec, by_input("/run/held").into_iter().chain(numbers).map(|input| names[input]).collect())
+}
+
+/// Names of the proofs that a result waits for.
+fn awaited(graph: &Graph) -> BTreeSet<String> {
+    let proofs = held(graph).1.into_iter().filter(|name| name.contains("proof ") || name.contains("check ")).map(str::to_owned);
+    proofs.collect()
 }
 
 #[test]
-fn proofs_are_built_before_the_image_is_returned() {
-    let outcome = apart().spec(CHECKS).run();
-    assert_eq!(ends(&awaited(&outcome)), CHECKS_PROOFS);
-    let solve = outcome.solves().nth(outcome.returned_solve(None)).expect("the image");
-    assert!(!solve.evaluate, "the image itself is left to who exports it");
-    let graph = outcome.graph();
-    assert!(!graph.names().iter().any(|n| CHECKS_PROOFS.iter().any(|proof| n.ends_with(proof))), "and it is free of them");
-    assert!(!graph.ops.iter().any(|(op, _)| matches!(op.op, Some(op::Op::Passthrough(_)))));
+fn the_image_waits_for_its_proofs_and_its_account_and_holds_nothing_of_them() {
+    for caps in [&[][..], &[llb::MERGE_OP, llb::DIFF_OP], &[llb::EXEC_MOUNT_CONTENT_CACHE, llb::PASSTHROUGH_OP]] {
+        let outcome = caps.iter().fold(Build::new(), |build, cap| build.lacking(cap)).spec(CHECKS).run();
+        let solve = outcome.solves().nth(outcome.returned_solve(None)).expect("the image");
+        assert!(solve.evaluate, "it is waited for, as the frontend knows more of what fails than who exports");
+        let graph = outcome.graph();
+        let (exec, after) = held(&graph);
+        assert!(after[0].starts_with("[runtime"), "{after:?}");
+        assert_eq!(ends(&awaited(&graph)), CHECKS_PROOFS);
+        assert_eq!(after.last(), Some(&"[report 1/1] Take the account out"));
+        // An engine takes a tree that is mounted read-only, and not as the root, for the command's output as it is.
+        let handed: Vec<_> = exec.mounts.iter().filter(|m| m.dest == "/run/held").map(|m| (m.readonly, m.selector.as_str())).collect();
+        assert_eq!(handed, [(true, "")]);
+        let output = exec.mounts.iter().find(|m| m.dest == "/run/held").map(|m| m.output);
+        assert_eq!(graph.ops.last().map(|(head, _)| head.inputs[0].index), output);
+        let written: Vec<_> = exec.mounts.iter().filter(|m| !m.readonly).map(|m| (m.dest.as_str(), m.input)).collect();
+        assert_eq!(written, [("/", -1)], "and its root is an empty one that nobody takes");
+        let looked_at = exec.mounts.iter().filter(|m| m.content_cache() != pb::MountContentCache::Off).map(|m| m.dest.as_str());
+        let looked_at: Vec<_> = looked_at.filter(|dest| dest.starts_with("/run/held") || dest.starts_with("/run/after")).collect();
+        assert_eq!(looked_at.is_empty(), !caps.contains(&llb::EXEC_MOUNT_CONTENT_CACHE), "{looked_at:?}");
+        assert_eq!((exec.meta.as_ref().expect("meta").args.join(" ").as_str(), exec.network()), ("/run/distil hold", NetMode::None));
+    }
 }
 
 #[test]
 fn every_platform_is_proven() {
-    let outcome = apart().opt("platform", "linux/amd64,linux/arm64").run();
-    outcome.result();
-    let names = awaited(&outcome);
+    let outcome = Build::new().opt("platform", "linux/amd64,linux/arm64").run();
     for platform in ["linux/amd64", "linux/arm64"] {
-        assert_eq!(names.iter().filter(|n| n.starts_with(&format!("[{platform} "))).count(), 2, "{names:?}");
+        let names = awaited(&outcome.graph_for(platform));
+        assert!(names.len() == 2 && names.iter().all(|n| n.starts_with(&format!("[{platform} "))), "{names:?}");
     }
+}
+
+#[test]
+fn without_cache_the_step_that_waits_is_run_anew_as_well() {
+    let anew = |value: &str| Build::new().opt("no-cache", value).run().graph().head().1.ignore_cache;
+    assert!(anew("") && anew("proof") && !anew("builder"));
+    assert!(!Build::new().run().graph().head().1.ignore_cache);
 }
 
 #[test]
@@ -66,21 +90,19 @@ fn a_proof_that_fails_ends_the_build_in_the_engines_own_words() {
     for proof in CHECKS_PROOFS {
         let weighs = proof.ends_with("Weigh the image");
         for target in ["", "default/check", "default/report"].into_iter().filter(|t| !weighs || *t != "default/report") {
-            let outcome = apart().spec(CHECKS).opt("target", target).broken(proof, status.clone()).run();
+            let outcome = Build::new().spec(CHECKS).opt("target", target).broken(proof, status.clone()).run();
             assert_eq!(outcome.error(), &expected, "{proof} {target}: details and all, and no result");
         }
     }
-    let many = apart()
+    let many = Build::new()
         .opt("platform", "linux/amd64,linux/arm64")
         .broken("[linux/arm64 proof 1/1] Import the project, find its command, and look for what should not be there", status.clone());
     assert_eq!(many.run().error(), &expected, "one of two platforms is enough");
-    let outcome = Build::new().spec(CHECKS).broken(IMAGE, status.clone()).opt("target", "default/check").run();
-    assert_eq!(outcome.error(), &expected, "with nothing to hold back it is waited for whatever the engine can do");
 }
 
 #[test]
 fn a_proof_that_fails_ends_the_build_before_the_account_is_there() {
-    let mut build = apart().broken(PACKAGES, failed(Code::Unknown, "exit code: 1"));
+    let mut build = Build::new().broken(PACKAGES, failed(Code::Unknown, "exit code: 1"));
     build.script.unanswered = Some(REPORT);
     assert_eq!(build.run().error().message, "exit code: 1");
 }
@@ -89,7 +111,7 @@ fn a_proof_that_fails_ends_the_build_before_the_account_is_there() {
 fn an_engine_that_does_not_build_at_once_is_made_to() {
     let status = failed(Code::Unknown, "exec /app/.venv/bin/python: no such file or directory");
     let old = || {
-        let mut build = apart();
+        let mut build = Build::new();
         build.script.gateway_caps.remove(gateway::GATEWAY_EVALUATE_SOLVE);
         build
     };
@@ -99,31 +121,12 @@ fn an_engine_that_does_not_build_at_once_is_made_to() {
 }
 
 #[test]
-fn an_engine_that_can_holds_the_image_back_until_its_proofs_have_succeeded() {
-    let outcome = Build::new().spec(CHECKS).run();
-    assert_eq!(awaited(&outcome).len(), 0, "none is built apart");
-    let graph = outcome.graph();
-    let (op, metadata) = graph.head();
-    let Some(op::Op::Passthrough(through)) = &op.op else { panic!("{} is none", name(metadata)) };
-    assert_eq!((&through.outputs[..], name(metadata)), (&[0][..], "[proof] all checks have passed"));
-    assert!(!through.id.is_empty());
-    let inputs = graph.inputs(op);
-    let [(_, image), proofs @ ..] = &inputs[..] else { panic!("no inputs") };
-    assert!(name(image).starts_with("[runtime"), "{}", name(image));
-    let proofs: BTreeSet<String> = proofs.iter().map(|(_, metadata)| name(metadata).to_owned()).collect();
-    assert_eq!(ends(&proofs), CHECKS_PROOFS);
-    let image = apart().spec(CHECKS).run().graph();
-    let own = |graph: &Graph| graph.ids.iter().cloned().collect::<BTreeSet<_>>();
-    let held: BTreeSet<String> = own(&graph);
-    let [steps @ .., _head] = &image.ids[..] else { panic!("no ops") };
-    assert!(steps.iter().all(|id| held.contains(id)), "the image is the same either way");
-}
-
-#[test]
 fn what_a_proof_leaves_is_an_empty_folder() {
     let graph = Build::new().run().graph();
     let (op, _) = graph.head();
-    for (input, (proof, metadata)) in op.inputs.iter().zip(graph.inputs(op)).skip(1) {
+    let proofs = awaited(&graph);
+    assert_eq!(proofs.len(), 2);
+    for (input, (proof, metadata)) in op.inputs.iter().zip(graph.inputs(op)).filter(|(_, (_, metadata))| proofs.contains(name(metadata))) {
         let Some(op::Op::Exec(exec)) = &proof.op else { panic!("{} runs nothing", name(metadata)) };
         let left: Vec<_> = exec.mounts.iter().filter(|m| m.output >= 0).map(|m| (m.output, m.input, m.dest.as_str())).collect();
         assert_eq!(left, [(input.index, -1, "/run/proof")], "{}", name(metadata));
@@ -248,18 +251,19 @@ fn every_debug_image_has_the_shell_that_it_starts() {
 
 #[test]
 fn an_image_over_its_budget_is_accounted_for() {
-    let outcome = apart().spec(CHECKS).opt("target", "default/report").run();
-    assert_eq!(ends(&awaited(&outcome)), ["] Run shop --version", PACKAGES, IMAGE]);
+    let graph = Build::new().spec(CHECKS).opt("target", "default/report").run().graph();
+    assert_eq!(ends(&awaited(&graph)), ["] Run shop --version", PACKAGES, IMAGE]);
+    assert_eq!(held(&graph).1.iter().filter(|n| n.ends_with("Take the account out")).count(), 1, "it is what is handed on");
 }
 
 /// The proof of the packages waits for nothing that is made of the project but the list of what its code imports, which counts
 /// by its content: an edit that imports nothing new does not try them again.
 #[test]
 fn packages_are_proven_without_the_project() {
-    let graph = apart().run();
-    let packages = graph.awaited().into_iter().find(|g| name(&g.head().1).ends_with(PACKAGES)).expect("the proof");
+    let graph = Build::new().run().graph();
+    let packages = graph.below(PACKAGES);
     let has = |graph: &Graph, stage: &str| graph.names().iter().any(|n| n.contains(stage));
-    assert!(!has(&packages, "[finished ") && has(&graph.graph(), "[finished "), "the project as it ships is another matter");
+    assert!(!has(&packages, "[finished ") && has(&graph, "[finished "), "the project as it ships is another matter");
     let (refined, _) = packages.step("] Prune, strip, and gather what the packages need");
     let Some(op::Op::Exec(exec)) = &refined.op else { panic!("a command") };
     let project = |mount: &&pb::Mount| {
@@ -273,27 +277,27 @@ fn packages_are_proven_without_the_project() {
 
 #[test]
 fn the_check_target_is_its_proofs_and_no_files() {
-    for build in [Build::new(), apart()] {
-        let outcome = build.spec(CHECKS).opt("target", "default/check").run();
-        assert_eq!(ends(&awaited(&outcome)), CHECKS_PROOFS);
-        let Some(result::Result::Ref(reference)) = &outcome.result().result else { panic!("one reference") };
-        assert_eq!((reference.id.as_str(), &reference.def), ("", &None), "nothing to export");
-        assert_eq!(outcome.json("containerimage.config"), json!({"architecture": "amd64", "os": "linux"}));
-        let read = |call: &&Call| matches!(call, Call::ReadFile(read) if read.file_path == REPORT);
-        assert_eq!(outcome.calls.iter().filter(read).count(), 1, "the account is read for what the start misses");
-        assert_eq!(outcome.summary(), [""; 0], "and not shown");
-    }
+    let outcome = Build::new().spec(CHECKS).opt("target", "default/check").run();
+    let graph = outcome.graph();
+    let (exec, after) = held(&graph);
+    assert_eq!(ends(&awaited(&graph)), CHECKS_PROOFS);
+    assert_eq!(after.len(), CHECKS_PROOFS.len() + 1, "proofs and account: {after:?}");
+    let handed: Vec<_> = exec.mounts.iter().filter(|m| m.dest == "/run/held").map(|m| (m.readonly, m.input)).collect();
+    assert_eq!(handed, [(false, -1)], "an empty folder, which an exported cache finds the proofs by");
+    assert_eq!(outcome.json("containerimage.config"), json!({"architecture": "amd64", "os": "linux"}));
+    let read = |call: &&Call| matches!(call, Call::ReadFile(read) if read.file_path == REPORT);
+    assert_eq!(outcome.calls.iter().filter(read).count(), 1, "the account is read for what the start misses");
+    assert_eq!(outcome.summary(), [""; 0], "and not shown");
     let many = Build::new().opt("target", "check").opt("platform", "linux/amd64,linux/arm64").run();
     let Some(result::Result::Refs(refs)) = &many.result().result else { panic!("one reference for each platform") };
-    assert!(refs.refs.len() == 2 && refs.refs.values().all(|r| r.id.is_empty()));
-    assert_eq!(awaited(&many).len(), 4);
+    assert_eq!(refs.refs.len(), 2);
 }
 
 #[test]
 fn an_image_with_a_shell_is_not_proven() {
-    let outcome = apart().spec(CHECKS).opt("target", "default/debug").run();
+    let outcome = Build::new().spec(CHECKS).opt("target", "default/debug").run();
     outcome.result();
-    assert_eq!(awaited(&outcome).len(), 0, "a shell is what proofs look for");
-    let graph = Build::new().spec(CHECKS).opt("target", "default/debug").run().graph();
-    assert!(!matches!(graph.head().0.op, Some(op::Op::Passthrough(_))));
+    let graph = outcome.graph();
+    assert!(!graph.names().iter().any(|n| CHECKS_PROOFS.iter().any(|proof| n.ends_with(proof))), "a shell is what proofs look for");
+    assert!(!name(&graph.head().1).ends_with("all checks have passed"));
 }
