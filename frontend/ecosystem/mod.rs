@@ -232,6 +232,14 @@ impl Project {
         }
     }
 
+    /// Where its files ask for what a step does; nothing for a step that is about the command.
+    pub(crate) fn asks_for(&self, argv: &[String], sources: &Sources) -> Option<Place> {
+        match self {
+            Self::Python(facts) => python::asks_for(facts, argv, sources),
+            Self::Plain => None,
+        }
+    }
+
     /// What its files decided.
     pub(crate) fn decisions(&self, spec: &Spec, sources: &Sources) -> Vec<Decision> {
         match self {

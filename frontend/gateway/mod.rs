@@ -4,6 +4,7 @@
 
 mod account;
 mod bridge;
+mod failed;
 mod images;
 mod options;
 mod passed;
@@ -91,8 +92,7 @@ async fn build(mut bridge: Bridge, options: &Options) -> Result<proto::Result, F
     let mut built = vec![];
     for platform in platforms {
         let settings = settings(&bridge, options, platform, many)?;
-        let one = result::build(&bridge, options, &compiled, settings).await;
-        built.push(one.map_err(|failure| passed::explained(failure, &compiled))?);
+        built.push(result::build(&bridge, options, &compiled, settings).await?);
     }
     Ok(result::assemble(built, many))
 }

@@ -41,6 +41,11 @@ fn needed(compiled: &Compiled) -> Vec<(&Mount, Option<Place>)> {
 }
 
 impl Compiled {
+    /// Whether a place is in a file that the user wrote, and not in a recipe that comes with the program.
+    pub(super) fn is_users(&self, place: Place) -> bool {
+        self.sources.iter().next().is_some_and(|(spec, _)| spec == place.file)
+    }
+
     /// Where the spec names something, as a word of its own and not in a comment.
     fn named(&self, name: &str) -> Option<Place> {
         let (file, source) = self.sources.iter().next()?;

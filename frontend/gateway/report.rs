@@ -28,6 +28,9 @@ pub enum Failure {
     /// BuildKit refused a call.
     #[error("{}", .0.message())]
     Call(#[from] Status),
+    /// A step of the build failed; with what BuildKit tells of it beside the lines that it comes from.
+    #[error("{}", brief(.0, .1))]
+    Step(Box<Diagnostic>, Sources, Vec<prost_types::Any>),
     /// Something is wrong that lies in none of the user's files.
     #[error("{}", brief(.0, &Sources::default()))]
     Said(Box<Diagnostic>),
@@ -89,6 +92,13 @@ impl Failure {
                 // Clients draw the last one first.
                 details.reverse();
                 rpc::Status { code: UNKNOWN, message: self.to_string(), details: or_nowhere(details) }
+            }
+            Self::Step(found, sources, rest) => {
+                // A message that is too large does not arrive at all.
+                let small = |detail: &prost_types::Any| detail.value.len() < MAX_DETAILS;
+                let snippets = snippets(found, sources).into_iter().filter(small).collect();
+                let details = rest.iter().cloned().chain(or_nowhere(snippets)).collect();
+                rpc::Status { code: UNKNOWN, message: self.to_string(), details }
             }
             Self::Request(name) => {
                 let detail = any("errdefs.Subrequest", &serde_json::json!({ "name": name }));

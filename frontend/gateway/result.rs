@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use buildkit_proto::frontend as proto;
-use buildkit_proto::pb::Platform;
+use buildkit_proto::pb::{Definition, Platform};
+use tonic::Status;
 
 use super::bridge::Bridge;
 use super::options::Options;
 use super::report::Failure;
-use super::{Compiled, account, image, images, llb};
+use super::{Compiled, account, failed, image, images, llb, passed};
 use crate::diag::{Diagnostic, codes};
 use crate::emit::{Settings, platform_name};
 
@@ -35,10 +36,17 @@ pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compile
         }
     }
     if let Some(first) = emitted.first() {
-        bridge.evaluate(first).await?;
+        built(bridge, compiled, &settings, first).await?;
     }
+    let result = emitted.result.map(|output| emitted.graph.finish(output));
+    let image = async {
+        match result {
+            None => Ok(proto::Ref::default()),
+            Some(result) => built(bridge, compiled, &settings, result).await,
+        }
+    };
     // Whoever waits for a proof that fails does not wait for the account as well.
-    let (reference, warned) = tokio::try_join!(built(bridge, &emitted), account::show(bridge, &options.session, &emitted, compiled))?;
+    let (reference, warned) = tokio::try_join!(image, account::show(bridge, &options.session, &emitted, compiled))?;
     for warning in &warned {
         compiled.warn_of(bridge, warning).await;
     }
@@ -48,12 +56,13 @@ pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compile
     Ok(Built { epoch: settings.epoch, platform: settings.platform, reference, config, base_config })
 }
 
-/// What is built, with all that it waits for.
-async fn built(bridge: &Bridge, emitted: &llb::Emitted) -> Result<proto::Ref, Failure> {
-    match emitted.result {
-        None => Ok(proto::Ref::default()),
-        Some(output) => Ok(bridge.evaluate(emitted.graph.finish(output)).await?),
-    }
+/// What is built, with all that it waits for: the frontend knows more of what fails than the one who exports.
+async fn built(bridge: &Bridge, compiled: &Compiled, settings: &Settings, definition: Definition) -> Result<proto::Ref, Failure> {
+    let explained = |status: Status| {
+        let failure = passed::explained(Failure::Call(status), compiled);
+        failed::explained(failure, compiled, settings, &definition)
+    };
+    bridge.evaluate(definition.clone()).await.map_err(explained)
 }
 
 /// Puts the platforms' images together.

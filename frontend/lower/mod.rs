@@ -2,6 +2,7 @@
 //! The one place where spec, facts and recipes meet.
 
 mod absent;
+mod asked;
 mod copies;
 mod debug;
 mod images;
@@ -119,6 +120,7 @@ pub(crate) fn lower(
     let (command, cited, place) = command;
     let command = (command, cited);
     let mut plan = Plan {
+        asked: asked::places(spec, project, place, &stages, sources),
         command: place,
         locals,
         name: inputs::name(spec, project),

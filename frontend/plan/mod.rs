@@ -49,6 +49,9 @@ pub struct Plan {
     /// Where the command comes from: the spec's, or the project's script.
     #[serde(skip)]
     pub command: Option<Place>,
+    /// Where the user's own files ask for what a step does that comes from the recipe, by its stage and its number there.
+    #[serde(skip)]
+    pub asked: BTreeMap<(String, usize), Place>,
     /// Folders and archives of the context that are installed as packages, with where a lock names them.
     #[serde(skip)]
     pub locals: Vec<(String, Place)>,

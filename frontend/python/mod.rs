@@ -15,6 +15,7 @@ pub(crate) mod lint;
 mod locking;
 pub mod locks;
 pub mod pep;
+mod places;
 pub(crate) mod refine;
 pub(crate) mod settle;
 mod sizes;
@@ -26,6 +27,7 @@ mod wheels;
 pub(crate) use asked::{fill, imports, prove_before};
 pub(crate) use decisions::decisions;
 pub(crate) use locking::locking;
+pub(crate) use places::asks_for;
 pub use version::PythonVersion;
 
 /// Files that installers and uploaders keep logins in.

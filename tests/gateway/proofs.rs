@@ -13,7 +13,7 @@ use tonic::Code;
 use super::build::{Build, Outcome, REPORT};
 use super::fake::Call;
 use super::graph::{Graph, name};
-use super::script::failed;
+use super::script::{failed, failed_at};
 
 /// The proofs that every Python service has, by the end of their names.
 const PACKAGES: &str = "] Import every package";
@@ -98,6 +98,33 @@ fn a_proof_that_fails_ends_the_build_in_the_engines_own_words() {
         .opt("platform", "linux/amd64,linux/arm64")
         .broken("[linux/arm64 proof 1/1] Import the project, find its command, and look for what should not be there", status.clone());
     assert_eq!(many.run().error(), &expected, "one of two platforms is enough");
+}
+
+/// BuildKit itself marks all lines of the recipe that the step comes from, and repeats its command word by word.
+#[test]
+fn a_step_that_fails_is_told_by_the_line_that_asks_for_it() {
+    let build = |spec: &str, step: &'static str, code: u8| {
+        let build = || Build::new().spec(spec);
+        let graph = build().run().graph();
+        let at = graph.ops.iter().position(|(_, metadata)| name(metadata).ends_with(step)).expect("it is a step");
+        let said = format!("process \"/run/distil refine --many words\" did not complete successfully: exit code: {code}");
+        build().broken(step, failed_at(&graph.ids[at], &said)).run()
+    };
+    let outcome = build(CHECKS, "Install the locked dependencies", 2);
+    outcome.says(&[
+        "uv.lock:1:1: `Install the locked dependencies` failed with exit code 2 [failed-step]",
+        "help: its last words stand above (recipe python/uv.yaml:",
+    ]);
+    assert!(!outcome.message().contains("--many words") && outcome.message().lines().count() <= 3, "{}", outcome.message());
+    let sources: Vec<_> = outcome.details().into_iter().filter(|(kind, _)| *kind == "errdefs.Source").collect();
+    let [(_, source)] = &sources[..] else { panic!("one snippet: {sources:?}") };
+    assert_eq!((source["info"]["filename"].as_str(), source["ranges"].as_array().map(Vec::len)), (Some("uv.lock"), Some(1)));
+    assert!(outcome.details().iter().any(|(kind, _)| *kind == "errdefs.Solve"), "what debuggers start from is kept");
+    build(CHECKS, IMAGE, 1).says(&["distil.yaml:1:10: `Import the project, find its command,"]);
+    build(CHECKS, "Run shop --version", 1).says(&["distil.yaml:4:9: `Run shop --version` failed with exit code 1"]);
+    let apt = build("command: [x]\napt: { build: [gcc] }\n", "Install Debian packages for building", 100);
+    apt.says(&["distil.yaml:2:6: `Install Debian packages for building` failed with exit code 100"]);
+    build(CHECKS, "Install the locked dependencies", 74).says(&["as when the disk of the engine is full"]);
 }
 
 #[test]

@@ -222,9 +222,18 @@ impl Script {
 
 /// The error of a step, which says which one; unlike that of a file that is not there.
 pub(super) fn failed(code: Code, message: &str) -> Status {
+    failed_as(code, "sha256:0", message)
+}
+
+/// The error of the step that has this digest.
+pub(super) fn failed_at(digest: &str, message: &str) -> Status {
+    failed_as(Code::Unknown, digest, message)
+}
+
+fn failed_as(code: Code, digest: &str, message: &str) -> Status {
     let detail = |name: &str| prost_types::Any {
         type_url: format!("github.com/moby/buildkit/errdefs.{name}+json"),
-        value: serde_json::json!({"digest": "sha256:0", "odd": name}).to_string().into_bytes(),
+        value: serde_json::json!({"digest": digest, "odd": name}).to_string().into_bytes(),
     };
     let status = rpc::Status { code: code as i32, message: message.to_owned(), details: vec![detail("Vertex"), detail("Solve")] };
     Status::with_details(code, message, status.encode_to_vec().into())
