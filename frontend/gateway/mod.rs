@@ -176,6 +176,9 @@ async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure
             Progress::Compiled(done) => {
                 let compile::Compiled { plan, targets, mut warnings, left_out, policy } = *done;
                 warnings.extend(idle_args(options));
+                if options.keeps_git_dir()? && matches!(project.context, crate::emit::Context::Definition(_)) {
+                    warnings.retain(|warning| warning.code.name() != "version-from-git");
+                }
                 return Ok(Compiled { project, sources: compiler.sources, plan, targets, warnings, left_out, policy });
             }
             Progress::Refused(diagnostics) => return Err(Failure::Refused(diagnostics, compiler.sources)),

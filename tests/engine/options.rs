@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::docker::{Engine, skipped};
+use super::docker::{Built, Engine, skipped};
 use super::on_each_store;
 use super::project::Project;
 use super::steps::Outcome;
@@ -20,6 +20,7 @@ on_each_store!(
     missing_platform,
     archive_as_context,
     repository_as_context,
+    version_of_the_repository,
     without_secret,
     secret_that_is_not_passed_on,
 );
@@ -118,26 +119,50 @@ fn archive_as_context(engine: &Engine) {
     assert!(engine.serve(&built.image, 8000).get("/?name=tar").contains(r#""hello":"tar""#));
 }
 
+/// Runs git in a project.
+fn git(project: &Project, arguments: &[&str]) {
+    let identity = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"];
+    let status = Command::new("git").current_dir(project.folder()).args(identity).args(arguments).stdout(Stdio::null()).status();
+    assert!(status.expect("there is git").success());
+}
+
+/// Builds what a repository on this machine has; `None`, said aloud, where the engine does not reach it.
+fn build_of_repository(engine: &Engine, project: &Project, part: &str, arguments: &[&str]) -> Option<Built> {
+    let server = Server::start(project);
+    let address = format!("git://127.0.0.1:{}/#{part}", server.port);
+    let built = engine.build(project.folder(), &[arguments, &[&address]].concat());
+    if !built.good && ["executable file not found", "unknown scheme git", "unable to connect"].iter().any(|t| built.log.contains(t)) {
+        skipped("this engine has no git, or is not on this machine");
+        return None;
+    }
+    Some(built.good())
+}
+
+/// Tools that read the version from the history have it where the build is told to keep it.
+fn version_of_the_repository(engine: &Engine) {
+    let project = Project::copy_of(&super::corpus::corpus().join("dynamic-version"));
+    project.replace("distil.yaml", "build-env: { SETUPTOOLS_SCM_PRETEND_VERSION: \"3.1.4\" }", "apt: { build: [git] }");
+    for arguments in
+        [&["init", "--quiet", "--initial-branch=main"][..], &["add", "."], &["commit", "--quiet", "--message=all"], &["tag", "v2.7.1"]]
+    {
+        git(&project, arguments);
+    }
+    let Some(built) = build_of_repository(engine, &project, "v2.7.1", &["--build-arg=BUILDKIT_CONTEXT_KEEP_GIT_DIR=1"]) else { return };
+    let version = engine.exec(&built.image, &["python", "-c", "import importlib.metadata as m; print(m.version('versioned'))"]);
+    assert_eq!(version, "2.7.1", "{}", built.log);
+    assert!(!built.log.contains("version-from-git"), "{}", built.log);
+}
+
 fn repository_as_context(engine: &Engine) {
     let project = Project::copy("hello");
-    let git = |arguments: &[&str]| {
-        let identity = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"];
-        let status = Command::new("git").current_dir(project.folder()).args(identity).args(arguments).stdout(Stdio::null()).status();
-        assert!(status.expect("there is git").success());
-    };
     std::fs::create_dir(project.path("service")).expect("the copy can be written to");
     for name in ["distil.yaml", "pyproject.toml", "uv.lock", "src"] {
         std::fs::rename(project.path(name), project.path(&format!("service/{name}"))).expect("the example has this file");
     }
-    git(&["init", "--quiet", "--initial-branch=main"]);
-    git(&["add", "."]);
-    git(&["commit", "--quiet", "--message=all"]);
-    let server = Server::start(&project);
-    let built = engine.build(project.folder(), &[&format!("git://127.0.0.1:{}/#main:service", server.port)]);
-    if !built.good && ["executable file not found", "unknown scheme git", "unable to connect"].iter().any(|t| built.log.contains(t)) {
-        return skipped("this engine has no git, or is not on this machine");
-    }
-    let built = built.good();
+    git(&project, &["init", "--quiet", "--initial-branch=main"]);
+    git(&project, &["add", "."]);
+    git(&project, &["commit", "--quiet", "--message=all"]);
+    let Some(built) = build_of_repository(engine, &project, "main:service", &[]) else { return };
     assert!(engine.serve(&built.image, 8000).get("/?name=git").contains(r#""hello":"git""#));
 }
 

@@ -13,7 +13,10 @@ pub(super) fn find(spec: &Spec, facts: &Facts) -> Vec<Diagnostic> {
     let tool = facts.project.version_from_git.filter(|_| is_installed && !is_told);
     let said = tool.map(|place| {
         let found = Diagnostic::new(codes::VERSION_FROM_GIT, "the project's version comes from git, whose folder is no part of the build");
-        found.at(place, "").help("say it: `build-env: { SETUPTOOLS_SCM_PRETEND_VERSION: \"1.0\" }`, or the variable of your tool")
+        found
+            .at(place, "")
+            .help("say it: `build-env: { SETUPTOOLS_SCM_PRETEND_VERSION: \"1.0\" }`, or the variable of your tool")
+            .help("or build from the repository itself, with `--build-arg BUILDKIT_CONTEXT_KEEP_GIT_DIR=1` and `apt: { build: [git] }`")
     });
     said.into_iter().collect()
 }

@@ -12,7 +12,7 @@ use crate::golden;
 use crate::project::Project;
 use expect::Start;
 
-fn corpus() -> PathBuf {
+pub(super) fn corpus() -> PathBuf {
     crate::checkout().join("tests/corpus")
 }
 
