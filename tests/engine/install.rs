@@ -11,7 +11,7 @@ use super::indexes::project;
 use super::on_any_store;
 use super::project::Project;
 
-on_any_store!(two_builds_of_one_sdist, missing_compiler, missing_header, changed_cache);
+on_any_store!(two_builds_of_one_sdist, missing_compiler, missing_header, wrong_hash, unreachable_index, changed_cache);
 
 /// Builds a wheel with one module in C, and takes its time.
 const BACKEND: &str = r#"
@@ -109,6 +109,53 @@ fn missing_header(engine: &Engine) {
     for words in ["the header `libpq-fe.h` is missing", "add it to the spec: `apt: { build: [libpq-dev] }`"] {
         assert!(said.contains(words), "`{words}` is not in:\n{said}\n{}", built.log);
     }
+}
+
+/// What a terminal of 80 by 24 shows at the end of a failed build, as one text.
+fn screen(built: &Built) -> String {
+    let mut rows: Vec<&str> = vec![];
+    for line in built.log.trim_end().lines().rev() {
+        let width = line.chars().count().div_ceil(80).max(1);
+        if rows.len() + width > 24 {
+            break;
+        }
+        // A line of several rows takes as many.
+        rows.extend(std::iter::once(line).chain(std::iter::repeat_n("", width - 1)));
+    }
+    rows.reverse();
+    rows.join("\n")
+}
+
+/// The user's own line, what the installer said, what helps, and at the end what was tried.
+#[track_caller]
+fn shows_the_cause(built: &Built, texts: &[&str]) {
+    let screen = screen(built);
+    for text in texts.iter().chain(&["pyproject.toml:", ">>> dependencies"]) {
+        assert!(screen.contains(text), "`{text}` is not in:\n{screen}");
+    }
+    let (_, last) = screen.rsplit_once("ERROR: ").expect("an error");
+    assert!(last.contains("`Install the locked dependencies` failed with exit code") && !last.contains("uv sync"), "{last}");
+    assert!(!screen.contains("recipe.yaml") && screen.matches(">>>").count() == 1, "{screen}");
+}
+
+fn wrong_hash(engine: &Engine) {
+    let wheels = [Wheel::of("greeting", "1.0", &[], "WORDS = 1\n")];
+    let Some(index) = Index::serve(engine, None, &[("simple", &wheels)]) else { return };
+    let project = project("hashed", &["greeting"], &wheels, &format!("{}/simple", index.address), "");
+    let hash = wheels[0].hash();
+    let (start, end) = hash.split_at(hash.len() - 1);
+    project.replace("uv.lock", &hash, &format!("{start}{}", if end == "0" { "1" } else { "0" }));
+    let built = project.build(engine, &[&namespace(engine, &project)]);
+    shows_the_cause(&built, &["error[failed-install]: the file for `greeting==1.0` does not match its hash", "lock that package anew"]);
+}
+
+fn unreachable_index(engine: &Engine) {
+    let wheels = [Wheel::of("greeting", "1.0", &[], "WORDS = 1\n")];
+    let Some(index) = Index::serve(engine, None, &[("simple", &wheels)]) else { return };
+    let project = project("nowhere", &["greeting"], &wheels, "http://index.distil.invalid/simple", "");
+    drop(index);
+    let built = project.build(engine, &[&namespace(engine, &project)]);
+    shows_the_cause(&built, &["error[failed-install]: `index.distil.invalid` ", "HTTPS_PROXY"]);
 }
 
 fn changed_cache(engine: &Engine) {

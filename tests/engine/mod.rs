@@ -22,6 +22,7 @@ mod project;
 mod pythons;
 mod recipes;
 mod refine;
+mod registry;
 mod remote_cache;
 mod requests;
 mod requirements;
