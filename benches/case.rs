@@ -222,6 +222,16 @@ pub(crate) const CASES: &[Case] = &[
         start: Start::NoCache,
         ..EXAMPLE
     },
+    Case {
+        name: "perl",
+        what: "examples/recipes/perl: a language that distil knows nothing of, on nothing but what it needs",
+        folder: "examples/recipes/perl",
+        dockerfile: "benches/examples/perl.Dockerfile",
+        specs: &[spec("minimal", None)],
+        edit: "serve.pl",
+        start: Start::NoCache,
+        ..EXAMPLE
+    },
 ];
 
 /// Examples with a spec that no case names.
