@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use buildkit_llb::{Image, Local, OciLayout, Pull, Source};
 use buildkit_proto::pb::Platform;
+use data_encoding::BASE64;
 
 use super::Compiled;
 use super::bridge::{Bridge, Resolved};
@@ -209,36 +210,5 @@ async fn named(bridge: &Bridge, options: &Options, replaced: &ImageRef, value: &
 /// The image config that comes with an input.
 fn metadata(options: &Options, key: &str) -> Option<serde_json::Value> {
     let all: serde_json::Value = serde_json::from_str(options.get(&format!("input-metadata:{key}"))?).ok()?;
-    serde_json::from_slice(&unbase64(all["containerimage.config"].as_str()?)?).ok()
-}
-
-fn unbase64(text: &str) -> Option<Vec<u8>> {
-    let digit = |c: u8| match c {
-        b'A'..=b'Z' => Some(c - b'A'),
-        b'a'..=b'z' => Some(c - b'a' + 26),
-        b'0'..=b'9' => Some(c - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    };
-    let digits = text.trim_end_matches('=').bytes().map(digit).collect::<Option<Vec<u8>>>()?;
-    let mut bytes = vec![];
-    for chunk in digits.chunks(4) {
-        let word = chunk.iter().fold(0_u32, |w, d| w << 6 | u32::from(*d)) << (6 * (4 - chunk.len()));
-        bytes.extend_from_slice(&word.to_be_bytes()[1..chunk.len()]);
-    }
-    Some(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_comes_back() {
-        for text in ["", "f", "fo", "foo", "foobar"] {
-            assert_eq!(unbase64(&super::super::report::base64(text.as_bytes())).as_deref(), Some(text.as_bytes()));
-        }
-        assert_eq!(unbase64("a b"), None);
-    }
+    serde_json::from_slice(&BASE64.decode(all["containerimage.config"].as_str()?.as_bytes()).ok()?).ok()
 }

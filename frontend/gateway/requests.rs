@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_proto::frontend as proto;
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use super::bridge::Bridge;
 use super::options::Options;
-use super::report::{Failure, base64, brief, range};
+use super::report::{Failure, brief, range};
 use super::{Compiled, compile};
 use crate::diag::{Diagnostic, Severity, Sources, codes};
 use crate::emit::dockerfile;
@@ -73,8 +74,10 @@ fn describe() -> Answer {
 /// one error; `errors` lists them all, as warnings are listed.
 fn lint(compiled: Result<Compiled, Failure>) -> Result<Answer, Failure> {
     let (diagnostics, sources, failed) = found(compiled)?;
-    let files: Vec<Value> =
-        sources.iter().map(|(_, f)| json!({"filename": f.name, "data": base64(f.text.as_bytes()), "language": f.language})).collect();
+    let files: Vec<Value> = sources
+        .iter()
+        .map(|(_, f)| json!({"filename": f.name, "data": BASE64.encode(f.text.as_bytes()), "language": f.language}))
+        .collect();
     let (errors, warnings): (Vec<&Diagnostic>, Vec<&Diagnostic>) = diagnostics.iter().partition(|d| d.severity == Severity::Error);
     let entry = |d: &&Diagnostic| {
         let hint = d.labels.first().filter(|l| !l.text.is_empty()).map(|l| l.text.clone());
@@ -169,7 +172,7 @@ fn targets(compiled: &Compiled) -> Answer {
         format!("{:24} {}", format!("{target}{mark}"), describe(target, runtime))
     };
     let values: Vec<Value> = compiled.targets.iter().map(entry).collect();
-    let sources = [base64(compiled.project.spec.as_bytes())];
+    let sources = [BASE64.encode(compiled.project.spec.as_bytes())];
     (json!({"targets": values, "sources": sources}), lines(compiled.targets.iter().map(line)), None)
 }
 
@@ -199,7 +202,7 @@ fn outline(compiled: &Compiled) -> Answer {
     };
     let (secrets, agents) = (named(&secrets), named(&agents));
     let caches: Vec<Value> = caches.iter().map(|id| json!({"ID": id, "location": null})).collect();
-    let sources = [base64(compiled.project.spec.as_bytes())];
+    let sources = [BASE64.encode(compiled.project.spec.as_bytes())];
     let value = json!({
         "name": compiled.plan.target.to_string(), "description": compiled.plan.name, "args": [], "secrets": secrets, "ssh": agents, "cache": caches, "sources": sources,
     });

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use toml_span::Value;
 use toml_span::value::ValueInner;
@@ -77,10 +78,7 @@ pub(super) fn way(document: &Value<'_>, with_project: bool, with_groups: bool) -
         whole.insert("tool", object(BTreeMap::from([("poetry", Some(content))])));
         content = object(whole)?;
     }
-    Some(Sha256::digest(content.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    }))
+    Some(HEXLOWER.encode(&Sha256::digest(content.as_bytes())))
 }
 
 /// An object of values that are JSON already.

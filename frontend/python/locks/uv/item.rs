@@ -1,6 +1,6 @@
 //! TOML as values that own their text, and a writer that gives the same bytes for the same values.
 //! Comments, spacing and the order of keys in the source are gone; a table's order is the order it was built in.
-//! Knows nothing of locks.
+//! Knows nothing of locks. By hand: `toml_edit` keeps the order and the spelling of what it read, which is what has to go here.
 
 use std::fmt::Write as _;
 

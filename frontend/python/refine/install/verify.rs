@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 
 use crate::python::pep::normalized;
@@ -119,7 +120,6 @@ fn compare_one((path, said): Listed<'_>, buffer: &mut [u8]) -> io::Result<Option
 
 /// A file's SHA-256 as `RECORD` has it: base64 for addresses, without padding.
 fn hash(path: &Path, buffer: &mut [u8]) -> io::Result<String> {
-    const BASE64_LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (mut file, mut digest) = (File::open(path)?, Sha256::new());
     loop {
         let length = file.read(buffer)?;
@@ -128,14 +128,7 @@ fn hash(path: &Path, buffer: &mut [u8]) -> io::Result<String> {
         }
         digest.update(&buffer[..length]);
     }
-    let mut text = String::with_capacity(43);
-    for chunk in digest.finalize().chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..=chunk.len() {
-            text.push(char::from(BASE64_LETTERS[(bits >> (18 - 6 * place) & 63) as usize]));
-        }
-    }
-    Ok(text)
+    Ok(BASE64URL_NOPAD.encode(&digest.finalize()))
 }
 
 /// Code that came along and that nobody lists. It would be imported like any other.

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::Python;
@@ -67,7 +68,7 @@ impl Names {
             hash.update(part);
             hash.update(b"\0");
         }
-        Ok(hash.finalize().iter().fold(String::new(), |name, byte| format!("{name}{byte:02x}")))
+        Ok(HEXLOWER.encode(&hash.finalize()))
     }
 
     /// Where a source's bytecode is kept.
