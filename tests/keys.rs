@@ -195,7 +195,10 @@ fn every_input_of_the_table_is_filled() {
         let rows = section.lines().filter(|line| line.starts_with("| `")).map(|line| line.split('|').skip(1).take(2).map(cell));
         rows.map(|mut cells| (cells.next().unwrap(), cells.next().unwrap())).collect()
     };
-    let [always, locked, python, uv, files] = &sections[..] else { panic!("{page}") };
+    let section = |title: &str| *sections.iter().find(|section| section.starts_with(title)).unwrap_or_else(|| panic!("{page}"));
+    let (always, locked) = (section("Always"), section("With `facts: python`, of what a lock installs"));
+    let python = section("With `facts: python`, of the project");
+    let (uv, files) = (section("With `facts: python`, where uv"), section("With `facts: python`, where Poetry"));
     for (name, sections) in [
         ("recipes/site", &[always][..]),
         ("hello", &[always, locked, python, uv]),

@@ -70,12 +70,18 @@ pub(crate) fn locking(spec: &Spec, files: &Files, sources: &mut Sources, sink: &
 
 /// Fills the inputs that a recipe may take of what a spec asks of an ecosystem, whatever the project is.
 pub(crate) fn fill(spec: &Spec, inputs: &mut Inputs, sink: &mut Sink) {
-    python::fill(spec, inputs, sink);
+    for one in Ecosystem::ALL {
+        match one {
+            Ecosystem::Python => python::fill(spec, inputs, sink),
+        }
+    }
 }
 
 /// Says which folders that a lock names hold no package; returns those files that have to be read first.
 pub(crate) fn verify(plan: &Plan, files: &Files, sink: &mut Sink) -> Option<Wanted> {
-    python::inputs::locals::verify(&plan.locals, files, sink)
+    Ecosystem::ALL.iter().find_map(|one| match one {
+        Ecosystem::Python => python::inputs::locals::verify(&plan.locals, files, sink),
+    })
 }
 
 /// Names of files that tools keep logins in.

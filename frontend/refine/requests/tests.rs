@@ -80,7 +80,7 @@ fn what_cannot_be_meant_is_refused_with_the_nearest() {
         ("file --path=/x --mode=9", "`mode`: `9` is not a mode in octal, such as 0644", ""),
         ("prove-image --runtime=distrolss", "`runtime`: `distrolss` is none of `distroless`, `minimal`", ""),
         ("prove-hygiene --runtime=slim --allow=perl", "`allow`: `perl` is none of `installer`, `package-manager`, `compiler`", ""),
-        ("tree --files=/src=/srv --rules=hedders", "`rules`: `hedders` is none of `docs`, `headers`", "did you mean `headers`?"),
+        ("tree --files=/src=/srv --rules=hedders", "`rules`: `hedders` is none of `docs`", "did you mean `headers`?"),
         ("application --env=A --python=3", "the step `application` cannot read `--env=A`", ""),
     ] {
         let refused = again(text).unwrap_err();
