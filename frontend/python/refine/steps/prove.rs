@@ -2,6 +2,7 @@
 //! command finds all that it loads.
 
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use crate::python::codes;
@@ -32,30 +33,46 @@ pub(crate) fn imports(request: &Imports) -> Result<Vec<String>, Problem> {
     Ok(vec![])
 }
 
-/// The project imports, its command is there with all that it loads, and nothing is in the image that should not be.
+/// The project imports, its command is there with all that it loads, and nothing is in the image that should not be. The three know
+/// nothing of each other, and whoever edits a line waits for all of them, so they run at the same time.
 pub(crate) fn image(request: &ProveImage) -> Result<Vec<String>, Problem> {
-    let start = &request.command.0;
     let account: account::Application = account::read(&request.application)?;
     let python = python();
     let limits = limits(request.seconds, None);
-    let broken = broken(&python, &account.modules, &limits)?;
-    let mut said = self::said(&broken, None, &limits);
+    let (imported, started, left) = thread::scope(|scope| {
+        let started = scope.spawn(|| starts(request, &python, &account, &limits));
+        let left = scope.spawn(|| left_over(request));
+        (broken(&python, &account.modules, &limits), started.join(), left.join())
+    });
+    let ended = |_| Finding::new(codes::BUG, "", "a proof of the image ended early; this is a bug of distil");
+    let mut said = self::said(&imported?, None, &limits);
+    said.extend(started.map_err(ended)??);
+    said.extend(left.map_err(ended)??);
+    all_right(said)?;
+    Ok(vec![])
+}
+
+/// What is wrong with the command, and with what it loads.
+fn starts(request: &ProveImage, python: &Python, account: &account::Application, limits: &Limits) -> Result<Vec<Finding>, Problem> {
+    let start = &request.command.0;
     let path = std::env::var("PATH").ok();
     let workdir = python.workdir.display().to_string();
     if let Err(finding) = proof::entry(Path::new("/"), start, path.as_deref(), &workdir, proof::User::own()) {
-        said.push(finding);
-    } else {
-        let environment: Option<account::Environment> = account::read(&request.environment).ok();
-        let hung = account.start.iter().filter(|import| import.hung).map(|import| import.what.clone());
-        let skip: Vec<String> = request.skip.iter().cloned().chain(hung).collect();
-        let asked = Followed { command: start, skip: &skip, strict: request.strict, environment: environment.as_ref(), limits: &limits };
-        said.extend(loads(&asked, &python, &account)?);
+        return Ok(vec![finding]);
     }
-    said.extend(errors(python_proof::bytecode(Path::new("/"))));
+    let environment: Option<account::Environment> = account::read(&request.environment).ok();
+    let hung = account.start.iter().filter(|import| import.hung).map(|import| import.what.clone());
+    let skip: Vec<String> = request.skip.iter().cloned().chain(hung).collect();
+    let asked = Followed { command: start, skip: &skip, strict: request.strict, environment: environment.as_ref(), limits };
+    loads(&asked, python, account)
+}
+
+/// What is in the image and should not be: bytecode that is not of the source beside it, installers, compilers, keys.
+fn left_over(request: &ProveImage) -> Result<Vec<Finding>, Problem> {
+    let mut said = errors(python_proof::bytecode(Path::new("/")));
     // What the lock installs, and no rule left out, is asked for; and Debian packages may bring those of other languages.
     said.extend(unwanted(request.runtime, &[proof::Kind::PackageManager], &PythonCode)?.into_iter().filter(|f| !f.about.starts_with(VENV)));
-    all_right(said)?;
-    Ok(vec![])
+    Ok(said)
 }
 
 /// A command, and how it is followed.
