@@ -239,6 +239,9 @@ impl<'p> Emitter<'p> {
         if let Some(definition) = &self.settings.distil {
             return Ok(self.graph.splice(definition)?);
         }
+        if self.images.contains_key(&self.plan.distil) {
+            return self.image(&self.plan.distil);
+        }
         let name = self.plan.distil.parse::<crate::names::ImageRef>();
         let name = name.map_or_else(|_| self.plan.distil.clone(), |name| name.normalized());
         let source = graph::Image { platform: Some(self.settings.platform.clone()), ..graph::Image::new(name) };

@@ -13,16 +13,17 @@ use super::project::{patterns, read_ignore};
 use super::remote::{self, Remote};
 use super::report::Failure;
 use crate::diag::{Diagnostic, codes};
-use crate::emit::{ImageFact, ImageSource, Images, platform_name};
+use crate::emit::{ImageFact, ImageSource, Images, Settings, platform_name};
 use crate::facts::{IGNORE, Ignore};
 use crate::names::{ImageRef, Refused};
 use crate::plan::context_address;
 
-/// Resolves every image of a plan, all at once.
-pub(super) async fn resolve(bridge: &Bridge, options: &Options, compiled: &Compiled, platform: &Platform) -> Result<Images, Failure> {
-    let plan = &compiled.plan;
+/// Resolves every image of a plan, all at once; and that of the program, where the engine has not handed it over for this platform.
+pub(super) async fn resolve(bridge: &Bridge, options: &Options, compiled: &Compiled, settings: &Settings) -> Result<Images, Failure> {
+    let (plan, platform) = (&compiled.plan, &settings.platform);
     let mut tasks = tokio::task::JoinSet::new();
-    for name in plan.images() {
+    let program = settings.distil.is_none().then(|| plan.distil.clone());
+    for name in plan.images().into_iter().chain(program) {
         let (bridge, options, platform) = (bridge.clone(), options.clone(), platform.clone());
         tasks.spawn(async move {
             let fact = one(&bridge, &options, &name, &platform).await;

@@ -25,7 +25,7 @@ pub(super) struct Built {
 /// Resolves, emits and solves a plan for one platform.
 pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compiled, settings: Settings) -> Result<Built, Failure> {
     let plan = &compiled.plan;
-    let images = images::resolve(bridge, options, compiled, &settings.platform).await?;
+    let images = images::resolve(bridge, options, compiled, &settings).await?;
     let mut emitted = llb::emit(plan, &images, &compiled.project.context, &settings, &compiled.sources)?;
     if let Some(output) = &emitted.result {
         let lacking = bridge.lacks(&emitted.graph.caps(*output));

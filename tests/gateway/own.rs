@@ -6,10 +6,15 @@ use prost::Message;
 
 use super::build::{Build, OWN, own_image};
 use super::graph::Graph;
-use super::script::decode;
+use super::script::{decode, digest};
 
 /// The program's image where it is asked for by the name in the spec's first line.
-const NAMED: &str = "docker-image://docker.io/distil/distil:1";
+const NAMED: &str = "docker.io/distil/distil:1";
+
+/// A source of an image that was asked for by name: with the digest that the engine found, which is what provenance tells.
+fn pinned(name: &str) -> String {
+    format!("docker-image://{name}@{}", digest(name.as_bytes()))
+}
 
 /// Asserts that every step that mounts the program has it from this image, for this platform.
 fn mounted(graph: &Graph, identifier: &str, architecture: &str) {
@@ -48,18 +53,18 @@ fn steps_run_the_program_from_the_image_that_the_engine_handed_over() {
 fn without_one_the_image_of_the_specs_first_line_is_asked_for() {
     // What cannot be read, or says nothing, is as good as none.
     for file in [None, Some(vec![]), Some(b"\xff\xff".to_vec()), Some(pb::Definition::default().encode_to_vec())] {
-        mounted(&with(file).run().graph(), NAMED, "amd64");
+        mounted(&with(file).run().graph(), &pinned(NAMED), "amd64");
     }
     let spec = |first: &str| with(None).spec(&format!("{first}\ncommand: [x]\n")).run().graph();
-    mounted(&spec("# syntax = registry.example/distil/distil:2 "), "docker-image://registry.example/distil/distil:2", "amd64");
-    mounted(&spec("#syntax=distil/distil"), "docker-image://docker.io/distil/distil:latest", "amd64");
-    mounted(&spec("# some other comment"), NAMED, "amd64");
+    mounted(&spec("# syntax = registry.example/distil/distil:2 "), &pinned("registry.example/distil/distil:2"), "amd64");
+    mounted(&spec("#syntax=distil/distil"), &pinned("docker.io/distil/distil:latest"), "amd64");
+    mounted(&spec("# some other comment"), &pinned(NAMED), "amd64");
 }
 
 #[test]
 fn for_another_platform_than_the_engines_it_is_asked_for() {
-    mounted(&Build::new().opt("platform", "linux/arm64").run().graph(), NAMED, "arm64");
+    mounted(&Build::new().opt("platform", "linux/arm64").run().graph(), &pinned(NAMED), "arm64");
     let both = Build::new().opt("platform", "linux/amd64,linux/arm64").run();
     mounted(&both.graph_for("linux/amd64"), &format!("docker-image://{OWN}"), "amd64");
-    mounted(&both.graph_for("linux/arm64"), NAMED, "arm64");
+    mounted(&both.graph_for("linux/arm64"), &pinned(NAMED), "arm64");
 }
