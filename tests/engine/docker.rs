@@ -165,7 +165,10 @@ impl Engine {
         if Path::new(BUNDLE).exists() {
             command.arg(format!("--secret=id=ca,src={BUNDLE}"));
         }
-        if frontend() != FRONTEND {
+        // What is no spec is built by Docker's own frontend.
+        let is_spec =
+            arguments.windows(2).all(|pair| pair[0] != "-f" || std::path::Path::new(pair[1]).extension().is_some_and(|e| e == "yaml"));
+        if frontend() != FRONTEND && is_spec {
             command.arg(format!("--build-arg=BUILDKIT_SYNTAX={}", frontend()));
         }
         let output = command.args(arguments).output().expect("there is a docker command");
