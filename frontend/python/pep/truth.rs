@@ -170,10 +170,13 @@ impl Comparison {
         if let Some(patch) = patch {
             return Truth::of(constraint.allows(&Version::of(&[3, minor, patch])));
         }
-        let held = (0..PATCHES).filter(|patch| constraint.allows(&Version::of(&[3, minor, *patch]))).count();
-        match held {
+        let allows = |patch: &u32| constraint.allows(&Version::of(&[3, minor, *patch]));
+        // What holds from some release on, or up to one, is decided by the first and the last of the series.
+        let is_bound = matches!(self.sign, Sign::Below | Sign::AtMost | Sign::Above | Sign::AtLeast);
+        let tried = if is_bound { vec![0, PATCHES - 1] } else { (0..PATCHES).collect() };
+        match tried.iter().filter(|patch| allows(patch)).count() {
             0 => Truth::No,
-            held if held == PATCHES as usize => Truth::Yes,
+            held if held == tried.len() => Truth::Yes,
             _ => Truth::Unknown,
         }
     }
@@ -225,6 +228,21 @@ mod tests {
         check("'3.12' <= python_version", Truth::Yes);
         check("python_version == '3.12' and sys_platform == 'win32'", Truth::No);
         check("python_version in '3.12 3.13'", Truth::Unknown);
+    }
+
+    #[test]
+    fn bounds_within_a_series_are_seen() {
+        let check =
+            |text: &str, expected: Truth| assert_eq!(Marker::read(text).in_image(Some(12), &|_| Truth::Unknown), expected, "{text}");
+        for (text, expected) in
+            [("< '3.12'", Truth::No), ("<= '3.12'", Truth::Unknown), ("> '3.12'", Truth::Unknown), (">= '3.12'", Truth::Yes)]
+        {
+            check(&format!("python_full_version {text}"), expected);
+        }
+        check("python_full_version > '3.12.7' and python_full_version < '3.12.8'", Truth::Unknown);
+        check("python_full_version != '3.12.7'", Truth::Unknown);
+        check("python_full_version == '3.12.*'", Truth::Yes);
+        check("'3.13.0' <= python_full_version", Truth::No);
     }
 
     #[test]
