@@ -175,9 +175,12 @@ async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure
             }
             Progress::Compiled(done) => {
                 let compile::Compiled { plan, targets, mut warnings, left_out, policy } = *done;
-                warnings.extend(idle_args(options));
+                warnings.extend(idle_args(options).and_then(|found| policy.judge(found)));
                 if options.keeps_git_dir()? && matches!(project.context, crate::emit::Context::Definition(_)) {
                     warnings.retain(|warning| warning.code.name() != "version-from-git");
+                }
+                if warnings.iter().any(|found| found.severity == Severity::Error) {
+                    return Err(Failure::Refused(warnings, compiler.sources));
                 }
                 return Ok(Compiled { project, sources: compiler.sources, plan, targets, warnings, left_out, policy });
             }

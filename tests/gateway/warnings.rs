@@ -158,3 +158,12 @@ fn checks_are_said_as_in_a_dockerfile() {
     large().opt(CHECK, "skip=all").run().result();
     large().opt(CHECK, "skip=cuda-in-lok").run().says(&[CHECK.split_once(':').unwrap().1, "`cuda-in-lok`", "did you mean `cuda-in-lock`?"]);
 }
+
+#[test]
+fn a_spec_says_what_becomes_of_build_arguments_that_do_nothing() {
+    let build = |lint: &str| Build::new().spec(&format!("command: [x]\nlint: {lint}\n")).opt("build-arg:VERSION", "1");
+    let allowed = build("{ allow: { idle-build-arg: all our builds have it } }").run();
+    allowed.result();
+    assert_eq!(warnings(&allowed).len(), 0);
+    build("{ deny: [all] }").run().says(&["the build argument `VERSION` does nothing", "makes it an error"]);
+}
