@@ -46,7 +46,7 @@ pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compile
         }
     };
     // Whoever waits for a proof that fails does not wait for the account as well.
-    let (reference, warned) = tokio::try_join!(image, account::show(bridge, &options.session, &emitted, compiled))?;
+    let (reference, warned) = tokio::try_join!(image, account::show(bridge, &emitted, compiled))?;
     for warning in &warned {
         compiled.warn_of(bridge, warning).await;
     }

@@ -40,6 +40,22 @@ fn such_steps_need_nothing_of_the_image_and_are_shown_one_after_the_other() {
 }
 
 #[test]
+fn the_lines_of_another_account_are_all_other_steps() {
+    let steps = |account: &str| {
+        let outcome = Build::new().report(account).run();
+        let definitions = outcome.definitions();
+        let shown =
+            |d: &&buildkit_proto::pb::Definition| d.metadata.values().any(|m| m.description.values().any(|v| v.starts_with("[report] ")));
+        let lines = definitions.iter().find(shown).expect("the lines").def.clone();
+        lines.into_iter().take(LINES.len()).collect::<Vec<_>>()
+    };
+    let usual = steps(ACCOUNT);
+    assert!(usual == steps(ACCOUNT), "of an image that is as it was nothing is run");
+    let other = steps(&ACCOUNT.replace("numpy", "scipy"));
+    assert!(usual.iter().zip(&other).all(|(one, other)| one != other), "the first line is the same, and is not said to be cached");
+}
+
+#[test]
 fn what_the_account_warns_of_is_shown_at_the_command() {
     let said = r#"[{"code": "start-unproven", "about": "command", "message": "`x` raises KeyError", "help": "set it"}, {"about": 3}, 4]"#;
     let account = ACCOUNT.replace("\"files\"", &format!("\"warnings\": {said}, \"files\""));
