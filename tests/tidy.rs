@@ -316,6 +316,15 @@ fn nothing_is_left_undone() {
     }
 }
 
+/// What imported in the builder has to import in the image; leaving the check out is for what cannot be imported anywhere.
+#[test]
+fn no_message_advises_to_leave_a_check_out() {
+    let advice = concat!("check: {{ sk", "ip");
+    for file in all_files().into_iter().filter(|file| file.extension().is_some_and(|end| end == "rs")) {
+        assert!(!fs::read_to_string(&file).unwrap().contains(advice), "{} advises it", file.display());
+    }
+}
+
 #[test]
 fn the_readme_names_every_folder() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();

@@ -140,7 +140,7 @@ fn late(module: &str, limits: &Limits) -> String {
         .map_or("it was quick in the builder".to_owned(), |before| format!("it took {} s in the builder", before.as_secs()));
     format!(
         "`import {module}` took longer than {twice} s in the image, and {before}; time without a processor does not count\n  \
-         help: it may wait for what no build has, as a network: `check: {{ skip: [{module}] }}` does without this check\n  \
+         help: where it waits for what no build has, as a network, let it ask for that when it is used and not when it is imported\n  \
          help: `check: {{ timeout: {twice}s }}` gives it more time"
     )
 }
