@@ -23,12 +23,11 @@
 
 #![allow(rustdoc::private_intra_doc_links, reason = "the page above is for those who work on it, and lists all rooms")]
 
+pub use distil_reading::{diag, names, shell, yaml};
+pub(crate) use distil_refine as refine;
+
 pub(crate) mod dates;
-pub mod diag;
-pub mod names;
-pub mod shell;
 pub(crate) mod target;
-pub mod yaml;
 
 pub mod spec;
 
@@ -51,8 +50,6 @@ mod lint;
 pub mod compile;
 
 pub mod emit;
-
-pub(crate) mod refine;
 
 pub mod gateway;
 

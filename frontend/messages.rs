@@ -8,7 +8,7 @@ use crate::ecosystem::codes as ecosystem;
 
 /// The subjects with their messages, in the order of `docs/messages.md`: first those of any kind of service.
 pub fn subjects() -> impl Iterator<Item = Subject> {
-    codes::SUBJECTS.iter().chain(ecosystem::SUBJECTS.iter().copied().flatten()).copied()
+    codes::OF_ANY_SERVICE.iter().chain(ecosystem::SUBJECTS.iter().copied().flatten()).copied()
 }
 
 /// Every message.

@@ -17,7 +17,7 @@ fn the_pages_name_files_that_exist() {
         for path in text.split('`').skip(1).step_by(2).filter(|word| word.contains('/') && !word.contains([' ', '<', ':', '{', '…'])) {
             let found = checkout().join(path).exists()
                 || checkout().join("frontend").join(path).exists()
-                || checkout().join("frontend/refine").join(path).exists();
+                || checkout().join("reading").join(path).exists();
             assert!(found, "{page} names `{path}`, which is not there");
             named += 1;
         }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::imports::paths;
 
-/// Which rooms of the program a room may import beside itself. A room is a file or a folder of `frontend`, by its path; of those that
-/// fit, the longest counts. What is not listed here is an end. Each comes after those that it imports, so that there are no circles.
+/// Which rooms of the program a room may import beside itself. A room is a file or a folder of `frontend` or `reading`, by its path; of
+/// those that fit, the longest counts. What `reading` and `refine` may know of the program their crates hold. What is not listed here is an end. Each comes after those that it imports, so that there are no circles.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("dates", &[]),
     ("diag", &[]),
@@ -188,7 +188,7 @@ fn root() -> PathBuf {
 }
 
 /// Every Rust file below a folder of the repository.
-pub(crate) fn rust_files(folder: &str) -> Vec<PathBuf> {
+fn rust_files(folder: &str) -> Vec<PathBuf> {
     let mut files = vec![];
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
@@ -206,7 +206,8 @@ pub(crate) fn rust_files(folder: &str) -> Vec<PathBuf> {
 }
 
 fn all_files() -> Vec<PathBuf> {
-    let files: Vec<_> = ["benches", "frontend", "llb", "proto", "starter", "tests"].into_iter().flat_map(rust_files).collect();
+    let files: Vec<_> =
+        ["benches", "frontend", "llb", "proto", "reading", "refine", "starter", "tests"].into_iter().flat_map(rust_files).collect();
     assert!(files.len() > 50);
     files
 }
@@ -220,9 +221,18 @@ fn code(file: &Path) -> Vec<(usize, String)> {
     lines.map(|(number, line)| (number + 1, line.to_owned())).collect()
 }
 
-/// A file of the program by its path in `frontend`.
+/// The files of the program, in all of its crates.
+pub(crate) fn program_files() -> Vec<PathBuf> {
+    ["frontend", "reading", "refine"].into_iter().flat_map(rust_files).collect()
+}
+
+/// A file of the program by the path that others name it by: the rooms of `frontend` and `reading` stand beside each other.
 fn inside(file: &Path) -> String {
-    file.strip_prefix(root().join("frontend")).unwrap().display().to_string()
+    let path = file.strip_prefix(root()).unwrap();
+    let room = path
+        .strip_prefix("frontend")
+        .or_else(|_| path.strip_prefix("reading").and_then(|p| p.strip_prefix("lib.rs").map_or(Ok(p), |_| Ok(path))));
+    room.unwrap_or(path).display().to_string()
 }
 
 /// The longest room that a path is in; one that is not listed by its first name.
@@ -235,14 +245,14 @@ fn room(path: &str) -> &str {
 
 #[test]
 fn rooms_import_only_what_they_may() {
-    let known: Vec<String> = rust_files("frontend").iter().map(|file| inside(file)).collect();
+    let known: Vec<String> = program_files().iter().map(|file| inside(file)).collect();
     for (number, (name, allowed)) in MAY_IMPORT.iter().enumerate() {
         assert!(known.iter().any(|path| room(path) == *name), "there is no room `{name}`");
         let before = |other: &&&str| MAY_IMPORT[..number].iter().any(|(known, _)| *known == **other);
         assert_eq!(allowed.iter().find(|other| !before(other)), None, "`{name}` comes after what it imports");
     }
     let mut wrong = vec![];
-    for file in rust_files("frontend") {
+    for file in ["frontend", "reading"].into_iter().flat_map(rust_files) {
         let path = inside(&file);
         let own = room(&path);
         let Some((_, allowed)) = MAY_IMPORT.iter().find(|(name, _)| *name == own) else { continue };
@@ -253,7 +263,7 @@ fn rooms_import_only_what_they_may() {
             let is_room = known.iter().any(|path| room(path) == other);
             if is_room && other != own && !allowed.contains(&other) {
                 let number = lines[line - 1].0;
-                wrong.push(format!("frontend/{path}:{number} imports `{path_of_other}`, which `{own}` may not know"));
+                wrong.push(format!("{path}:{number} imports `{path_of_other}`, which `{own}` may not know"));
             }
         }
     }
@@ -275,7 +285,7 @@ fn lines_with_words(file: &Path) -> Vec<usize> {
 fn generic_rooms_know_no_ecosystem() {
     let mut left: Vec<&str> = EXCEPTIONS.iter().map(|(path, ..)| *path).collect();
     let mut wrong = vec![];
-    for file in rust_files("frontend") {
+    for file in program_files() {
         let path = inside(&file);
         if OF_AN_ECOSYSTEM.iter().any(|room| path.starts_with(&format!("{room}/"))) {
             continue;

@@ -13,3 +13,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static StepType> {
 pub fn page() -> String {
     requests::page(&[("For any kind of service", requests::STEPS), ("For a Python service", python::STEPS)])
 }
+
+#[cfg(test)]
+#[path = "steps_tests.rs"]
+mod tests;

@@ -3,9 +3,9 @@
 
 use std::path::PathBuf;
 
-use crate::names::User;
+use crate::names::{Refused, User};
 use crate::refine::requests::layout::{self, Mounted, at, needed, said};
-use crate::refine::requests::{Command, Folder, On, Out, Policy, Runtime, steps};
+use crate::refine::requests::{Command, Folder, On, Out, Runtime, Text, one_of, steps, word};
 
 /// The bytecode of the standard library.
 const LIBRARY: Mounted = at(OUT_LIBRARY, "/run/library");
@@ -27,6 +27,29 @@ const OUT_APPLICATION: &str = "/finished";
 const OUT_LIBRARY: &str = "/library";
 /// What the step of the project's imports makes.
 const OUT_NEEDS: &str = "/needs";
+
+/// Which files get bytecode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// None: the smallest image.
+    None,
+    /// Those that the service loads when it starts.
+    Used,
+    /// Every source file.
+    All,
+}
+
+const POLICIES: &[(&str, Policy)] = &[("used", Policy::Used), ("all", Policy::All), ("none", Policy::None)];
+
+impl Text for Policy {
+    fn read(text: &str) -> Result<Self, Refused> {
+        one_of(text, POLICIES)
+    }
+
+    fn write(&self) -> String {
+        word(*self, POLICIES)
+    }
+}
 
 steps! {
     /// Compiles the standard library, from the base image alone.

@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_steps_say_is_all_of_the_image_that_is_only_a_warning() {
-        let (_, of_image) = codes::SUBJECTS.last().unwrap();
+        let (_, of_image) = codes::OF_ANY_SERVICE.last().unwrap();
         let warnings = of_image.iter().filter(|code| code.severity() == Severity::Warning && code.name() != "start-unproven");
         assert!(warnings.eq(&SAID_BY_STEPS));
     }

@@ -146,12 +146,12 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("broken-import", "frontend/python/refine/steps/started.rs"),
     ("broken-start", "frontend/python/refine/steps/started.rs"),
     ("bug", "tests/gateway/daemons.rs"),
-    ("compiler", "frontend/refine/proof/hygiene.rs"),
+    ("compiler", "refine/proof/hygiene.rs"),
     ("failed-install", "frontend/python/refine/install/mod.rs"),
-    ("failed-run", "frontend/refine/proof/run.rs"),
+    ("failed-run", "refine/proof/run.rs"),
     ("failed-start", "tests/engine/refine/service.rs"),
     ("failed-step", "tests/gateway/proofs.rs"),
-    ("git-repository", "frontend/refine/proof/hygiene.rs"),
+    ("git-repository", "refine/proof/hygiene.rs"),
     ("idle-build-arg", "tests/gateway/warnings.rs"),
     ("io-error", "tests/cli/commands.md"),
     ("missing-build-tool", "frontend/python/refine/install/mod.rs"),
@@ -167,30 +167,30 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("no-such-module", "frontend/python/refine/proof/modules.rs"),
     ("not-ours-to-lock", "tests/cli/lock.md"),
     ("old-buildkit", "tests/gateway/daemons.rs"),
-    ("nothing-to-gather", "frontend/refine/steps/gather_tests.rs"),
-    ("old-library", "frontend/refine/steps/closure.rs"),
+    ("nothing-to-gather", "refine/steps/gather_tests.rs"),
+    ("old-library", "refine/steps/closure.rs"),
     ("over-budget", "tests/engine/refine/check.rs"),
-    ("package-cache", "frontend/refine/proof/hygiene.rs"),
-    ("package-manager", "frontend/refine/proof/hygiene.rs"),
-    ("pip", "frontend/refine/proof/hygiene.rs"),
+    ("package-cache", "refine/proof/hygiene.rs"),
+    ("package-manager", "refine/proof/hygiene.rs"),
+    ("pip", "frontend/python/refine/language.rs"),
     ("platform-mismatch", "tests/gateway/platforms.rs"),
-    ("private-key", "frontend/refine/proof/hygiene.rs"),
-    ("setuid", "frontend/refine/proof/hygiene.rs"),
+    ("private-key", "refine/proof/hygiene.rs"),
+    ("setuid", "refine/proof/hygiene.rs"),
     ("several-platforms", "tests/gateway/platforms.rs"),
     ("start-unproven", "tests/gateway/account.rs"),
     ("too-many-patterns", "tests/gateway/ignore.rs"),
     ("unbuildable-project", "frontend/python/refine/install/mod.rs"),
     ("unknown-request", "tests/gateway/requests.rs"),
     ("unknown-service", "frontend/python/refine/prune_tests.rs"),
-    ("unstartable-command", "frontend/refine/proof/entry.rs"),
-    ("world-writable", "frontend/refine/proof/hygiene.rs"),
-    ("wrong-file", "frontend/refine/proof/files.rs"),
+    ("unstartable-command", "refine/proof/entry.rs"),
+    ("world-writable", "refine/proof/hygiene.rs"),
+    ("wrong-file", "refine/proof/files.rs"),
 ];
 
 /// The codes that no test shows, and why.
 const UNSEEN: &[(&str, &str)] = &[
     ("unreadable", "tests run as root, who may read every file"),
-    ("unreadable-program", "a build says it of a broken program; frontend/refine/libraries/tests.rs tests how one is read"),
+    ("unreadable-program", "a build says it of a broken program; refine/libraries/tests.rs tests how one is read"),
     ("unreadable-image", "no registry and no engine answers with a config that is not JSON"),
 ];
 
@@ -198,7 +198,7 @@ const UNSEEN: &[(&str, &str)] = &[
 #[test]
 fn every_code_has_a_case() {
     let said: String = cases().iter().map(|case| fs::read_to_string(case).unwrap()).collect();
-    let sources: String = crate::tidy::rust_files("frontend").iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let sources: String = crate::tidy::program_files().iter().map(|file| fs::read_to_string(file).unwrap()).collect();
     let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     let named: BTreeSet<&str> = sources.split("codes::").skip(1).filter_map(|rest| rest.split(|c| !is_name(c)).next()).collect();
     for code in messages::all() {

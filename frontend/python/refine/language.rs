@@ -135,3 +135,24 @@ impl Language for PythonCode {
         scan(text, package.as_deref(), found);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pip_is_found_as_a_program_and_as_a_package() {
+        let site = "/app/.venv/lib/python3.13/site-packages";
+        for (folder, name, is_program, found) in [
+            ("/app/.venv/bin", "pip3.13", true, true),
+            ("/app/.venv/bin", "pip", true, true),
+            ("/app/.venv/bin", "pipx-like", true, false),
+            (site, "pip-25.dist-info", false, true),
+            (site, "pip", false, true),
+            (site, "pipeline", false, false),
+            ("/app", "pip", false, false),
+        ] {
+            assert_eq!(PythonCode.is_installer(folder, name, is_program), found, "{folder}/{name}");
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, thread};
 
-use crate::refine::requests::Policy;
+use crate::python::steps::Policy;
 
 use super::imports::unable;
 use super::session::{Next, Session};

@@ -1,6 +1,7 @@
 //! The inventory of small site folders, well-formed and not.
 
 use super::*;
+use crate::refine::libraries::{Rules, openers};
 
 fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Tree) {
     let disk = tempfile::tempdir().unwrap();
@@ -59,4 +60,28 @@ fn without_a_record_the_folder_of_the_name_is_taken() {
     assert_eq!(all.named("named").unwrap().modules, ["two"]);
     assert_eq!(all.named("pair").unwrap().files, ["/s/pair-1.egg-info"]);
     assert!(all.named("broken").unwrap().modules.is_empty());
+}
+
+#[test]
+fn installed_packages_say_what_they_open() {
+    let of = |package: &'static str, file: &'static str| {
+        vec![(file.to_owned(), String::new()), (format!("{package}-1.dist-info/RECORD"), format!("{file},,\n"))]
+    };
+    let few = [
+        of("psycopg", "psycopg/__init__.py"),
+        of("soundfile", "_soundfile_data/libsndfile_x86_64.so"),
+        of("python_magic", "magic/__init__.py"),
+    ]
+    .concat();
+    let by = |files: &[(String, String)], skip: &[&str]| {
+        let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let (_disk, tree) = tree(&files);
+        let skip: Vec<String> = skip.iter().map(|s| (*s).to_owned()).collect();
+        let openers = openers(&inventory(&tree, &["/s"]), &Rules::embedded(), &skip);
+        openers.into_iter().map(|o| o.by).collect::<Vec<_>>()
+    };
+    assert_eq!(by(&few, &[]), ["the package psycopg", "the package python-magic"]);
+    assert_eq!(by(&few, &["magic"]), ["the package psycopg"]);
+    let more = [few, of("psycopg_binary", "psycopg_binary/__init__.py")].concat();
+    assert_eq!(by(&more, &[]), ["the package python-magic"]);
 }

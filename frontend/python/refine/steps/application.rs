@@ -10,8 +10,8 @@ use crate::python::refine::interpreter::store::{Store, workers};
 use crate::python::refine::interpreter::{self as python, Limits, Python, processes, trace};
 use crate::python::refine::packages;
 use crate::python::steps::Application;
+use crate::python::steps::Policy;
 use crate::refine::proof::Finding;
-use crate::refine::requests::Policy;
 use crate::refine::tree::{Kind, Tree, has_extension};
 
 use super::account::{self, megabytes};

@@ -11,11 +11,12 @@ use crate::python::refine::interpreter::store::{Store, workers};
 use crate::python::refine::interpreter::{self as python, Limits, Outcome, Python, archive, processes};
 use crate::python::refine::{self, PythonCode, packages};
 use crate::python::steps::Environment;
+use crate::python::steps::Policy;
 use crate::refine::inventory::{Distribution, Inventory};
 use crate::refine::libraries::{self, Closure, Opener};
 use crate::refine::proof::Finding;
 use crate::refine::prune::{self, Settings};
-use crate::refine::requests::{Policy, Runtime};
+use crate::refine::requests::Runtime;
 use crate::refine::tree::{Entry, Kind, Tree, has_extension};
 
 use super::account::{self, Kept, Pruned, megabytes};
