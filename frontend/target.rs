@@ -21,7 +21,7 @@ pub enum Product {
     Debug,
     /// The checks of the image, and nothing else.
     Check,
-    /// An account of what is in the image and what was left out, once its checks have passed.
+    /// A report of what is in the image and what was left out, once its checks have passed.
     Report,
 }
 

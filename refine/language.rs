@@ -7,7 +7,7 @@ use crate::diag::codes::Code;
 
 use super::inventory::{Distribution, Inventory};
 use super::prune::{File, Where};
-use super::steps::account::Warning;
+use super::steps::notes::Warning;
 use super::tree::Tree;
 
 /// A part of an image that a language has a say in.

@@ -6,7 +6,7 @@ use crate::diag::codes;
 use crate::inventory::{Distribution, Inventory};
 use crate::language::{Installer, Language, Part};
 use crate::prune::{File, Where};
-use crate::steps::account::Warning;
+use crate::steps::notes::Warning;
 use crate::tree::Tree;
 
 /// The language.

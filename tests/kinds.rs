@@ -1,4 +1,4 @@
-//! What a service of a kind that distil does not know is given by the planner: one account of all trees that its image is made of,
+//! What a service of a kind that distil does not know is given by the planner: one report of all trees that its image is made of,
 //! and a spec that has its say about what is left out.
 
 use crate::project::Project;
@@ -57,16 +57,16 @@ fn words(step: &serde_json::Value) -> String {
 }
 
 #[test]
-fn one_account_is_told_of_all_trees_and_of_the_base() {
+fn one_report_is_told_of_all_trees_and_of_the_base() {
     let plan = plan("");
-    let account = step(&plan, "account");
+    let report = step(&plan, "measure");
     let asked = "--image=/run/image --base=/run/runtime --tree=/run/gathered --tree=/run/gathered-2 --out=/report";
-    assert_eq!(words(account), format!("/run/distil refine report {asked}"));
-    let mounted = account.to_string();
-    for place in ["/run/gathered/account.json", "/run/gathered-2/account.json", "gcr.io/distroless/"] {
-        assert!(mounted.contains(place), "{place} is not in {account:#}");
+    assert_eq!(words(report), format!("/run/distil refine report {asked}"));
+    let mounted = report.to_string();
+    for place in ["/run/gathered/notes.json", "/run/gathered-2/notes.json", "gcr.io/distroless/"] {
+        assert!(mounted.contains(place), "{place} is not in {report:#}");
     }
-    assert!(!mounted.contains("\"tools\""), "the image is not made of it: {account:#}");
+    assert!(!mounted.contains("\"tools\""), "the image is not made of it: {report:#}");
 }
 
 #[test]

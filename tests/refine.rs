@@ -146,8 +146,8 @@ impl Root {
             .collect()
     }
 
-    fn account(&self, folder: &str) -> Value {
-        serde_json::from_str(&fs::read_to_string(self.at(folder).join("account.json")).unwrap()).unwrap()
+    fn notes(&self, folder: &str) -> Value {
+        serde_json::from_str(&fs::read_to_string(self.at(folder).join("notes.json")).unwrap()).unwrap()
     }
 }
 
@@ -202,7 +202,7 @@ fn the_environment_and_the_project_are_made_whole() {
 
     let environment = ["environment", &python, "--runtime=distroless", "--bytecode=used", "--user=65532:65532", "--home=/app"];
     let said = root.step(&[&environment[..], &["--layer=heavy=heavy", "--out=/refined"]].concat());
-    let account = root.account("refined");
+    let notes = root.notes("refined");
     // The rules leave tests and stubs out, and the list of the package's files no longer has them.
     assert_eq!(root.layer("refined/packages", "greet/"), ["__init__.py", "rare.py", "words.py"].map(|file| format!("{site}/greet/{file}")));
     let record = fs::read_to_string(root.at(&format!("refined/packages/{site}/greet-1.0.dist-info/RECORD"))).unwrap();
@@ -215,9 +215,9 @@ fn the_environment_and_the_project_are_made_whole() {
     let users = fs::read_to_string(root.at("refined/system/etc/passwd")).unwrap();
     assert!(users.contains("service:x:65532:65532:service:/app:"), "{users}");
     // What imports is noted for the proof, and what does not is said with its reason.
-    let modules: Vec<&str> = account["modules"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-    assert!(["greet", "heavy"].iter().all(|module| modules.contains(module)), "{account}");
-    assert!(account["failing"]["broken"].as_str().unwrap().contains("no_such_module"), "{account}");
+    let modules: Vec<&str> = notes["modules"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(["greet", "heavy"].iter().all(|module| modules.contains(module)), "{notes}");
+    assert!(notes["failing"]["broken"].as_str().unwrap().contains("no_such_module"), "{notes}");
     assert!(said.contains("broken") && said.contains("no_such_module"), "{said}");
 
     symlink("/refined", root.at("/run/environment")).unwrap();
@@ -238,8 +238,8 @@ fn the_environment_and_the_project_are_made_whole() {
     assert_eq!([compiled("finished/application", "/heavy/"), compiled("finished/bytecode", "/heavy/")], [0, 0]);
     assert_eq!([compiled("finished/bytecode", "/keyword."), compiled("finished/application", "/keyword.")], [1, 0]);
     assert_eq!(root.layer("finished", ".lock"), Vec::<String>::new());
-    let account = root.account("finished");
-    assert_eq!((account["policy"].as_str(), account["modules"].to_string()), (Some("used"), "[\"shop\"]".to_owned()));
+    let notes = root.notes("finished");
+    assert_eq!((notes["policy"].as_str(), notes["modules"].to_string()), (Some("used"), "[\"shop\"]".to_owned()));
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn every_step_reads_what_it_writes() {
         "start --http=:1/ --http=:1/x --tcp=:2 --health=[\"x\"] --stays=3 --signal=SIGINT -- x",
         "file --absent --path=/x",
         "file --mode=0640 --owner=1:2 --path=/x",
-        "budget --account=/run/report.json --limit=1",
+        "budget --report=/run/report.json --limit=1",
         "tree --files=/src/server=/bin/server --files=/src/app=/app --layer=/app/modules=modules --drop=**/*.map --keep=docs/a.json \
          --no-strip --no-libraries --user=1:2 --home=/app --minimal --out=/gathered",
         "tree --files=/src=/srv --no-prune --rules=docs --rules=source-maps --on=locales --off=docs --out=/gathered",

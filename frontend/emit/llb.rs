@@ -25,10 +25,10 @@ pub(super) const NANOSECONDS: i64 = 1_000_000_000;
 pub struct Emitted {
     /// The graph.
     pub graph: Graph,
-    /// What the build is for: the image's file system or its account, to be had when all proofs have succeeded; `None` is an
+    /// What the build is for: the image's file system or its report, to be had when all proofs have succeeded; `None` is an
     /// empty one that nothing has to be proven of.
     pub result: Option<Output>,
-    /// The account of the image.
+    /// The report of the image.
     pub report: Option<Output>,
     /// The image's file system, whatever the build is for.
     image: Option<Output>,

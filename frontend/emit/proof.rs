@@ -35,7 +35,7 @@ impl<'p> Emitter<'p> {
         Ok(state)
     }
 
-    /// What a build is for, to be had only when its proofs have succeeded and its account is there. So nobody has to wait for
+    /// What a build is for, to be had only when its proofs have succeeded and its report is there. So nobody has to wait for
     /// them apart, and an exported cache has them as well. The command that waits hands its tree on as it is, on every engine and
     /// without a layer of its own.
     pub(super) fn held(&mut self, result: Option<Output>, report: Option<Output>) -> Result<Option<Output>, EmitError> {

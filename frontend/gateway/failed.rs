@@ -5,7 +5,7 @@ use buildkit_proto::{pb, rpc};
 use prost::Message;
 
 use super::Compiled;
-use super::report::Failure;
+use super::failure::Failure;
 use crate::diag::{Diagnostic, codes};
 use crate::emit::{Settings, llb};
 

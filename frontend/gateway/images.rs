@@ -8,10 +8,10 @@ use data_encoding::BASE64;
 
 use super::Compiled;
 use super::bridge::{Bridge, Resolved};
+use super::failure::Failure;
 use super::options::Options;
 use super::project::{patterns, read_ignore};
 use super::remote::{self, Remote};
-use super::report::Failure;
 use crate::diag::{Diagnostic, codes};
 use crate::emit::{ImageFact, ImageSource, Images, Settings, platform_name};
 use crate::facts::{IGNORE, Ignore};

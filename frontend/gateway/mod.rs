@@ -2,9 +2,9 @@
 //! The only room that knows gRPC. Whatever happens (a mistake in the spec, a refused solve, a panic) ends in exactly one
 //! `Return`, because nothing else that a frontend says reaches the user.
 
-mod account;
 mod bridge;
 mod failed;
+mod failure;
 mod images;
 mod options;
 mod passed;
@@ -23,8 +23,8 @@ use buildkit_proto::frontend as proto;
 use buildkit_proto::pb::{Definition, Platform};
 use tonic::transport::Channel;
 
+pub use failure::Failure;
 pub use options::Options;
-pub use report::Failure;
 
 use crate::compile::{self, Compiler, Progress};
 use crate::diag::{Diagnostic, Severity, Sources, codes};
@@ -210,12 +210,12 @@ impl Compiled {
     /// Shows one thing that the user should know.
     async fn warn_of(&self, bridge: &Bridge, warning: &Diagnostic) {
         let place = warning.labels.first().map(|l| l.place);
-        let source = place.map(|p| report::source(p, &self.sources));
+        let source = place.map(|p| failure::source(p, &self.sources));
         let (info, ranges) = source.map_or((None, vec![]), |s| (s.info, s.ranges));
         let request = proto::WarnRequest {
             digest: self.project.loaded_by.clone(),
             level: 1,
-            short: report::brief(warning, &self.sources).into_bytes(),
+            short: failure::brief(warning, &self.sources).into_bytes(),
             info,
             ranges,
             ..proto::WarnRequest::default()

@@ -2,7 +2,7 @@
 //! for or how it is given.
 
 use super::Compiled;
-use super::report::Failure;
+use super::failure::Failure;
 use crate::diag::{Diagnostic, Place, codes};
 use crate::plan::{Action, Mount};
 

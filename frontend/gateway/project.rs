@@ -10,9 +10,9 @@ use buildkit_proto::pb;
 use prost::Message;
 
 use super::bridge::Bridge;
+use super::failure::Failure;
 use super::options::Options;
 use super::remote::{self, Remote};
-use super::report::Failure;
 use crate::diag::{Diagnostic, codes};
 use crate::emit::Context;
 use crate::emit::context::DEFAULT_IGNORES;

@@ -5,11 +5,11 @@ use buildkit_llb::{Git, Graph, Image, Local, Source};
 use buildkit_proto::pb::Platform;
 
 use super::bridge::Bridge;
+use super::failure::Failure;
 use super::images::image_ref;
 use super::options::Options;
 use super::project::Project;
 use super::remote::{self, Remote};
-use super::report::Failure;
 use crate::diag::{Diagnostic, codes};
 
 /// Reads it; `None` when nothing is there.

@@ -148,7 +148,7 @@ mod tests {
     fn an_address_that_says_what_cannot_be_is_refused() {
         let said = |query: &str| {
             let refused = parse(&format!("https://example.org/a.git{query}")).expect_err(query);
-            super::super::report::Failure::from(refused).to_string()
+            super::super::failure::Failure::from(refused).to_string()
         };
         assert_eq!(
             said("?branch=a&tag=b"),

@@ -7,8 +7,8 @@ use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use super::bridge::Bridge;
+use super::failure::{Failure, brief, range};
 use super::options::Options;
-use super::report::{Failure, brief, range};
 use super::{Compiled, compile};
 use crate::diag::{Diagnostic, Severity, Sources, codes};
 use crate::emit::dockerfile;
@@ -157,7 +157,7 @@ fn targets(compiled: &Compiled) -> Answer {
         Product::Image => format!("{} on {runtime}", plan.name),
         Product::Debug => format!("{} on {runtime}, with a shell and tools", plan.name),
         Product::Check => format!("the checks of {} on {runtime}", plan.name),
-        Product::Report => format!("an account of {} on {runtime}", plan.name),
+        Product::Report => format!("a report of {} on {runtime}", plan.name),
     };
     let default = compiled.targets.first().map(|(target, _)| target);
     let entry = |(target, runtime): &(Target, String)| {

@@ -7,9 +7,9 @@ use buildkit_proto::pb::{Definition, Platform};
 use tonic::Status;
 
 use super::bridge::Bridge;
+use super::failure::Failure;
 use super::options::Options;
-use super::report::Failure;
-use super::{Compiled, account, failed, image, images, llb, passed};
+use super::{Compiled, failed, image, images, llb, passed, report};
 use crate::diag::{Diagnostic, codes};
 use crate::emit::{Settings, platform_name};
 
@@ -45,8 +45,8 @@ pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compile
             Some(result) => built(bridge, compiled, &settings, result).await,
         }
     };
-    // Whoever waits for a proof that fails does not wait for the account as well.
-    let (reference, warned) = tokio::try_join!(image, account::show(bridge, &emitted, compiled))?;
+    // Whoever waits for a proof that fails does not wait for the report as well.
+    let (reference, warned) = tokio::try_join!(image, report::show(bridge, &emitted, compiled))?;
     for warning in &warned {
         compiled.warn_of(bridge, warning).await;
     }

@@ -98,7 +98,7 @@ pub(crate) fn lower(
         debug::complete(&images.debug, &mut rendered);
     } else {
         proofs::complete(spec, &start, &mut rendered, sources);
-        // An image over its budget is accounted for all the same: the account says what is so large.
+        // An image over its budget is reported on all the same: the report says what is so large.
         let run: Vec<String> =
             starter::entrypoint(spec, entrypoint.clone()).into_iter().chain(command.iter().flat_map(|c| &c.0).cloned()).collect();
         let given = proofs::Given {

@@ -5,7 +5,7 @@ use crate::diag::{Place, Sink, Sources};
 use crate::ecosystem::{self, Project};
 use crate::plan::{Action, Base, Mount, Origin, Run, Source, Stage, Step};
 use crate::recipe::Rendered;
-use crate::refine::requests::{self, ACCOUNT, Command, Folder, PROGRAM};
+use crate::refine::requests::{self, Command, Folder, PROGRAM, REPORT};
 use crate::spec::{CheckFile, CheckRun, Size, Spec};
 use crate::target::Product;
 use crate::yaml::At;
@@ -58,7 +58,7 @@ fn before(rendered: &Rendered, command: &[String]) -> Option<(Vec<String>, Vec<M
 pub(super) struct Given<'g> {
     /// The stage that becomes the image.
     pub(super) result: &'g str,
-    /// The stage with the account of the image.
+    /// The stage with the report of the image.
     pub(super) report: Option<&'g str>,
     /// The size that the image may have.
     pub(super) budget: Option<&'g At<Size>>,
@@ -93,12 +93,12 @@ pub(super) fn stage(spec: &Spec, given: &Given, cite: impl Fn(Place) -> String, 
         start::check(spec, given, sink).map(|(argv, env, place)| step("Start the service, and wait for it", argv, env, origin(place)));
     steps.extend(begun);
     if let (Some(At { value: budget, place }), Some(report)) = (budget, report) {
-        // The user of a proof may not read all of the image, so it is weighed by the account, which is made by one who may.
-        let asked = requests::Budget { account: Folder::mounted(&ACCOUNT), limit: budget.0 };
+        // The user of a proof may not read all of the image, so it is weighed by the report, which is made by one who may.
+        let asked = requests::Budget { report: Folder::mounted(&REPORT), limit: budget.0 };
         let mut weigh = step("Weigh the image", asked.argv(), vec![], origin(*place));
         if let Action::Run(run) = &mut weigh.action {
             let from = Source::Stage(report.to_owned());
-            run.mounts.push(Mount::Bind { from, path: ACCOUNT.from.into(), to: ACCOUNT.to.into(), writable: false, content: false });
+            run.mounts.push(Mount::Bind { from, path: REPORT.from.into(), to: REPORT.to.into(), writable: false, content: false });
         }
         steps.push(weigh);
     }

@@ -1,4 +1,4 @@
-//! The account of the image: a recipe that makes none of its own gets one that walks the finished image.
+//! The report of the image: a recipe that makes none of its own gets one that walks the finished image.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +9,9 @@ use crate::refine::requests::{self, Folder, Folders, GATHERED, IMAGE, OUT_REPORT
 use super::order::needs;
 
 const NAME: &str = "report";
-const WORK: &str = "account";
+const WORK: &str = "measure";
 
-/// Gives the build a stage with the account, unless the recipe has one.
+/// Gives the build a stage with the report, unless the recipe has one.
 pub(super) fn complete(rendered: &mut Rendered) {
     let named = rendered.report.clone();
     if named.is_some_and(|name| rendered.stages.iter().any(|s| s.name == name)) {
@@ -53,8 +53,7 @@ pub(super) fn complete(rendered: &mut Rendered) {
         proof: false,
         origin: origin.clone(),
     };
-    let stages =
-        [stage(WORK, step("Account for the image", Action::Run(run))), stage(NAME, step("Take the account out", Action::Copy(copy)))];
+    let stages = [stage(WORK, step("Measure the image", Action::Run(run))), stage(NAME, step("Take the report out", Action::Copy(copy)))];
     rendered.stages.extend(stages);
     rendered.report = Some(NAME.into());
 }

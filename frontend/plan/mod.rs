@@ -35,7 +35,7 @@ pub struct Plan {
     pub stages: Vec<Stage>,
     /// The stage that becomes the image.
     pub result: String,
-    /// The stage whose files are the account of the image, where the recipe has one.
+    /// The stage whose files are the report of the image, where the recipe has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<String>,
     /// A run of the program that does nothing. It is what holds the image back until its proofs have succeeded.

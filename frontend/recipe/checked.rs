@@ -24,7 +24,7 @@ pub struct Recipe {
     pub(crate) stages: Vec<Stage>,
     /// The stage that becomes the image, where it says which.
     pub(super) result: Option<String>,
-    /// The stage whose files are the account of the image, where it has one.
+    /// The stage whose files are the report of the image, where it has one.
     pub(super) report: Option<String>,
 }
 

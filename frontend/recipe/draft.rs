@@ -28,7 +28,7 @@ keys! {
         phases: Table<At<Change>> = "phases", "{runtime.system: {after: [{mkdir: /srv}]}}";
         /// The stage that becomes the image. Default: the last that is no proof.
         result: Option<At<String>> = "result", "runtime";
-        /// The stage whose files are the account of the image. Without one distil makes its own.
+        /// The stage whose files are the report of the image. Without one distil makes its own.
         report: Option<At<String>> = "report", "report";
     }
 }

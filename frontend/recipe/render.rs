@@ -36,7 +36,7 @@ pub struct Rendered {
     pub stages: Vec<plan::Stage>,
     /// The stage that becomes the image.
     pub result: String,
-    /// The stage whose files are the account of the image.
+    /// The stage whose files are the report of the image.
     pub report: Option<String>,
     /// Each phase, as its stage and its name.
     pub phases: Vec<(String, String)>,

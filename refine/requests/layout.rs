@@ -53,23 +53,22 @@ pub const fn said(from: &'static str, to: &'static str) -> Mounted {
 
 /// The files of the image that the service is put on.
 pub const BASE: Mounted = at("/", "/run/runtime");
-/// The same for the account, which is told of them.
+/// The same for the report, which is told of them.
 pub const WEIGHED_BASE: Mounted = said("/", "/run/runtime");
 /// Debian packages that were unpacked for the image.
 pub const ADDED: Mounted = at("/out", "/run/added");
 /// What a step tells of itself that gathered installed packages.
-pub const ENVIRONMENT: Mounted = Mounted { said: Some("/run/environment"), ..at("/refined/account.json", "/run/environment/account.json") };
+pub const ENVIRONMENT: Mounted = Mounted { said: Some("/run/environment"), ..at("/refined/notes.json", "/run/environment/notes.json") };
 /// What a step tells of itself that gathered the project.
-pub const APPLICATION: Mounted =
-    Mounted { said: Some("/run/application"), ..at("/finished/account.json", "/run/application/account.json") };
+pub const APPLICATION: Mounted = Mounted { said: Some("/run/application"), ..at("/finished/notes.json", "/run/application/notes.json") };
 /// What the step that gathers files of any kind tells of itself.
-pub const GATHERED: Mounted = Mounted { said: Some("/run/gathered"), ..at("/gathered/account.json", "/run/gathered/account.json") };
+pub const GATHERED: Mounted = Mounted { said: Some("/run/gathered"), ..at("/gathered/notes.json", "/run/gathered/notes.json") };
 /// The finished image.
 pub const IMAGE: Mounted = said("/", "/run/image");
-/// The account of the image.
-pub const ACCOUNT: Mounted = said("/report.json", "/run/report.json");
+/// The report of the image.
+pub const REPORT: Mounted = said("/report.json", "/run/report.json");
 
 /// What the step that gathers files of any kind makes.
 pub(super) const OUT_GATHERED: &str = "/gathered";
-/// What the account's step makes.
+/// What the report's step makes.
 pub const OUT_REPORT: &str = "/report";

@@ -9,7 +9,7 @@ mod table;
 mod words;
 
 pub use argument::{Argument, Command, Folder, Folders, On, Out, Text, Value};
-pub use layout::{ACCOUNT, GATHERED, IMAGE, OUT_REPORT, PROGRAM, TMP, WEIGHED_BASE};
+pub use layout::{GATHERED, IMAGE, OUT_REPORT, PROGRAM, REPORT, TMP, WEIGHED_BASE};
 pub use page::page;
 pub use steps::{Budget, File, Gather, Hygiene, ProveCommand, Report, Request, Run, STEPS, Start};
 pub use table::{Key, Kind, StepType, about, named, no_step, steps};

@@ -104,15 +104,15 @@ steps! {
         path: String = "path", "/app/static";
     }
 
-    /// Weighs the image by its account.
+    /// Weighs the image by its report.
     Budget as "budget" {
-        /// The stage with the account of the image.
-        account: Folder = "account", "report", in layout::needed(layout::ACCOUNT);
+        /// The stage with the report of the image.
+        report: Folder = "report", "report", in layout::needed(layout::REPORT);
         /// The most that its files may have together, in bytes.
         limit: u64 = "limit", "\"120000000\"";
     }
 
-    /// Makes the account of an image: its size, what that is made of, what was left out, brought along and checked.
+    /// Makes the report of an image: its size, what that is made of, what was left out, brought along and checked.
     Report as "report" {
         /// The stage that becomes the image.
         image: Folder = "image", "runtime", in layout::needed(layout::IMAGE);
@@ -124,7 +124,7 @@ steps! {
         application: Folder = "application", "finished", in layout::APPLICATION;
         /// The stages of the steps that gather files of any kind; one alone needs no list.
         tree: Folders = "tree", "[modules, program]", in layout::GATHERED;
-        /// Where the account goes.
+        /// Where the report goes.
         out: Out = "out", "", in layout::OUT_REPORT;
     }
 }

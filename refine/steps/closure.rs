@@ -8,7 +8,7 @@ use crate::libraries::{self, Closure, Input, Opener};
 use crate::proof::Finding;
 use crate::tree::Tree;
 
-use super::account::{AbsentLibrary, BroughtLibrary, StrippedFiles, megabytes};
+use super::notes::{AbsentLibrary, BroughtLibrary, StrippedFiles, megabytes};
 use super::output::StripCount;
 use super::{Problem, all_right, release};
 
@@ -83,7 +83,7 @@ pub fn describe_brought(closure: &Closure, owners: &BTreeMap<String, String>) ->
     closure.brought.iter().map(one).collect()
 }
 
-/// What stripping came to, for an account.
+/// What stripping came to, for notes.
 #[must_use]
 pub fn count(stripped: StripCount) -> StrippedFiles {
     StrippedFiles { files: stripped.files, bytes: stripped.bytes, left: stripped.left.into_iter().collect() }

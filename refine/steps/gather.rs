@@ -1,5 +1,5 @@
 //! Files of any kind of service as they ship: at their places in the image, without what is left out, stripped, with the shared
-//! libraries that they need, in layers, and with an account of all that. Knows no language.
+//! libraries that they need, in layers, and with notes of all that. Knows no language.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -11,8 +11,8 @@ use crate::proof::Finding;
 use crate::requests::{Gather, Runtime};
 use crate::tree::{Kind, Tree};
 
-use super::account::{self, Gathered, megabytes};
 use super::closure::{self, count, describe_brought};
+use super::notes::{self, Gathered, megabytes};
 use super::output::Output;
 use super::{Problem, builder, left_out, progress, read, system};
 
@@ -23,7 +23,7 @@ const SETUID_OR_WORLD_WRITABLE: u32 = 0o6002;
 /// The loader of musl, which has no cache.
 const MUSL: &str = "/lib/ld-musl-";
 
-/// The lines that a person should know; the layers and the account of them are written to `request.out`.
+/// The lines that a person should know; the layers and the notes of them are written to `request.out`.
 pub fn gather(request: &Gather, language: &dyn Language) -> Result<Vec<String>, Problem> {
     let builder = if request.libraries.0 { builder()? } else { Tree::default() };
     gather_from(request, &builder, language)
@@ -34,14 +34,14 @@ fn gather_from(request: &Gather, builder: &Tree, language: &dyn Language) -> Res
     check(request)?;
     let output = Output::new(&request.out)?;
     let base = read(&request.base.display().to_string(), "/")?;
-    let mut account = Gathered::default();
+    let mut notes = Gathered::default();
     let mut shipped = read(&request.added.display().to_string(), "/")?;
     let added: BTreeSet<String> = shipped.iter().map(|(path, _)| path.to_owned()).collect();
     for (from, to) in &request.files {
         shipped.extend(taken(from, to)?);
     }
     if request.prune.0 {
-        left_out::leave_out(request, &added, &mut shipped, &mut account);
+        left_out::leave_out(request, &added, &mut shipped, &mut notes);
     }
     let mut taken = Tree::default();
     if request.minimal {
@@ -55,9 +55,9 @@ fn gather_from(request: &Gather, builder: &Tree, language: &dyn Language) -> Res
         let data = closure.data.iter().map(|(path, _)| path.as_str());
         let paths: Vec<&str> = closure.brought.iter().map(|b| b.from.as_str()).chain(data).chain(taken.iter().map(|(p, _)| p)).collect();
         let owners = system::records(&output, builder, &base, &paths)?;
-        account.brought = describe_brought(&closure, &owners);
-        account.absent = closure::absent(&closure);
-        account.warnings.extend(closure::unreadable(&closure));
+        notes.brought = describe_brought(&closure, &owners);
+        notes.absent = closure::absent(&closure);
+        notes.warnings.extend(closure::unreadable(&closure));
         let libraries = closure.tree();
         brought.extend(libraries.iter().map(|(path, _)| path.to_owned()));
         shipped.extend(libraries);
@@ -74,13 +74,13 @@ fn gather_from(request: &Gather, builder: &Tree, language: &dyn Language) -> Res
     for layer in [APPLICATION, system::LAYER].into_iter().chain(request.layer.iter().map(|(_, layer)| layer.as_str())) {
         output.layer(layer)?;
     }
-    account.stripped = count(output.write(&shipped, &layer_of, request.strip.0)?);
+    notes.stripped = count(output.write(&shipped, &layer_of, request.strip.0)?);
     if let Some(user) = request.user {
         system::users(&output, &base, user, request.home.as_deref().unwrap_or("/"))?;
     }
-    account.parts = parts(request, &brought, &added, &layer_of);
-    account::write(&request.out, &account)?;
-    Ok(lines(&account))
+    notes.parts = parts(request, &brought, &added, &layer_of);
+    notes::write(&request.out, &notes)?;
+    Ok(lines(&notes))
 }
 
 /// Refuses places and layers that cannot be meant.
@@ -139,14 +139,14 @@ fn parts(
     parts
 }
 
-fn lines(account: &Gathered) -> Vec<String> {
+fn lines(notes: &Gathered) -> Vec<String> {
     let mut lines = vec![];
-    for (name, pruned) in account.pruned.iter().filter(|(_, pruned)| pruned.bytes > 0) {
+    for (name, pruned) in notes.pruned.iter().filter(|(_, pruned)| pruned.bytes > 0) {
         let what = if pruned.switch.is_empty() { format!("`{name}`") } else { format!("{} (`{name}`)", pruned.what) };
         lines.push(format!("{what}: {} files, {}", pruned.files, megabytes(pruned.bytes)));
     }
-    lines.extend(closure::lines(&account.stripped, &account.brought));
-    lines.extend(account.warnings.iter().cloned());
+    lines.extend(closure::lines(&notes.stripped, &notes.brought));
+    lines.extend(notes.warnings.iter().cloned());
     lines
 }
 

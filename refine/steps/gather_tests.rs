@@ -84,8 +84,8 @@ impl Case {
         gather_from(&self.request, &builder(&self.disk.path().join("builder")), &Toy).map_err(|problem| problem.to_string())
     }
 
-    fn account(&self) -> Gathered {
-        account::read(&self.request.out).unwrap()
+    fn notes(&self) -> Gathered {
+        notes::read(&self.request.out).unwrap()
     }
 }
 
@@ -109,7 +109,7 @@ fn files_libraries_and_tables_are_in_their_layers() {
     assert!(!lines.contains("warning"), "{lines}");
 }
 
-/// The account by component: sizes of the layers, and what was left out.
+/// The report by component: sizes of the layers, and what was left out.
 #[test]
 fn the_report_names_the_layers() {
     let case = Case::new();
@@ -165,14 +165,14 @@ fn rules_leave_out_what_they_name() {
     let there = |name: &str| shipped.iter().any(|path| path.ends_with(name));
     assert!(there("/include/abi.h") && there("/index.js.map") && there("/LICENSE.d.ts") && !there("/index.d.ts"), "{shipped:?}");
     assert!(lines.contains("declarations of types beside JavaScript (`type-declarations`): 1 files, 5 B"), "{lines}");
-    let pruned = &case.account().pruned["type-declarations"];
+    let pruned = &case.notes().pruned["type-declarations"];
     assert_eq!((pruned.switch.as_str(), pruned.paths.len()), ("type-declarations", 1));
     (case.request.prune, case.request.libraries) = (On(false), On(false));
     gather_from(&case.request, &Tree::default(), &Toy).unwrap();
     assert!(layer(&case.request.out, "modules").iter().any(|path| path.ends_with("/index.d.ts")));
 }
 
-/// Two trees of one image are in one account, and what both did is told together.
+/// Two trees of one image are in one report, and what both did is told together.
 #[test]
 fn several_trees_have_one_report() {
     let (first, mut second) = (Case::new(), Case::new());
@@ -216,7 +216,7 @@ fn what_the_base_has_is_not_brought() {
     let base = case.disk.path().join("base");
     builder(&base);
     case.run().unwrap();
-    assert_eq!(case.account().brought.len(), 0);
+    assert_eq!(case.notes().brought.len(), 0);
     assert_eq!(layer(&case.request.out, "system"), ["/etc/group", "/etc/passwd"]);
 }
 

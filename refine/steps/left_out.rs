@@ -8,12 +8,12 @@ use crate::prune::{glob, sets};
 use crate::requests::Gather;
 use crate::tree::{Kind, Tree};
 
-use super::account::{Gathered, Pruned};
+use super::notes::{Gathered, Pruned};
 
 /// Takes out what is dropped and what the sets of rules name, unless it is kept. A pattern holds from each gathered folder, or from the
 /// image's root where it starts with `/`; one that matches a folder means all of it. `added` are paths of unpacked Debian packages,
 /// in which patterns hold from the root.
-pub(super) fn leave_out(request: &Gather, added: &BTreeSet<String>, shipped: &mut Tree, account: &mut Gathered) {
+pub(super) fn leave_out(request: &Gather, added: &BTreeSet<String>, shipped: &mut Tree, notes: &mut Gathered) {
     let named = named(request);
     let mut gone: BTreeMap<String, Pruned> = BTreeMap::new();
     let mut idle: BTreeSet<&str> = request.drop.iter().chain(&request.keep).map(String::as_str).collect();
@@ -38,11 +38,11 @@ pub(super) fn leave_out(request: &Gather, added: &BTreeSet<String>, shipped: &mu
         shipped.remove(path);
         emptied(shipped, path);
     }
-    account.pruned = gone;
+    notes.pruned = gone;
     for pattern in idle {
         let key = if request.drop.iter().any(|drop| drop == pattern) { "drop" } else { "keep" };
         let message = format!("`{pattern}` under `{key}` matches no file");
-        account.warnings.push(Finding::new(codes::NO_MATCH, "", message).to_string());
+        notes.warnings.push(Finding::new(codes::NO_MATCH, "", message).to_string());
     }
 }
 

@@ -1,11 +1,11 @@
-//! The steps of a build that the program itself runs for any kind of service: files as they ship, the proofs, the account. Each reads folders and mounts, writes a folder of layers with an account of what it did, and says on standard
-//! error what a person should know.
+//! The steps of a build that the program itself runs for any kind of service: files as they ship, the proofs, the report. Each reads
+//! folders and mounts, writes a folder of layers with notes of what it did, and says on standard error what a person should know.
 
-pub mod account;
 pub mod closure;
 pub mod command;
 pub mod gather;
 mod left_out;
+pub mod notes;
 pub mod output;
 pub mod prove;
 pub mod report;

@@ -12,7 +12,7 @@ use crate::language::Language;
 use crate::proof::{self, Finding, Kind, Severity};
 use crate::requests::{Budget, File, Hygiene, Run, Runtime, Start};
 
-use super::account::megabytes;
+use super::notes::megabytes;
 use super::{Problem, all_right};
 
 /// How many seconds a command, or a service that starts, may take where nothing is said.
@@ -97,13 +97,13 @@ pub fn errors(findings: Vec<Finding>) -> Vec<Finding> {
     findings.into_iter().filter(|f| f.severity == Severity::Error).collect()
 }
 
-/// The image's files are together no larger than that, as its account has it. What is said of one that is larger has ten lines
+/// The image's files are together no larger than that, as its report has it. What is said of one that is larger has ten lines
 /// at the most, since Docker repeats no more of a step that fails.
 pub fn budget(request: &Budget) -> Result<Vec<String>, Problem> {
-    let (account, limit): (&Path, u64) = (&request.account, request.limit);
+    let (report, limit): (&Path, u64) = (&request.report, request.limit);
     let report: Value =
-        serde_json::from_slice(&std::fs::read(account).map_err(|e| super::output::about(account, &e))?).map_err(std::io::Error::other)?;
-    let size = report["size"].as_u64().ok_or_else(|| Finding::new(codes::BUG, "", "the account of the image does not tell its size"))?;
+        serde_json::from_slice(&std::fs::read(report).map_err(|e| super::output::about(report, &e))?).map_err(std::io::Error::other)?;
+    let size = report["size"].as_u64().ok_or_else(|| Finding::new(codes::BUG, "", "the report of the image does not tell its size"))?;
     if size <= limit {
         return Ok(vec![format!("{} of {}", megabytes(size), megabytes(limit))]);
     }
@@ -135,7 +135,7 @@ fn over_budget(report: &Value, size: u64, limit: u64) -> String {
     said.extend(helps.into_iter().filter(|(worth, _)| *worth).map(|(_, help)| format!("  help: {help}")));
     let advice = report["advice"].as_array().into_iter().flatten().filter_map(Value::as_str);
     said.extend(advice.take(2).map(|advice| format!("  help: {advice}")));
-    said.push("  help: `--target EDITION/report` with `-o FOLDER` exports the whole account".to_owned());
+    said.push("  help: `--target EDITION/report` with `-o FOLDER` exports the whole report".to_owned());
     said.join("\n")
 }
 

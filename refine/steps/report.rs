@@ -1,4 +1,4 @@
-//! The account of the finished image: its size, what that is made of, what was left out, brought along and checked. Made from
+//! The report of the finished image: its size, what that is made of, what was left out, brought along and checked. Made from
 //! the image's own files, so that it is true of any recipe.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use crate::language::{Language, Part};
 use crate::requests::Report;
 use crate::tree::{Entry, Tree};
 
-use super::account::{self, megabytes};
+use super::notes::{self, megabytes};
 use super::weights::{again, weights};
 use super::{Problem, read};
 
@@ -40,7 +40,7 @@ pub struct Components {
     other_interpreter: bool,
 }
 
-/// The lines of the account for people; the account is written to `request.out`.
+/// The lines of the report for people; the report is written to `request.out`.
 pub fn report(request: &Report, language: &dyn Language) -> Result<Vec<String>, Problem> {
     let mut image = Tree::read(&request.image, "/")?;
     once(&mut image);
@@ -48,11 +48,11 @@ pub fn report(request: &Report, language: &dyn Language) -> Result<Vec<String>, 
     let inventory = language.inventory(&image);
     let gathered = gathered(&request.tree.0);
     let components = components(&image, &base, &inventory, &gathered, language);
-    let mut environment: Option<Value> = account::read(&request.environment).ok();
+    let mut environment: Option<Value> = notes::read(&request.environment).ok();
     // What a machine took for it is not the image's.
     environment.iter_mut().filter_map(Value::as_object_mut).for_each(|told| drop(told.remove("slow")));
-    let application: Option<Value> = account::read(&request.application).ok();
-    let packaged = environment.as_ref().and_then(|told| account::Packaged::deserialize(told).ok());
+    let application: Option<Value> = notes::read(&request.application).ok();
+    let packaged = environment.as_ref().and_then(|told| notes::Packaged::deserialize(told).ok());
     let weights = weights(&image, &inventory);
     let warnings = application.as_ref().map(|application| language.warnings(application)).unwrap_or_default();
     let mut summary = summary(&image, &parts(&components, language), &weights, packaged.as_ref(), &gathered);
@@ -82,9 +82,9 @@ pub fn report(request: &Report, language: &dyn Language) -> Result<Vec<String>, 
 }
 
 /// What the steps tell that gathered files of any kind, together.
-fn gathered(accounts: &[PathBuf]) -> account::Gathered {
-    let mut all = account::Gathered::default();
-    accounts.iter().filter_map(|account| account::read(account).ok()).for_each(|one| all.add(one));
+fn gathered(folders: &[PathBuf]) -> notes::Gathered {
+    let mut all = notes::Gathered::default();
+    folders.iter().filter_map(|folder| notes::read(folder).ok()).for_each(|one| all.add(one));
     all
 }
 
@@ -101,7 +101,7 @@ fn once(image: &mut Tree) {
     }
 }
 
-fn components(image: &Tree, base: &Tree, inventory: &Inventory, gathered: &account::Gathered, language: &dyn Language) -> Components {
+fn components(image: &Tree, base: &Tree, inventory: &Inventory, gathered: &notes::Gathered, language: &dyn Language) -> Components {
     let mut sizes = Components::default();
     for (path, entry) in image.iter() {
         if base.get(path).is_some_and(|old| old.size() == entry.size()) {
@@ -153,8 +153,8 @@ fn summary(
     image: &Tree,
     parts: &[(&str, u64)],
     weights: &[(String, u64)],
-    packaged: Option<&account::Packaged>,
-    gathered: &account::Gathered,
+    packaged: Option<&notes::Packaged>,
+    gathered: &notes::Gathered,
 ) -> Vec<String> {
     let sized = |(name, bytes): (&str, u64)| (bytes > 0).then(|| format!("{name} {}", megabytes(bytes)));
     let parts: Vec<String> = parts.iter().copied().filter_map(sized).collect();
@@ -217,7 +217,7 @@ fn parts<'c>(sizes: &'c Components, language: &dyn Language) -> Vec<(&'c str, u6
     all.into_iter().chain(own).collect()
 }
 
-/// The account as a page of text.
+/// The report as a page of text.
 fn page(parts: &[(&str, u64)], weights: &[(String, u64)], value: &Value) -> String {
     let mut text = String::new();
     let mut line = |words: String| {

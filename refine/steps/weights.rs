@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::inventory::Inventory;
 use crate::tree::{Entry, Tree};
 
-use super::account::megabytes;
+use super::notes::megabytes;
 
 /// From this size on something is worth a word.
 pub const MIN_ADVICE_BYTES: u64 = 1_000_000;

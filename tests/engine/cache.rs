@@ -48,8 +48,8 @@ fn module_changed(engine: &Engine) {
         "Gather the project, and compile what the service loads",
     ];
     let whole = ["Add the bytecode of what seldom changes", "Add flat", "Put the layers together", "look for what should not be there"];
-    let account = ["Account for the image", "Take the account out", "Start the service, and wait for it", "all checks have passed"];
-    let allowed = |name: &String| own.iter().chain(&whole).chain(&account).any(|end| name.ends_with(end));
+    let report = ["Measure the image", "Take the report out", "Start the service, and wait for it", "all checks have passed"];
+    let allowed = |name: &String| own.iter().chain(&whole).chain(&report).any(|end| name.ends_with(end));
     assert!(built.executed().iter().all(allowed), "{}", built.log);
     for step in [INSTALL, "Prune, strip, and gather what the packages need", "Import every package"] {
         assert_eq!(built.step(step), Outcome::Cached, "{step}\n{}", built.log);

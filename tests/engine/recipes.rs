@@ -78,7 +78,7 @@ fn perl_as_the_spec_asks(engine: &Engine) {
     assert!(!built.good && built.log.contains("there is no rule `doc`") && built.log.contains("did you mean `docs`?"), "{}", built.log);
 }
 
-/// An image of two trees has one account: what each brought and left out, and sizes by the layers of both.
+/// An image of two trees has one report: what each brought and left out, and sizes by the layers of both.
 fn trees(engine: &Engine) {
     let project = Project::copy("recipes/perl");
     project.replace("recipe.yaml", "  - stage: runtime\n", "  - stage: interpreted\n");
@@ -117,7 +117,7 @@ fn trees(engine: &Engine) {
     // The second tree's own library, and none of those that the first brought.
     assert!(files.files.iter().any(|f| f.name().starts_with("libacl.so")), "tar cannot start without");
     assert_eq!(engine.docker(&["run", "--rm", "--entrypoint", "/usr/bin/tar", &built.image, "--version"]).split(' ').next(), Some("tar"));
-    let folder = project.path("account");
+    let folder = project.path("report");
     project.build(engine, &["--target", "default/report", "--output", folder.to_str().expect("our own folders are text")]).good();
     let report = fs::read_to_string(folder.join("report.json")).expect("it was exported");
     let report: serde_json::Value = serde_json::from_str(&report).expect("it is JSON");

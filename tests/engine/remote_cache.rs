@@ -53,14 +53,14 @@ fn a_build_that_did_not_change_runs_nothing_where_only_its_cache_is_known() {
         let again = project.build(&cold.engine, &["--target", target, "--cache-from", &known]).good();
         assert_eq!(again.executed(), [""; 0], "{example} {target}:\n{}", again.log);
         if target.is_empty() {
-            assert!(again.log.contains(" MB in all: "), "the account is there as well:\n{}", again.log);
+            assert!(again.log.contains(" MB in all: "), "the report is there as well:\n{}", again.log);
             assert!(cold.engine.serve(&again.image, 8000).get("/").contains('{'));
         }
         std::fs::remove_dir_all(&cache).expect("the build wrote it");
     }
 }
 
-/// What is not exported is not fetched either, but for the account.
+/// What is not exported is not fetched either, but for the report.
 #[test]
 #[ignore = "needs a Docker engine; make test sets one up"]
 fn nothing_of_the_image_is_fetched_to_find_that_nothing_changed() {
@@ -74,7 +74,7 @@ fn nothing_of_the_image_is_fetched_to_find_that_nothing_changed() {
     registry.fetched();
     let again = project.build(&cold.engine, &["--cache-from", &cache, "--output", "type=cacheonly"]).good();
     // Whose files are unpacked to be read counts as done.
-    let executed: Vec<_> = again.executed().into_iter().filter(|name| !name.ends_with("Take the account out")).collect();
+    let executed: Vec<_> = again.executed().into_iter().filter(|name| !name.ends_with("Take the report out")).collect();
     assert_eq!(executed, [""; 0], "{}", again.log);
     let fetched = registry.fetched();
     assert!(fetched > 0 && fetched < 200_000, "{fetched} bytes were fetched:\n{}", again.log);

@@ -177,7 +177,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("private-key", "refine/proof/hygiene.rs"),
     ("setuid", "refine/proof/hygiene.rs"),
     ("several-platforms", "tests/gateway/platforms.rs"),
-    ("start-unproven", "tests/gateway/account.rs"),
+    ("start-unproven", "tests/gateway/report.rs"),
     ("too-many-patterns", "tests/gateway/ignore.rs"),
     ("unbuildable-project", "frontend/python/refine/install/mod.rs"),
     ("unknown-request", "tests/gateway/requests.rs"),

@@ -28,7 +28,7 @@ pub(super) const RUNTIME: &str = "gcr.io/distroless/cc-debian13:nonroot";
 
 /// The image that the engine started the frontend from.
 pub(super) const OWN: &str = "docker.io/distil/distil:1@sha256:0b53f6c1d2e3a4958677f6e5d4c3b2a19080706050403020100f0e0d0c0b0a09";
-/// The file of the account.
+/// The file of the report.
 pub(super) const REPORT: &str = "/report.json";
 
 pub(super) const SPEC: &str = "# syntax=distil/distil:1\ncommand: [python, -m, shop]\n";
@@ -123,7 +123,7 @@ impl Build {
         self
     }
 
-    /// What becomes of the account: a file that the step which makes it leaves.
+    /// What becomes of the report: a file that the step which makes it leaves.
     pub(super) fn report(mut self, text: &str) -> Self {
         self.script.made.insert("report/report.json".to_owned(), text.as_bytes().to_vec());
         self
@@ -292,7 +292,7 @@ impl Outcome {
         Graph::new(&self.definitions()[self.returned_solve(Some(platform))])
     }
 
-    /// Names of the steps that only show a line of the account, in order.
+    /// Names of the steps that only show a line of the report, in order.
     pub(super) fn summary(&self) -> Vec<String> {
         let graphs = self.solves().filter(|solve| solve.evaluate).filter_map(|solve| solve.definition.as_ref()).map(Graph::new);
         let lines =
@@ -306,8 +306,8 @@ impl Outcome {
     }
 }
 
-/// Whether a call is for the account in the build's output, which no build fails for.
-pub(super) fn is_for_the_account(call: &Call) -> bool {
+/// Whether a call is for the report in the build's output, which no build fails for.
+pub(super) fn is_for_the_report(call: &Call) -> bool {
     match call {
         Call::Solve(solve) => solve.definition.as_ref().is_some_and(|d| name(&Graph::new(d).head().1).contains("report")),
         Call::ReadFile(read) => read.file_path == REPORT,

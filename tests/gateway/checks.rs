@@ -32,7 +32,7 @@ const CHECKS: [(&str, (i32, i32), &str); 7] = [
     ("[check 4/7] Look at /app/static/index.html", (16, 16), "file --path=/app/static/index.html"),
     ("[check 5/7] Look at /app/.env", (17, 17), "file --absent --path=/app/.env"),
     ("[check 6/7] Look at /app/run", (18, 18), "file --mode=0755 --owner=0:0 --path=/app/run"),
-    ("[check 7/7] Weigh the image", (3, 3), "budget --account=/run/report.json --limit=120000000"),
+    ("[check 7/7] Weigh the image", (3, 3), "budget --report=/run/report.json --limit=120000000"),
 ];
 
 #[test]

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::io::duplex;
 use tonic::{Code, Status};
 
-use super::build::{BUILDER, Build, LOCK, RUNTIME, is_for_the_account};
+use super::build::{BUILDER, Build, LOCK, RUNTIME, is_for_the_report};
 use super::fake::Call;
 use super::script::{digest, failed};
 
@@ -44,7 +44,7 @@ fn what_an_engine_lacks_is_named_before_anything_is_built() {
     let caps = |d: &pb::Definition| d.metadata.values().flat_map(|m| m.caps.keys().cloned()).collect::<BTreeSet<_>>();
     let usual = Build::new().run();
     let definitions = usual.definitions();
-    // The account is asked for at the same time as the image.
+    // The report is asked for at the same time as the image.
     let first = definitions.iter().position(|d| caps(d).contains(llb::EXEC_META_BASE)).expect("something is built");
     let (others, image) = (&definitions[..first], &definitions[usual.returned_solve(None)]);
     let needed = caps(image).into_iter().filter(|cap| !others.iter().any(|d| caps(d).contains(cap)));
@@ -81,7 +81,7 @@ fn the_engines_own_errors_are_passed_on_unchanged() {
         match &outcome.calls[number] {
             call @ (Call::Ping | Call::Return(_)) => assert!(outcome.served.is_err(), "nobody is left to be told: {}", call.name()),
             Call::Resolve(_) => outcome.says(&["cannot be resolved", &expected.message, "[no-image]", "help:"]),
-            call if is_for_the_account(call) => _ = outcome.result(),
+            call if is_for_the_report(call) => _ = outcome.result(),
             call => assert_eq!(outcome.error(), &expected, "{}", call.name()),
         }
     }
@@ -100,7 +100,7 @@ fn an_error_without_details_is_passed_on_as_text() {
 fn a_step_that_misses_a_file_is_not_a_file_that_is_not_there() {
     let status = failed(Code::Unknown, "lstat /etc/passwd: no such file or directory");
     let calls = Build::new().run().calls;
-    let of_the_build = |call: &Call| matches!(call, Call::ReadFile(_)) && !is_for_the_account(call);
+    let of_the_build = |call: &Call| matches!(call, Call::ReadFile(_)) && !is_for_the_report(call);
     for (number, _) in calls.iter().enumerate().filter(|(_, call)| of_the_build(call)) {
         let mut build = Build::new();
         build.script.refuse = Some((number, status.clone()));

@@ -8,7 +8,6 @@ mod folder;
 mod graph;
 mod script;
 
-mod account;
 mod checks;
 mod contexts;
 mod copies;
@@ -26,5 +25,6 @@ mod process;
 mod proofs;
 mod recipes;
 mod remote;
+mod report;
 mod requests;
 mod warnings;

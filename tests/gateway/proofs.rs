@@ -25,7 +25,7 @@ fn ends(names: &BTreeSet<String>) -> Vec<&str> {
     names.iter().map(|name| &name[name.find(']').expect("a stage")..]).collect()
 }
 
-/// The step that a result is handed on by, and what it waits for: the result, then proofs and account.
+/// The step that a result is handed on by, and what it waits for: the result, then proofs and report.
 fn held(graph: &Graph) -> (&pb::ExecOp, Vec<&str>) {
     let (op, metadata) = graph.head();
     let Some(op::Op::Exec(exec)) = &op.op else { panic!("{} runs nothing", name(metadata)) };
@@ -43,7 +43,7 @@ fn awaited(graph: &Graph) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_image_waits_for_its_proofs_and_its_account_and_holds_nothing_of_them() {
+fn the_image_waits_for_its_proofs_and_its_report_and_holds_nothing_of_them() {
     for caps in [&[][..], &[llb::MERGE_OP, llb::DIFF_OP], &[llb::EXEC_MOUNT_CONTENT_CACHE, llb::PASSTHROUGH_OP]] {
         let outcome = caps.iter().fold(Build::new(), |build, cap| build.lacking(cap)).spec(CHECKS).run();
         let solve = outcome.solves().nth(outcome.returned_solve(None)).expect("the image");
@@ -52,7 +52,7 @@ fn the_image_waits_for_its_proofs_and_its_account_and_holds_nothing_of_them() {
         let (exec, after) = held(&graph);
         assert!(after[0].starts_with("[runtime"), "{after:?}");
         assert_eq!(ends(&awaited(&graph)), CHECKS_PROOFS);
-        assert_eq!(after.last(), Some(&"[report 1/1] Take the account out"));
+        assert_eq!(after.last(), Some(&"[report 1/1] Take the report out"));
         // An engine takes a tree that is mounted read-only, and not as the root, for the command's output as it is.
         let handed: Vec<_> = exec.mounts.iter().filter(|m| m.dest == "/run/held").map(|m| (m.readonly, m.selector.as_str())).collect();
         assert_eq!(handed, [(true, "")]);
@@ -128,7 +128,7 @@ fn a_step_that_fails_is_told_by_the_line_that_asks_for_it() {
 }
 
 #[test]
-fn a_proof_that_fails_ends_the_build_before_the_account_is_there() {
+fn a_proof_that_fails_ends_the_build_before_the_report_is_there() {
     let mut build = Build::new().broken(PACKAGES, failed(Code::Unknown, "exit code: 1"));
     build.script.unanswered = Some(REPORT);
     assert_eq!(build.run().error().message, "exit code: 1");
@@ -277,10 +277,10 @@ fn every_debug_image_has_the_shell_that_it_starts() {
 }
 
 #[test]
-fn an_image_over_its_budget_is_accounted_for() {
+fn an_image_over_its_budget_is_reported_on() {
     let graph = Build::new().spec(CHECKS).opt("target", "default/report").run().graph();
     assert_eq!(ends(&awaited(&graph)), ["] Run shop --version", PACKAGES, IMAGE]);
-    assert_eq!(held(&graph).1.iter().filter(|n| n.ends_with("Take the account out")).count(), 1, "it is what is handed on");
+    assert_eq!(held(&graph).1.iter().filter(|n| n.ends_with("Take the report out")).count(), 1, "it is what is handed on");
 }
 
 /// The proof of the packages waits for nothing that is made of the project but the list of what its code imports, which counts
@@ -308,12 +308,12 @@ fn the_check_target_is_its_proofs_and_no_files() {
     let graph = outcome.graph();
     let (exec, after) = held(&graph);
     assert_eq!(ends(&awaited(&graph)), CHECKS_PROOFS);
-    assert_eq!(after.len(), CHECKS_PROOFS.len() + 1, "proofs and account: {after:?}");
+    assert_eq!(after.len(), CHECKS_PROOFS.len() + 1, "proofs and report: {after:?}");
     let handed: Vec<_> = exec.mounts.iter().filter(|m| m.dest == "/run/held").map(|m| (m.readonly, m.input)).collect();
     assert_eq!(handed, [(false, -1)], "an empty folder, which an exported cache finds the proofs by");
     assert_eq!(outcome.json("containerimage.config"), json!({"architecture": "amd64", "os": "linux"}));
     let read = |call: &&Call| matches!(call, Call::ReadFile(read) if read.file_path == REPORT);
-    assert_eq!(outcome.calls.iter().filter(read).count(), 1, "the account is read for what the start misses");
+    assert_eq!(outcome.calls.iter().filter(read).count(), 1, "the report is read for what the start misses");
     assert_eq!(outcome.summary(), [""; 0], "and not shown");
     let many = Build::new().opt("target", "check").opt("platform", "linux/amd64,linux/arm64").run();
     let Some(result::Result::Refs(refs)) = &many.result().result else { panic!("one reference for each platform") };

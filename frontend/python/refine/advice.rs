@@ -1,7 +1,7 @@
 //! What would make an image of a Python service smaller, by what is found in it. Each piece of advice names bytes that were found, and a way out.
 
 use crate::python::cuda;
-use crate::refine::steps::account::megabytes;
+use crate::refine::steps::notes::megabytes;
 use crate::refine::steps::weights::MIN_ADVICE_BYTES;
 use crate::refine::tree::Tree;
 

@@ -12,8 +12,8 @@ use crate::refine::language::{Installer, Language, Part};
 use crate::refine::prune::{File, Where};
 use crate::refine::tree::{Tree, has_extension};
 
-use super::account::{Application, Warning};
 use super::advice::advice;
+use super::notes::{Application, Warning};
 use super::packages::{inventory, modules::module_of};
 use super::scan::scan;
 use super::steps::{blame, started};

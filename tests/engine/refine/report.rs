@@ -1,4 +1,4 @@
-//! The account of an image, exported by itself and shown while it is built: its numbers are those of the image's own files.
+//! The report of an image, exported by itself and shown while it is built: its numbers are those of the image's own files.
 
 use std::fs;
 
@@ -28,7 +28,7 @@ fn flat(engine: &Engine) {
     assert_eq!(report["application"]["policy"], "used");
 }
 
-/// An image that is no service of Python has an account as well.
+/// An image that is no service of Python has a report as well.
 fn without_python(engine: &Engine) {
     let report = reported(engine, &Project::copy("recipes/site"));
     assert_eq!(report["packages"], Value::Array(vec![]));
@@ -39,11 +39,11 @@ fn without_python(engine: &Engine) {
     }
 }
 
-/// The account, which says of the image what its files say.
+/// The report, which says of the image what its files say.
 #[track_caller]
 fn reported(engine: &Engine, project: &Project) -> Value {
     let built = project.build(engine, &[]).good();
-    let folder = project.path("account");
+    let folder = project.path("report");
     let output = folder.to_str().expect("our own folders are text");
     project.build(engine, &["--target", "default/report", "--output", output]).good();
     let mut names: Vec<_> = fs::read_dir(&folder).expect("it was exported").map(|e| e.expect("it can be read").file_name()).collect();

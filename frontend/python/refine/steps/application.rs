@@ -14,9 +14,9 @@ use crate::python::steps::Policy;
 use crate::refine::proof::Finding;
 use crate::refine::tree::{Kind, Tree, has_extension};
 
-use super::account::{self, megabytes};
 use super::closure::{count, describe_brought};
 use super::environment::close;
+use super::notes::{self, megabytes};
 use super::output::{Output, about};
 use super::{PROJECT, Problem, STORE, VENV, beside, builder, program, read, started};
 
@@ -25,14 +25,14 @@ const LAYER: &str = "application";
 /// The layer of bytecode that seldom changes.
 const BYTECODE: &str = "bytecode";
 
-/// The lines that a person should know; the layers and the account of them are written to `request.out`.
+/// The lines that a person should know; the layers and the notes of them are written to `request.out`.
 pub(crate) fn finish(request: &Application) -> Result<Vec<String>, Problem> {
     processes::confine()?;
     processes::shut(&[Path::new(PROJECT)])?;
     // Never a folder that the packages are in or could be moved out of.
     let apart = |volume: &&PathBuf| [PROJECT, VENV].iter().all(|code| !volume.starts_with(code) && !Path::new(code).starts_with(volume));
     processes::open(&request.volume.iter().filter(apart).map(PathBuf::as_path).collect::<Vec<_>>())?;
-    let mut account = account::Application::default();
+    let mut notes = notes::Application::default();
     let output = Output::new(&request.out)?;
     output.layer(LAYER)?;
     output.layer(BYTECODE)?;
@@ -55,31 +55,31 @@ pub(crate) fn finish(request: &Application) -> Result<Vec<String>, Problem> {
     // The project is imported and its start is followed at the same time.
     let (outcomes, used) = std::thread::scope(|scope| {
         let trial = scope.spawn(|| python::imports(&python, &modules, &Limits::default()));
-        let used = loaded(request, &python, &mut account);
+        let used = loaded(request, &python, &mut notes);
         (trial.join(), used)
     });
     processes::end_all()?;
     let ended = |_| Finding::new(codes::BUG, "", "the trial of the project ended early; this is a bug of distil");
     for outcome in outcomes.map_err(ended)?? {
         match &outcome.result {
-            python::Result::Ok => account.modules.push(outcome.module.clone()),
-            other => _ = account.failing.insert(outcome.module.clone(), other.describe()),
+            python::Result::Ok => notes.modules.push(outcome.module.clone()),
+            other => _ = notes.failing.insert(outcome.module.clone(), other.describe()),
         }
     }
     let used = used?;
 
     let layers = layers(request)?;
     if is_native(&application)? {
-        libraries(base, &mut application, &layers, &mut account)?;
+        libraries(base, &mut application, &layers, &mut notes)?;
     }
     let written = output.write(&application, &|_| LAYER.to_owned(), request.strip.0)?;
-    account.stripped = count(written);
+    notes.stripped = count(written);
     for (path, text) in &records {
         output.text(LAYER, path, text.as_bytes())?;
     }
-    compile(request, &store, &application, &layers, &used, &mut account)?;
-    account::write(&request.out, &account)?;
-    Ok(lines(&account))
+    compile(request, &store, &application, &layers, &used, &mut notes)?;
+    notes::write(&request.out, &notes)?;
+    Ok(lines(&notes))
 }
 
 /// Takes out what only tells when and from where the project was installed; the lists of files are rewritten without it.
@@ -131,26 +131,26 @@ fn libraries(
     mut below: Tree,
     application: &mut Tree,
     layers: &BTreeMap<String, Tree>,
-    account: &mut account::Application,
+    notes: &mut notes::Application,
 ) -> Result<(), Problem> {
     for layer in layers.values() {
         below.extend(layer.clone());
     }
     let builder = builder()?;
-    let mut noted = account::Environment::default();
+    let mut noted = notes::Environment::default();
     let closure = close(application, &below, &builder, &[], &mut noted)?;
-    account.brought = describe_brought(&closure, &BTreeMap::new());
-    account.warnings.extend(noted.warnings);
+    notes.brought = describe_brought(&closure, &BTreeMap::new());
+    notes.warnings.extend(noted.warnings);
     application.extend(closure.tree());
     Ok(())
 }
 
 /// The source files that the service loads when it starts, as far as bytecode of them is wanted. What became of its imports is
 /// kept for the proof.
-fn loaded(request: &Application, python: &Python, account: &mut account::Application) -> Result<BTreeSet<String>, Problem> {
+fn loaded(request: &Application, python: &Python, notes: &mut notes::Application) -> Result<BTreeSet<String>, Problem> {
     let start = started::follow(&request.command.0, &request.env, &request.workdir);
     let trace = trace::trace(python, &start.loads, &request.skip, trace::Limits::default())?;
-    account.start = started::imports(&trace, &request.workdir);
+    notes.start = started::imports(&trace, &request.workdir);
     if request.bytecode != Policy::Used {
         return Ok(BTreeSet::new());
     }
@@ -164,7 +164,7 @@ fn compile(
     application: &Tree,
     layers: &BTreeMap<String, Tree>,
     used: &BTreeSet<String>,
-    account: &mut account::Application,
+    notes: &mut notes::Application,
 ) -> Result<(), Problem> {
     let library = if request.runtime.has_interpreter() { standard_library(request)? } else { Tree::default() };
     let trees = layers.iter().map(|(name, tree)| (name.as_str(), tree)).chain([("interpreter", &library), (LAYER, application)]);
@@ -182,9 +182,9 @@ fn compile(
     }
     sources.sort_by(|a, b| a.image.cmp(&b.image));
     let report = store.give(&Python::new(&program()), &sources, workers())?;
-    word(request.bytecode).clone_into(&mut account.policy);
-    account.compiled = report.compiled as u64;
-    account.bytes = report.bytes;
+    word(request.bytecode).clone_into(&mut notes.policy);
+    notes.compiled = report.compiled as u64;
+    notes.bytes = report.bytes;
     Ok(())
 }
 
@@ -217,17 +217,17 @@ const fn word(policy: Policy) -> &'static str {
     }
 }
 
-fn lines(account: &account::Application) -> Vec<String> {
+fn lines(notes: &notes::Application) -> Vec<String> {
     let mut lines = vec![];
-    if account.compiled > 0 {
-        lines.push(format!("bytecode ({}): {} files, {}", account.policy, account.compiled, megabytes(account.bytes)));
+    if notes.compiled > 0 {
+        lines.push(format!("bytecode ({}): {} files, {}", notes.policy, notes.compiled, megabytes(notes.bytes)));
     }
     lines.extend(
-        started::warnings(account).into_iter().map(|warning| format!("warning[{}]: {}\n  {}", warning.code, warning.message, warning.help)),
+        started::warnings(notes).into_iter().map(|warning| format!("warning[{}]: {}\n  {}", warning.code, warning.message, warning.help)),
     );
-    for (module, why) in &account.failing {
+    for (module, why) in &notes.failing {
         lines.push(format!("`{module}` is not checked, because it does not import while the image is built: {why}"));
     }
-    lines.extend(account.warnings.iter().cloned());
+    lines.extend(notes.warnings.iter().cloned());
     lines
 }

@@ -6,31 +6,31 @@ use crate::python::steps::ProveBefore;
 use crate::refine::proof::{self, Finding};
 use crate::refine::steps::{Problem, all_right};
 
-use super::account;
+use super::notes;
 use super::prove::{Followed, limits, loads, python};
 
 /// All is there that the command needs.
 pub(crate) fn before(request: &ProveBefore) -> Result<Vec<String>, Problem> {
-    let account: account::Application = account::read(&request.application)?;
-    let environment: Option<account::Environment> = account::read(&request.environment).ok();
+    let notes: notes::Application = notes::read(&request.application)?;
+    let environment: Option<notes::Environment> = notes::read(&request.environment).ok();
     let limits = limits(request.seconds, None);
     let (command, skip) = (&request.command.0, &request.skip);
     let asked = Followed { command, skip, strict: request.strict, environment: environment.as_ref(), limits: &limits };
-    all_right(wrong(&asked, &python(), account, std::env::var("PATH").ok().as_deref())?)?;
+    all_right(wrong(&asked, &python(), notes, std::env::var("PATH").ok().as_deref())?)?;
     Ok(vec![])
 }
 
-/// What is wrong with a command. `account` tells what became of the service's own start, which may load some of the same.
-fn wrong(asked: &Followed<'_>, python: &Python, mut account: account::Application, path: Option<&str>) -> Result<Vec<Finding>, Problem> {
+/// What is wrong with a command. `notes` tells what became of the service's own start, which may load some of the same.
+fn wrong(asked: &Followed<'_>, python: &Python, mut notes: notes::Application, path: Option<&str>) -> Result<Vec<Finding>, Problem> {
     let workdir = python.workdir.display().to_string();
     if let Err(finding) = proof::program(asked.command, path, &workdir, proof::User::own()) {
         return Ok(vec![named(asked.command, finding)]);
     }
     // What did not come back is not tried again; that it did not is said of the service.
-    let hung = account.start.iter().filter(|import| import.hung).map(|import| import.what.clone());
+    let hung = notes.start.iter().filter(|import| import.hung).map(|import| import.what.clone());
     let skip: Vec<String> = asked.skip.iter().cloned().chain(hung).collect();
-    account.start.retain(|import| !import.hung);
-    let found = loads(&Followed { skip: &skip, ..*asked }, python, &account)?;
+    notes.start.retain(|import| !import.hung);
+    let found = loads(&Followed { skip: &skip, ..*asked }, python, &notes)?;
     Ok(found.into_iter().map(|finding| named(asked.command, finding)).collect())
 }
 
@@ -63,7 +63,7 @@ mod tests {
             let limits = limits(None, None);
             let asked = Followed { command: &command, skip: &[], strict: false, environment: None, limits: &limits };
             let path = std::env::var("PATH").unwrap();
-            let found = wrong(&asked, &python, account::Application::default(), Some(&path)).unwrap();
+            let found = wrong(&asked, &python, notes::Application::default(), Some(&path)).unwrap();
             found.iter().map(Finding::to_string).collect::<Vec<_>>().join("\n")
         };
         let place = folder.path().display();

@@ -4,50 +4,50 @@ use crate::python::refine::interpreter::{self as python, Missing};
 use crate::python::refine::packages::modules::module_of;
 use crate::refine::libraries;
 
-use super::account::{Environment, Pruned};
+use super::notes::{Environment, Pruned};
 use super::release;
 
 /// The rule that left out what is missing.
-fn blame<'a>(missing: &Missing, account: &'a Environment) -> Option<(&'a str, &'a Pruned)> {
+fn blame<'a>(missing: &Missing, notes: &'a Environment) -> Option<(&'a str, &'a Pruned)> {
     match missing {
-        Missing::Module(name) => module(name, account),
-        Missing::File(path) => account.rule_for(path).or_else(|| end(path.trim_start_matches('/'), account)),
-        Missing::Library(name) | Missing::Data(name) | Missing::Program(name) => end(name, account),
-        Missing::Distribution(name) => distribution(name, account),
+        Missing::Module(name) => module(name, notes),
+        Missing::File(path) => notes.rule_for(path).or_else(|| end(path.trim_start_matches('/'), notes)),
+        Missing::Library(name) | Missing::Data(name) | Missing::Program(name) => end(name, notes),
+        Missing::Distribution(name) => distribution(name, notes),
     }
 }
 
 /// The rule that left out a module, or a package around it.
-fn module<'a>(name: &str, account: &'a Environment) -> Option<(&'a str, &'a Pruned)> {
+fn module<'a>(name: &str, notes: &'a Environment) -> Option<(&'a str, &'a Pruned)> {
     let inside = |found: &str| name.strip_prefix(found).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     // What setuptools puts in the place of the module that Python has no more.
     let is_distutils = inside("distutils");
     let fits =
         |path: &String| dotted(path).is_some_and(|found| inside(&found)) || is_distutils && path.ends_with("/distutils-precedence.pth");
-    find(account, fits)
+    find(notes, fits)
 }
 
-fn distribution<'a>(name: &str, account: &'a Environment) -> Option<(&'a str, &'a Pruned)> {
+fn distribution<'a>(name: &str, notes: &'a Environment) -> Option<(&'a str, &'a Pruned)> {
     let name = crate::python::pep::normalized(name).replace('-', "_");
     let fits = |path: &String| {
         let info = path.split_once(".dist-info").map_or("", |(before, _)| before.rsplit('/').next().unwrap_or_default());
         info.split('-').next().is_some_and(|found| found.to_lowercase() == name)
     };
-    find(account, fits)
+    find(notes, fits)
 }
 
 /// The rule that left out a file whose path ends so, or a folder that it was in.
-fn end<'a>(tail: &str, account: &'a Environment) -> Option<(&'a str, &'a Pruned)> {
+fn end<'a>(tail: &str, notes: &'a Environment) -> Option<(&'a str, &'a Pruned)> {
     let tail = format!("/{tail}");
     let folder = |path: &str| {
         let inside = path.split_once("/site-packages/").map_or(path, |(_, rest)| rest);
         format!("/{}/", inside.trim_start_matches('/'))
     };
-    find(account, |path| path.ends_with(&tail) || tail.starts_with(&folder(path)))
+    find(notes, |path| path.ends_with(&tail) || tail.starts_with(&folder(path)))
 }
 
-fn find(account: &Environment, fits: impl Fn(&String) -> bool) -> Option<(&str, &Pruned)> {
-    account.pruned.iter().find(|(_, pruned)| pruned.paths.iter().any(&fits)).map(|(rule, pruned)| (rule.as_str(), pruned))
+fn find(notes: &Environment, fits: impl Fn(&String) -> bool) -> Option<(&str, &Pruned)> {
+    notes.pruned.iter().find(|(_, pruned)| pruned.paths.iter().any(&fits)).map(|(rule, pruned)| (rule.as_str(), pruned))
 }
 
 /// The dotted name of what a path of the image is imported by: of a package, of a module in the standard library, of an
@@ -66,8 +66,8 @@ fn dotted(path: &str) -> Option<String> {
 }
 
 /// Which rule left out something of what is missing, and how to turn it off.
-pub(super) fn rule(missing: &[Missing], account: &Environment) -> Option<String> {
-    let (missing, (rule, pruned)) = missing.iter().find_map(|missing| Some((missing, blame(missing, account)?)))?;
+pub(super) fn rule(missing: &[Missing], notes: &Environment) -> Option<String> {
+    let (missing, (rule, pruned)) = missing.iter().find_map(|missing| Some((missing, blame(missing, notes)?)))?;
     Some(format!("  the rule `{rule}` left out what it needs: {}\n  help: {}", words(missing), off(pruned)))
 }
 
@@ -148,8 +148,8 @@ mod tests {
     fn rule(missing: &Missing, paths: &[&str]) -> bool {
         let paths = paths.iter().map(|p| (*p).to_owned()).collect();
         let pruned = Pruned { switch: "x".into(), files: 3, bytes: 9, paths, ..Pruned::default() };
-        let account = Environment { pruned: BTreeMap::from([("x".into(), pruned)]), ..Environment::default() };
-        blame(missing, &account).is_some()
+        let notes = Environment { pruned: BTreeMap::from([("x".into(), pruned)]), ..Environment::default() };
+        blame(missing, &notes).is_some()
     }
 
     #[test]

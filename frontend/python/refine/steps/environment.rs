@@ -19,8 +19,8 @@ use crate::refine::prune::{self, Settings};
 use crate::refine::requests::Runtime;
 use crate::refine::tree::{Entry, Kind, Tree, has_extension};
 
-use super::account::{self, Kept, Pruned, megabytes};
 use super::closure::{self, count, describe_brought};
+use super::notes::{self, Kept, Pruned, megabytes};
 use super::output::{Output, about};
 use super::{Problem, STORE, VENV, all_right, beside, builder, interpreter, needs, program, progress, read, site, sources, system};
 
@@ -31,7 +31,7 @@ const WORK: &str = ".work";
 /// The last layer of packages, which everything is in that no other one names.
 const SHARED_LAYER: &str = "packages";
 
-/// The lines that a person should know; the layers and the account of them are written to `request.out`.
+/// The lines that a person should know; the layers and the notes of them are written to `request.out`.
 pub(crate) fn refine(request: &Environment) -> Result<Vec<String>, Problem> {
     processes::confine()?;
     processes::shut(&[Path::new(VENV), Path::new("/usr/local/bin"), Path::new("/usr/local/lib")])?;
@@ -65,22 +65,22 @@ pub(crate) fn refine(request: &Environment) -> Result<Vec<String>, Problem> {
     });
     let before = before.map_err(|_| Finding::new(codes::BUG, "", "the trial of the packages ended early; this is a bug of distil"))??;
     processes::end_all()?;
-    let (mut shipped, mut account) = sorted?;
+    let (mut shipped, mut notes) = sorted?;
     settle(request, &python, &store, &shipped, &runtime)?;
-    account.python.clone_from(&request.python);
+    notes.python.clone_from(&request.python);
     // What a rule left out as a whole is not there to be imported.
     let left = modules(&packages::inventory(&shipped, &[&site(&request.python)]), &[]);
     for outcome in before.iter().filter(|o| left.contains(&o.module)) {
         match &outcome.result {
             python::Result::Ok => {
-                account.modules.push(outcome.module.clone());
+                notes.modules.push(outcome.module.clone());
                 // A machine is not as fast as it was to a part of a second.
                 let seconds = outcome.took.as_secs() + u64::from(outcome.took.subsec_nanos() > 0);
                 if seconds > 1 {
-                    account.slow.insert(outcome.module.clone(), seconds);
+                    notes.slow.insert(outcome.module.clone(), seconds);
                 }
             }
-            other => _ = account.failing.insert(outcome.module.clone(), other.describe()),
+            other => _ = notes.failing.insert(outcome.module.clone(), other.describe()),
         }
     }
 
@@ -101,13 +101,13 @@ pub(crate) fn refine(request: &Environment) -> Result<Vec<String>, Problem> {
     shipped.extend(added);
     progress(bytes, "looking for the shared libraries that they need");
     let openers = libraries::openers(&inventory, &libraries::Rules::embedded(), &request.skip);
-    let closure = close(&mut shipped, &runtime, &builder, &openers, &mut account)?;
+    let closure = close(&mut shipped, &runtime, &builder, &openers, &mut notes)?;
     let brought: BTreeSet<String> = closure.brought.iter().map(|b| b.path.clone()).collect();
     let paths: Vec<&str> =
         closure.brought.iter().map(|b| b.from.as_str()).chain(closure.data.iter().map(|(path, _)| path.as_str())).collect();
     let paths: Vec<&str> = paths.into_iter().chain(taken.iter().map(|(path, _)| path)).collect();
     let owners = system::records(&output, &builder, &runtime, &paths)?;
-    account.brought = describe_brought(&closure, &owners);
+    notes.brought = describe_brought(&closure, &owners);
     shipped.extend(closure.tree());
 
     let own = owners_of(&inventory, &request.layer.iter().cloned().collect());
@@ -115,8 +115,8 @@ pub(crate) fn refine(request: &Environment) -> Result<Vec<String>, Problem> {
     let layer_of = |path: &str| layer_of(path, &own, &brought, &python_needs);
     progress(bytes, &format!("writing {} in layers", megabytes(shipped.size())));
     let stripped = output.write(&shipped, &layer_of, request.strip.0)?;
-    account.stripped = count(stripped);
-    for (path, text) in std::mem::take(&mut account.records) {
+    notes.stripped = count(stripped);
+    for (path, text) in std::mem::take(&mut notes.records) {
         output.text(&layer_of(&path), &path, text.as_bytes())?;
     }
     system::users(&output, &runtime, request.user, &request.home)?;
@@ -127,8 +127,8 @@ pub(crate) fn refine(request: &Environment) -> Result<Vec<String>, Problem> {
     if work.exists() {
         std::fs::remove_dir_all(&work).map_err(|e| about(&work, &e))?;
     }
-    account::write(&request.out, &account)?;
-    Ok(lines(&account))
+    notes::write(&request.out, &notes)?;
+    Ok(lines(&notes))
 }
 
 /// Imports modules in the builder, as they are, as nobody. What is read on the way is compiled at the same time, by interpreters that
@@ -225,9 +225,9 @@ fn settings(request: &Environment) -> Result<Option<Settings>, Problem> {
 }
 
 /// Leaves out what the rules name.
-fn sort(request: &Environment, mut shipped: Tree, inventory: &Inventory) -> Result<(Tree, account::Environment), Problem> {
-    let mut account = account::Environment::default();
-    let Some(settings) = settings(request)? else { return Ok((shipped, account)) };
+fn sort(request: &Environment, mut shipped: Tree, inventory: &Inventory) -> Result<(Tree, notes::Environment), Problem> {
+    let mut notes = notes::Environment::default();
+    let Some(settings) = settings(request)? else { return Ok((shipped, notes)) };
     let rules = refine::rules();
     let pruned = prune::prune(&shipped, inventory, &PythonCode, &rules, &settings);
     let said = |d: &Diagnostic| {
@@ -236,18 +236,18 @@ fn sort(request: &Environment, mut shipped: Tree, inventory: &Inventory) -> Resu
     };
     let (wrong, odd): (Vec<_>, Vec<_>) = pruned.problems.iter().partition(|d| d.severity == Severity::Error);
     all_right(wrong.into_iter().map(said).collect())?;
-    account.warnings.extend(odd.into_iter().map(|d| said(d).to_string()));
+    notes.warnings.extend(odd.into_iter().map(|d| said(d).to_string()));
     pruned.apply(&mut shipped);
     for removed in &pruned.removed {
         let rule = rules.rules.iter().find(|r| r.name == removed.rule);
         let switch = rule.map_or_else(String::new, |r| r.switch.clone());
         let paths = collapsed(&shipped, &removed.paths);
         let what = removed.what.clone();
-        account.pruned.insert(removed.rule.clone(), Pruned { what, switch, files: removed.files as u64, bytes: removed.bytes, paths });
+        notes.pruned.insert(removed.rule.clone(), Pruned { what, switch, files: removed.files as u64, bytes: removed.bytes, paths });
     }
-    account.kept = pruned.kept.iter().map(|k| Kept { path: k.path.clone(), rule: k.rule.clone(), why: k.why.clone() }).collect();
-    account.records = records(&shipped, inventory, &pruned.paths())?;
-    Ok((shipped, account))
+    notes.kept = pruned.kept.iter().map(|k| Kept { path: k.path.clone(), rule: k.rule.clone(), why: k.why.clone() }).collect();
+    notes.records = records(&shipped, inventory, &pruned.paths())?;
+    Ok((shipped, notes))
 }
 
 /// The lists of files of packages that lost some, without those.
@@ -292,7 +292,7 @@ pub(super) fn close(
     runtime: &Tree,
     builder: &Tree,
     openers: &[Opener],
-    account: &mut account::Environment,
+    notes: &mut notes::Environment,
 ) -> Result<Closure, Problem> {
     loop {
         let closure = closure::find(shipped, runtime, builder, openers, &PythonCode);
@@ -300,14 +300,14 @@ pub(super) fn close(
         let extensions: BTreeSet<String> = needers.filter(|n| n.path.contains("/lib-dynload/")).map(|n| n.path.clone()).collect();
         if extensions.is_empty() {
             closure::check(&closure)?;
-            account.absent.extend(closure::absent(&closure));
-            account.warnings.extend(closure::unreadable(&closure));
+            notes.absent.extend(closure::absent(&closure));
+            notes.warnings.extend(closure::unreadable(&closure));
             return Ok(closure);
         }
         for path in &extensions {
             shipped.remove(path);
         }
-        account.dropped.extend(extensions);
+        notes.dropped.extend(extensions);
     }
 }
 
@@ -383,16 +383,16 @@ fn collapsed(left: &Tree, paths: &[String]) -> Vec<String> {
     found.into_iter().collect()
 }
 
-fn lines(account: &account::Environment) -> Vec<String> {
+fn lines(notes: &notes::Environment) -> Vec<String> {
     let mut lines = vec![];
-    for (rule, pruned) in account.pruned.iter().filter(|(_, p)| p.bytes > 0) {
+    for (rule, pruned) in notes.pruned.iter().filter(|(_, p)| p.bytes > 0) {
         lines.push(format!("{rule}: {} files, {}", pruned.files, megabytes(pruned.bytes)));
     }
-    lines.extend(closure::lines(&account.stripped, &account.brought));
-    for (module, why) in &account.failing {
+    lines.extend(closure::lines(&notes.stripped, &notes.brought));
+    for (module, why) in &notes.failing {
         lines.push(format!("`{module}` is not checked, because it does not import while the image is built: {why}"));
     }
-    lines.extend(account.warnings.iter().cloned());
+    lines.extend(notes.warnings.iter().cloned());
     lines
 }
 

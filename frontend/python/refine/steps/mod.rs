@@ -18,7 +18,7 @@ use crate::python::steps::Request;
 use crate::refine::steps::{Problem, all_right, builder, closure, output, progress, read, release, system};
 use crate::refine::tree::{Tree, has_extension};
 
-use super::{account, install};
+use super::{install, notes};
 
 /// Runs a step; returns the lines that a person should read.
 pub(crate) fn run(request: &Request) -> Result<Vec<String>, Problem> {

@@ -13,16 +13,16 @@ use crate::python::steps::{Imports, ProveImage, ProvePackages};
 use crate::refine::proof::{self, Finding};
 use crate::refine::steps::prove::{environment, errors, unwanted};
 
-use super::{Problem, VENV, account, all_right, blame, program, release, started};
+use super::{Problem, VENV, all_right, blame, notes, program, release, started};
 
 /// Every package imports as it did before anything was left out, from the bytecode that ships, where there is any.
 pub(crate) fn packages(request: &ProvePackages) -> Result<Vec<String>, Problem> {
-    let account: account::Environment = account::read(&request.environment)?;
+    let notes: notes::Environment = notes::read(&request.environment)?;
     let finds = request.bytecode.exists().then(|| request.bytecode.to_path_buf());
-    let limits = limits(request.seconds, Some(&account));
-    let broken = broken(&Python { finds, ..python() }, &account.modules, &limits)?;
-    all_right(said(&broken, Some(&account), &limits))?;
-    Ok(vec![format!("{} modules import", account.modules.len())])
+    let limits = limits(request.seconds, Some(&notes));
+    let broken = broken(&Python { finds, ..python() }, &notes.modules, &limits)?;
+    all_right(said(&broken, Some(&notes), &limits))?;
+    Ok(vec![format!("{} modules import", notes.modules.len())])
 }
 
 /// Modules that the user names import.
@@ -36,13 +36,13 @@ pub(crate) fn imports(request: &Imports) -> Result<Vec<String>, Problem> {
 /// The project imports, its command is there with all that it loads, and nothing is in the image that should not be. The three know
 /// nothing of each other, and whoever edits a line waits for all of them, so they run at the same time.
 pub(crate) fn image(request: &ProveImage) -> Result<Vec<String>, Problem> {
-    let account: account::Application = account::read(&request.application)?;
+    let notes: notes::Application = notes::read(&request.application)?;
     let python = python();
     let limits = limits(request.seconds, None);
     let (imported, started, left) = thread::scope(|scope| {
-        let started = scope.spawn(|| starts(request, &python, &account, &limits));
+        let started = scope.spawn(|| starts(request, &python, &notes, &limits));
         let left = scope.spawn(|| left_over(request));
-        (broken(&python, &account.modules, &limits), started.join(), left.join())
+        (broken(&python, &notes.modules, &limits), started.join(), left.join())
     });
     let ended = |_| Finding::new(codes::BUG, "", "a proof of the image ended early; this is a bug of distil");
     let mut said = self::said(&imported?, None, &limits);
@@ -53,18 +53,18 @@ pub(crate) fn image(request: &ProveImage) -> Result<Vec<String>, Problem> {
 }
 
 /// What is wrong with the command, and with what it loads.
-fn starts(request: &ProveImage, python: &Python, account: &account::Application, limits: &Limits) -> Result<Vec<Finding>, Problem> {
+fn starts(request: &ProveImage, python: &Python, notes: &notes::Application, limits: &Limits) -> Result<Vec<Finding>, Problem> {
     let start = &request.command.0;
     let path = std::env::var("PATH").ok();
     let workdir = python.workdir.display().to_string();
     if let Err(finding) = proof::entry(Path::new("/"), start, path.as_deref(), &workdir, proof::User::own()) {
         return Ok(vec![finding]);
     }
-    let environment: Option<account::Environment> = account::read(&request.environment).ok();
-    let hung = account.start.iter().filter(|import| import.hung).map(|import| import.what.clone());
+    let environment: Option<notes::Environment> = notes::read(&request.environment).ok();
+    let hung = notes.start.iter().filter(|import| import.hung).map(|import| import.what.clone());
     let skip: Vec<String> = request.skip.iter().cloned().chain(hung).collect();
     let asked = Followed { command: start, skip: &skip, strict: request.strict, environment: environment.as_ref(), limits };
-    loads(&asked, python, account)
+    loads(&asked, python, notes)
 }
 
 /// What is in the image and should not be: bytecode that is not of the source beside it, installers, compilers, keys.
@@ -85,15 +85,15 @@ pub(super) struct Followed<'f> {
     /// Whether what raises for want of what comes at run time is refused.
     pub(super) strict: bool,
     /// What became of the packages.
-    pub(super) environment: Option<&'f account::Environment>,
+    pub(super) environment: Option<&'f notes::Environment>,
     /// How long an import may take.
     pub(super) limits: &'f Limits,
 }
 
 /// How long imports may take in the image: what they took in the builder, many times over; and one that is late all the same is tried
 /// again, so that no good image is refused for what else the machine had to do. `seconds` is what the spec asks for.
-pub(super) fn limits(seconds: Option<u64>, account: Option<&account::Environment>) -> Limits {
-    let slow = account.iter().flat_map(|account| &account.slow);
+pub(super) fn limits(seconds: Option<u64>, notes: Option<&notes::Environment>) -> Limits {
+    let slow = notes.iter().flat_map(|notes| &notes.slow);
     let before = slow.map(|(module, seconds)| (module.clone(), Duration::from_secs(*seconds))).collect();
     let usual = Limits { before, again: true, ..Limits::default() };
     Limits { module: seconds.map_or(usual.module, Duration::from_secs), ..usual }
@@ -101,7 +101,7 @@ pub(super) fn limits(seconds: Option<u64>, account: Option<&account::Environment
 
 /// What is wrong with what a command loads. Modules are looked for before any is imported, since what is not there is said best
 /// by itself.
-pub(super) fn loads(asked: &Followed<'_>, python: &Python, account: &account::Application) -> Result<Vec<Finding>, Problem> {
+pub(super) fn loads(asked: &Followed<'_>, python: &Python, notes: &notes::Application) -> Result<Vec<Finding>, Problem> {
     let start = started::follow(asked.command, &python.env, &python.workdir);
     let workdir = python.workdir.display().to_string();
     let mut said = errors(python_proof::needed(Path::new("/"), &start.files, &workdir, proof::User::own()));
@@ -109,11 +109,11 @@ pub(super) fn loads(asked: &Followed<'_>, python: &Python, account: &account::Ap
     if said.is_empty() {
         let limits = trace::Limits::default().at_least(asked.limits.module);
         let mut trace = trace::trace(python, &start.loads, asked.skip, limits)?;
-        let came_back = |what: &str| account.start.iter().any(|import| import.what == what && import.failed.is_none());
+        let came_back = |what: &str| notes.start.iter().any(|import| import.what == what && import.failed.is_none());
         if trace.tried.iter().any(|tried| tried.result == python::Result::Hung && came_back(&tried.what)) {
             trace = trace::trace(python, &start.loads, asked.skip, limits.doubled())?;
         }
-        said.extend(started::wrong(&trace, account, asked.environment, asked.strict));
+        said.extend(started::wrong(&trace, notes, asked.environment, asked.strict));
     }
     Ok(said)
 }
@@ -146,7 +146,7 @@ fn late(module: &str, limits: &Limits) -> String {
 }
 
 /// What is broken, each with what is behind it, as far as that can be told.
-fn said(broken: &[Broken], account: Option<&account::Environment>, limits: &Limits) -> Vec<Finding> {
+fn said(broken: &[Broken], notes: Option<&notes::Environment>, limits: &Limits) -> Vec<Finding> {
     let said_of = |one: &Broken| {
         if one.result == Some(python::Result::Hung) {
             return Finding::new(codes::BROKEN_IMPORT, &one.module, late(&one.module, limits));
@@ -154,9 +154,9 @@ fn said(broken: &[Broken], account: Option<&account::Environment>, limits: &Limi
         let mut said = vec![];
         let what = one.result.as_ref().map_or("was not tried".to_owned(), python::Result::describe);
         said.push(format!("`{}` does not import in the image: it {what}", one.module));
-        if let Some(rule) = account.and_then(|account| blame::rule(&one.missing, account)) {
+        if let Some(rule) = notes.and_then(|notes| blame::rule(&one.missing, notes)) {
             said.push(rule);
-        } else if account.is_some() {
+        } else if notes.is_some() {
             said.push(format!("  help: {}", blame::help(one.missing.first(), release().as_deref())));
         }
         let full: Vec<&str> = one.result.as_ref().map_or("", python::Result::text).trim_end().lines().collect();

@@ -11,7 +11,7 @@ use crate::python::refine::interpreter::{self as python, Missing, missing};
 use crate::python::refine::start::{self, Start, World};
 use crate::refine::proof::Finding;
 
-use super::account::{Application, Environment, Import, Lacks, Warning};
+use super::notes::{Application, Environment, Import, Lacks, Warning};
 use super::{PROJECT, blame, release};
 
 /// How many lines of a traceback are shown, so that all of a message fits what Docker repeats of a step that fails.
@@ -25,7 +25,7 @@ pub(super) fn follow(command: &[String], env: &[(String, String)], workdir: &Pat
     start::start(command, &World { env, console: &|program| start::console(&script(program)?), file: &text })
 }
 
-/// A start as the account keeps it.
+/// A start as the notes keep it.
 pub(super) fn imports(trace: &Trace, workdir: &Path) -> Vec<Import> {
     let import = |tried: &Tried| Import {
         what: tried.what.clone(),
@@ -66,8 +66,8 @@ fn clean(path: &Path) -> String {
 }
 
 /// What the reader of a build should know of a start that raised in the builder.
-pub(in crate::python::refine) fn warnings(account: &Application) -> Vec<Warning> {
-    let failed = account.start.iter().filter(|import| import.own).find_map(|import| Some((import, import.failed.as_ref()?)));
+pub(in crate::python::refine) fn warnings(notes: &Application) -> Vec<Warning> {
+    let failed = notes.start.iter().filter(|import| import.own).find_map(|import| Some((import, import.failed.as_ref()?)));
     let warning = failed.map(|(import, how)| {
         let more = if import.hung { "; it seems to run instead of being imported" } else { "" };
         let volume = import.denied.as_ref().map(|path| {
@@ -89,10 +89,10 @@ pub(in crate::python::refine) fn warnings(account: &Application) -> Vec<Warning>
 }
 
 /// What is wrong with a start in the image. `strict` takes nothing as given that comes at run time.
-pub(super) fn wrong(trace: &Trace, account: &Application, environment: Option<&Environment>, strict: bool) -> Vec<Finding> {
+pub(super) fn wrong(trace: &Trace, notes: &Application, environment: Option<&Environment>, strict: bool) -> Vec<Finding> {
     let mut said = vec![];
     for tried in trace.tried.iter().filter(|tried| tried.result != python::Result::Ok) {
-        let before = account.start.iter().find(|import| import.what == tried.what);
+        let before = notes.start.iter().find(|import| import.what == tried.what);
         let how = tried.result.describe();
         if let (Some((module, name)), true, [_, ..]) = (tried.what.rsplit_once([':', '.']), tried.lasting, &tried.near[..]) {
             said.push(Finding::new(codes::NO_SUCH_MODULE, module, no_such_name(module, name, &tried.near)));
@@ -116,7 +116,7 @@ pub(super) fn wrong(trace: &Trace, account: &Application, environment: Option<&E
             said.push(Finding::new(codes::START_UNPROVEN, &tried.what, message).into_error());
         }
     }
-    let hung = account.start.iter().filter(|import| strict && import.own && import.hung);
+    let hung = notes.start.iter().filter(|import| strict && import.own && import.hung);
     said.extend(hung.map(|import| {
         let message = format!(
             "`{}`, which the command loads, does not come back when it is imported, and `check` asks for `imports: strict`",
@@ -136,7 +136,7 @@ fn no_such_name(module: &str, name: &str, near: &[String]) -> String {
 
 /// Adds the rule that left out what is missing, and the last lines of the traceback.
 fn with_cause(said: &mut String, result: &python::Result, environment: Option<&Environment>) -> String {
-    if let Some(rule) = environment.and_then(|account| blame::rule(&missing::missing(result), account)) {
+    if let Some(rule) = environment.and_then(|notes| blame::rule(&missing::missing(result), notes)) {
         let _ = write!(said, "\n{rule}");
     }
     let lines: Vec<&str> = result.text().trim_end().lines().collect();
@@ -154,7 +154,7 @@ mod tests {
 
     use super::*;
     use crate::python::refine::interpreter::Result;
-    use crate::refine::steps::account::Pruned;
+    use crate::refine::steps::notes::Pruned;
 
     fn tried(what: &str, own: bool, result: Result, lasting: bool) -> Tried {
         Tried { what: what.into(), own, result, lasting, near: vec![] }
@@ -164,7 +164,7 @@ mod tests {
         Result::error(kind, text, &format!("File \"/app/shop.py\", line 1, in <module>\n{kind}: {text}"))
     }
 
-    fn account(imports: &[(&str, bool, Option<&str>)]) -> Application {
+    fn notes(imports: &[(&str, bool, Option<&str>)]) -> Application {
         let import = |(what, own, failed): &(&str, bool, Option<&str>)| Import {
             what: (*what).into(),
             own: *own,
@@ -196,8 +196,8 @@ mod tests {
     }
 
     /// What is wrong, as the build's output has it.
-    fn wrong(trace: &Trace, account: &Application, environment: Option<&Environment>, strict: bool) -> Vec<String> {
-        super::wrong(trace, account, environment, strict).iter().map(Finding::to_string).collect()
+    fn wrong(trace: &Trace, notes: &Application, environment: Option<&Environment>, strict: bool) -> Vec<String> {
+        super::wrong(trace, notes, environment, strict).iter().map(Finding::to_string).collect()
     }
 
     #[test]
@@ -207,7 +207,7 @@ mod tests {
         let environment = Environment { pruned: BTreeMap::from([("tests".into(), pruned)]), ..Default::default() };
         let missing = error("ModuleNotFoundError", "No module named 'numpy._core.tests'");
         let trace = Trace { files: vec![], tried: vec![tried("shop.api", true, missing, true)] };
-        let said = wrong(&trace, &account(&[("shop.api", true, None)]), Some(&environment), false);
+        let said = wrong(&trace, &notes(&[("shop.api", true, None)]), Some(&environment), false);
         assert_eq!(said.len(), 1);
         assert!(said[0].starts_with(
             "error[broken-import]: `shop.api`, which the start loads, imports in the builder and not in the image: it raises ModuleNotFound"
@@ -215,15 +215,15 @@ mod tests {
         assert!(said[0].contains("the rule `tests` left out what it needs: the module `numpy._core.tests`"), "{}", said[0]);
         assert!(said[0].ends_with("\n    File \"/app/shop.py\", line 1, in <module>"), "{}", said[0]);
         let optional = Trace { files: vec![], tried: vec![tried("import uvloop", false, error("ImportError", "x"), false)] };
-        assert_eq!(wrong(&optional, &account(&[("import uvloop", false, Some("raises ImportError: x"))]), None, true), [""; 0]);
-        assert_eq!(wrong(&optional, &account(&[("import uvloop", false, None)]), None, false).len(), 1);
+        assert_eq!(wrong(&optional, &notes(&[("import uvloop", false, Some("raises ImportError: x"))]), None, true), [""; 0]);
+        assert_eq!(wrong(&optional, &notes(&[("import uvloop", false, None)]), None, false).len(), 1);
     }
 
     #[test]
     fn what_raises_in_both_is_a_warning_unless_it_lasts_or_nothing_may() {
         let raises = || error("KeyError", "'DATABASE_URL'");
         let trace = Trace { files: vec![], tried: vec![tried("shop.api", true, raises(), false)] };
-        let before = account(&[("uvicorn.main", false, None), ("shop.api", true, Some("raises KeyError: 'DATABASE_URL'"))]);
+        let before = notes(&[("uvicorn.main", false, None), ("shop.api", true, Some("raises KeyError: 'DATABASE_URL'"))]);
         assert_eq!(wrong(&trace, &before, None, false), [""; 0]);
         let warned = warnings(&before);
         assert_eq!(warned[0].message, "`shop.api`, which the command loads, raises KeyError: 'DATABASE_URL' while the image is built");
@@ -232,31 +232,31 @@ mod tests {
         assert!(wrong(&trace, &before, None, true)[0].contains("`check` asks for `imports: strict`"));
         let lasting =
             Trace { files: vec![], tried: vec![tried("shop.api", true, error("ModuleNotFoundError", "No module named 'x'"), true)] };
-        let said = wrong(&lasting, &account(&[("shop.api", true, Some("raises …"))]), None, false);
+        let said = wrong(&lasting, &notes(&[("shop.api", true, Some("raises …"))]), None, false);
         assert!(
             said[0].starts_with("error[broken-start]: The service cannot start: `shop.api`") && said[0].contains("add what has `x`"),
             "{said:?}"
         );
         assert!(!said[0].contains("skip"));
-        let hung = account(&[("shop.run", true, Some("does not come back in time"))]);
+        let hung = notes(&[("shop.run", true, Some("does not come back in time"))]);
         assert!(warnings(&hung)[0].message.ends_with("it seems to run instead of being imported"));
         assert_eq!((wrong(&Trace::default(), &hung, None, false).len(), wrong(&Trace::default(), &hung, None, true).len()), (0, 1));
-        assert_eq!(warnings(&account(&[("uvloop", false, Some("raises ImportError"))])), []);
+        assert_eq!(warnings(&notes(&[("uvloop", false, Some("raises ImportError"))])), []);
     }
 
     #[test]
     fn a_folder_that_is_not_writable_is_advised_as_a_volume() {
         let refused = error("PermissionError", "[Errno 13] Permission denied: './data'");
         let trace = Trace { files: vec![], tried: vec![tried("shop.api", true, refused, false)] };
-        let account = Application { start: imports(&trace, Path::new("/app")), ..Application::default() };
-        assert!(warnings(&account)[0].help.contains("`volumes: [/app/data]`, if /app/data is a folder"), "{}", warnings(&account)[0].help);
+        let notes = Application { start: imports(&trace, Path::new("/app")), ..Application::default() };
+        assert!(warnings(&notes)[0].help.contains("`volumes: [/app/data]`, if /app/data is a folder"), "{}", warnings(&notes)[0].help);
     }
 
     #[test]
     fn a_name_that_a_module_lacks_is_wrong_with_the_nearest() {
         let near = vec!["app".to_owned(), "create".into()];
         let one = Tried { near, ..tried("shop.api:appp", true, error("AttributeError", "x"), true) };
-        let said = wrong(&Trace { files: vec![], tried: vec![one] }, &account(&[]), None, false);
+        let said = wrong(&Trace { files: vec![], tried: vec![one] }, &notes(&[]), None, false);
         assert_eq!(
             said,
             [

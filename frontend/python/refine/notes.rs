@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use crate::refine::steps::account::*;
+pub(crate) use crate::refine::steps::notes::*;
 
 /// What became of the environment.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! What steps tell the steps after them, and in the end the reader: the account of the image, as JSON. What only the steps of one
+//! What steps tell the steps after them, and in the end the reader: notes, as JSON. What only the steps of one
 //! language tell is with them.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 /// Its file in a step's output.
-pub const FILE: &str = "account.json";
+pub const FILE: &str = "notes.json";
 
 /// What one rule left out.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -72,7 +72,7 @@ pub struct AbsentLibrary {
     pub asked_by: BTreeMap<String, String>,
 }
 
-/// What the account of an image looks at of the step that gathered installed packages, whatever else that step tells.
+/// What the report of an image looks at of the notes of the step that gathered installed packages, whatever else that step tells.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Packaged {
@@ -163,14 +163,14 @@ impl Gathered {
     }
 }
 
-/// Writes an account into a step's output.
-pub fn write<T: Serialize>(folder: &Path, account: &T) -> io::Result<()> {
+/// Writes notes into a step's output.
+pub fn write<T: Serialize>(folder: &Path, notes: &T) -> io::Result<()> {
     let path = folder.join(FILE);
-    let text = serde_json::to_string_pretty(account).map_err(io::Error::other)?;
+    let text = serde_json::to_string_pretty(notes).map_err(io::Error::other)?;
     std::fs::write(&path, text + "\n").map_err(|e| super::output::about(&path, &e))
 }
 
-/// Reads the account of a step before.
+/// Reads the notes of a step before.
 pub fn read<T: for<'d> Deserialize<'d>>(folder: &Path) -> io::Result<T> {
     let path = folder.join(FILE);
     let bytes = std::fs::read(&path).map_err(|e| super::output::about(&path, &e))?;
