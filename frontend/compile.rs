@@ -4,8 +4,9 @@
 //! loop { match compiler.step() { Wanted(files) => read them and answer, Compiled(plan) => done, Refused => say why } }
 //! ```
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::args::{self, Filled};
 use crate::diag::{Diagnostic, Sink, Sources, codes};
 use crate::ecosystem::{self, Ecosystem, Gathered};
 use crate::facts::{Files, Wanted};
@@ -24,6 +25,10 @@ pub struct Compiler {
     spec: Option<Spec>,
     written: Vec<Written>,
     target: Option<Target>,
+    /// The build arguments that are given.
+    given: BTreeMap<String, String>,
+    /// The spec as the target has it, and its args; once a step was made.
+    effective: Option<(Spec, Vec<Filled>)>,
     /// Every file that a message may point into.
     pub sources: Sources,
     sink: Sink,
@@ -68,6 +73,8 @@ pub struct Compiled {
     pub targets: Vec<(Target, String)>,
     /// What the user should know although it builds.
     pub warnings: Vec<Diagnostic>,
+    /// The args of the spec.
+    pub args: Vec<Filled>,
     /// Files and folders of the project that do not ship, by their names at its top.
     pub left_out: Vec<String>,
     /// What becomes of warnings that are found later.
@@ -89,6 +96,8 @@ impl Compiler {
             policy,
             written: written.unwrap_or_default(),
             target,
+            given: BTreeMap::new(),
+            effective: None,
             sources,
             sink,
             files: Files::default(),
@@ -106,6 +115,11 @@ impl Compiler {
         Ok(())
     }
 
+    /// Takes the build arguments of the build; those that every build reads itself are none of a spec's.
+    pub fn args(&mut self, given: impl IntoIterator<Item = (String, String)>) {
+        self.given.extend(given.into_iter().filter(|(name, _)| !spec::is_built_in(name)));
+    }
+
     /// Answers what is behind a recipe's address; `None` is nothing.
     pub fn recipe(&mut self, address: &str, text: Option<String>) {
         self.library.add(address, text);
@@ -117,13 +131,18 @@ impl Compiler {
             return self.verified(compiled);
         }
         let (Some(spec), Some(target)) = (&self.spec, &self.target) else { return self.refused() };
-        let effective = spec.with(target);
-        let recipe = lower::asked_recipe(&effective);
+        let (effective, _) = self.effective.get_or_insert_with(|| {
+            let mut effective = spec.with(target);
+            let args = args::fill(spec, &mut effective, &self.given, &mut self.sink);
+            (effective, args)
+        });
+        let effective = &*effective;
+        let recipe = lower::asked_recipe(effective);
         if let Some(address) = recipe.as_ref().and_then(|r| self.library.wanted(r)) {
             return Progress::Recipe(address);
         }
         let asked = recipe.as_ref().map_or(Some(Ecosystem::DEFAULT), |r| self.library.facts_of(r));
-        let project = match ecosystem::gather(asked, &effective, &self.files, &mut self.sources, &mut self.sink) {
+        let project = match ecosystem::gather(asked, effective, &self.files, &mut self.sources, &mut self.sink) {
             Gathered::Project(project) => project,
             Gathered::Wanted(wanted) => return Progress::Wanted(wanted),
             Gathered::Refused => return self.refused(),
@@ -138,15 +157,17 @@ impl Compiler {
         }
         let targets = spec.targets().into_iter().map(|target| (target.clone(), spec.runtime_of(&target))).collect();
         let known = (&self.library, &self.files);
-        let plan = lower::lower((&effective, &self.written), target, &project, known, &mut self.sources, &mut self.sink);
-        let subject = lint::Subject { spec: &effective, project: &project, files: &self.files, plan: plan.as_ref() };
+        let plan = lower::lower((effective, &self.written), target, &project, known, &mut self.sources, &mut self.sink);
+        let subject = lint::Subject { spec: effective, project: &project, files: &self.files, plan: plan.as_ref() };
         lint::lint(&subject, &self.policy, &mut self.sink);
         self.sink = self.judged();
         match plan {
-            Some(plan) if !self.sink.has_errors() => {
+            Some(mut plan) if !self.sink.has_errors() => {
+                let (effective, args) = self.effective.take().unwrap_or_default();
+                plan.decisions.extend(args::decisions(&args, &self.sources));
                 let warnings = std::mem::take(&mut self.sink).into_sorted();
                 let left_out = left_out(&effective, &project);
-                self.verified(Box::new(Compiled { plan, targets, warnings, left_out, policy: self.policy.clone() }))
+                self.verified(Box::new(Compiled { plan, targets, warnings, args, left_out, policy: self.policy.clone() }))
             }
             _ => self.refused(),
         }

@@ -15,6 +15,7 @@
 //! - [`messages`]: every message that can be said, with the page of all;
 //! - [`plan`]: the resolved build, which is data alone; [`recipe`]: templates that yield its stages;
 //! - [`lower`]: spec, facts, locks and recipe become the plan: the one place where they meet;
+//! - `args`: build arguments take their places in the spec;
 //! - `lint`: what a person should know of a build that would work; one file for each;
 //! - [`compile`]: the whole way as one value that asks for files;
 //! - [`emit`]: the plan as LLB, image config and Dockerfile; sees nothing before the plan;
@@ -46,6 +47,8 @@ pub mod recipe;
 pub mod lower;
 
 mod lint;
+
+mod args;
 
 pub mod compile;
 

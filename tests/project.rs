@@ -86,7 +86,13 @@ impl Project {
 
     /// Compiles the spec for a target; an empty one is the default.
     pub(crate) fn compile(&self, target: &str) -> Outcome {
+        self.compile_with(target, &[])
+    }
+
+    /// Compiles it with build arguments.
+    pub(crate) fn compile_with(&self, target: &str, args: &[(String, String)]) -> Outcome {
         let mut compiler = Compiler::new(SPEC, self.spec(), target);
+        compiler.args(args.iter().cloned());
         loop {
             match compiler.step() {
                 Progress::Wanted(wanted) => self.answer(wanted, &mut compiler),

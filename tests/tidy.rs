@@ -145,9 +145,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "ecosystem/answers",
         ],
     ),
+    ("args", &["diag", "yaml", "spec", "plan"]),
     ("lint", &["diag", "names", "yaml", "spec", "facts", "plan", "ecosystem"]),
     ("lower", &["diag", "names", "shell", "target", "yaml", "spec", "facts", "plan", "recipe", "recipe/known", "refine", "ecosystem"]),
-    ("compile", &["diag", "names", "spec", "target", "facts", "recipe", "plan", "ecosystem", "lower", "lint", "yaml"]),
+    ("compile", &["args", "diag", "names", "spec", "target", "facts", "recipe", "plan", "ecosystem", "lower", "lint", "yaml"]),
     ("emit", &["diag", "names", "plan", "shell", "target", "ecosystem/kind"]),
 ];
 

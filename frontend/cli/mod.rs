@@ -122,6 +122,9 @@ pub struct Input {
     /// The target: an edition, or `EDITION/debug`
     #[arg(long, value_name = "NAME")]
     pub target: Option<String>,
+    /// A build argument that the spec declares under `args`, as docker takes it; without a value, that of the environment
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub build_arg: Vec<String>,
     /// The project's folder, as given to `docker buildx build`
     #[arg(default_value = ".", value_name = "FOLDER")]
     pub context: PathBuf,
@@ -132,5 +135,13 @@ impl Input {
     pub(crate) fn spec(&self) -> PathBuf {
         let usual = || if self.context == Path::new(".") { PathBuf::from(SPEC) } else { self.context.join(SPEC) };
         self.file.clone().unwrap_or_else(usual)
+    }
+
+    /// The build arguments by their names. One without a value has that of the environment, and is none where that has none.
+    pub(crate) fn args(&self) -> impl Iterator<Item = (String, String)> {
+        self.build_arg.iter().filter_map(|said| match said.split_once('=') {
+            Some((name, value)) => Some((name.to_owned(), value.to_owned())),
+            None => Some((said.clone(), std::env::var(said).ok()?)),
+        })
     }
 }

@@ -77,6 +77,9 @@ fn dockerfile(input: &Input) -> Result<(), Stop> {
     if let Some(target) = &input.target {
         command.extend(["--target".to_owned(), target.clone()]);
     }
+    for (name, value) in input.args() {
+        command.extend(["--build-arg".to_owned(), format!("{name}={value}")]);
+    }
     if input.context.as_path() != Path::new(".") {
         command.push(input.context.display().to_string());
     }
@@ -131,7 +134,9 @@ pub(super) fn compiler(input: &Input) -> anyhow::Result<Compiler> {
         let hint = if error.kind() == std::io::ErrorKind::NotFound { "\n  help: say where the spec is with `--file`" } else { "" };
         anyhow!("the spec `{}` cannot be read: {error}{hint}", input.spec().display())
     })?;
-    Ok(Compiler::new(&input.spec().display().to_string(), &text, input.target.as_deref().unwrap_or_default()))
+    let mut compiler = Compiler::new(&input.spec().display().to_string(), &text, input.target.as_deref().unwrap_or_default());
+    compiler.args(input.args());
+    Ok(compiler)
 }
 
 pub(super) fn complain(diagnostics: &[Diagnostic], sources: &Sources) {
@@ -197,7 +202,7 @@ mod tests {
     #[test]
     fn the_spec_is_in_the_projects_folder_unless_it_is_named() {
         let spec = |file: Option<&str>, context: &str| {
-            let input = Input { file: file.map(PathBuf::from), target: None, context: context.into() };
+            let input = Input { file: file.map(PathBuf::from), target: None, build_arg: vec![], context: context.into() };
             input.spec()
         };
         assert_eq!(spec(None, "."), Path::new("distil.yaml"));

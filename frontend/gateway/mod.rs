@@ -26,6 +26,7 @@ use tonic::transport::Channel;
 pub use failure::Failure;
 pub use options::Options;
 
+use crate::args::Filled;
 use crate::compile::{self, Compiler, Progress};
 use crate::diag::{Diagnostic, Severity, Sources, codes};
 use crate::emit::Settings;
@@ -147,6 +148,8 @@ struct Compiled {
     plan: Plan,
     targets: Vec<(Target, String)>,
     warnings: Vec<Diagnostic>,
+    /// The args of the spec.
+    args: Vec<Filled>,
     /// Files and folders of the project that do not ship, by their names at its top.
     left_out: Vec<String>,
     /// What becomes of warnings that are found in the image.
@@ -166,6 +169,7 @@ async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure
             Failure::Refused(vec![Diagnostic::new(codes::BAD_BUILD_OPTION, message).help_if(refused.help)], Sources::default())
         })?;
     }
+    compiler.args(options.build_args());
     loop {
         match compiler.step() {
             Progress::Wanted(wanted) => project.read(bridge, &wanted, &mut compiler.files).await?,
@@ -174,29 +178,18 @@ async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure
                 compiler.recipe(&address, text);
             }
             Progress::Compiled(done) => {
-                let compile::Compiled { plan, targets, mut warnings, left_out, policy } = *done;
-                warnings.extend(idle_args(options).and_then(|found| policy.judge(found)));
+                let compile::Compiled { plan, targets, mut warnings, args, left_out, policy } = *done;
                 if options.keeps_git_dir()? && matches!(project.context, crate::emit::Context::Definition(_)) {
                     warnings.retain(|warning| warning.code.name() != "version-from-git");
                 }
                 if warnings.iter().any(|found| found.severity == Severity::Error) {
                     return Err(Failure::Refused(warnings, compiler.sources));
                 }
-                return Ok(Compiled { project, sources: compiler.sources, plan, targets, warnings, left_out, policy });
+                return Ok(Compiled { project, sources: compiler.sources, plan, targets, warnings, args, left_out, policy });
             }
             Progress::Refused(diagnostics) => return Err(Failure::Refused(diagnostics, compiler.sources)),
         }
     }
-}
-
-/// What is said of build arguments that a Dockerfile would take.
-fn idle_args(options: &Options) -> Option<Diagnostic> {
-    let names: Vec<String> = options.idle_args().into_iter().map(|name| format!("`{name}`")).collect();
-    let (many, take) = if names.len() == 1 { ("", "does") } else { ("s", "do") };
-    let found =
-        Diagnostic::new(codes::IDLE_BUILD_ARG, format!("the build argument{many} {} {take} nothing: a spec takes none", names.join(", ")));
-    let help = "say it in the spec, under `env` or `labels`, or with `--label`; what differs between builds is an edition, and a password a `--secret`";
-    (!names.is_empty()).then(|| found.help(help))
 }
 
 impl Compiled {

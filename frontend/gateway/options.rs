@@ -153,13 +153,9 @@ impl Options {
         self.with_prefix("label:").map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
     }
 
-    /// Names of build arguments that nothing reads: they are for Dockerfiles.
-    #[must_use]
-    pub fn idle_args(&self) -> Vec<&str> {
-        const PROXIES: [&str; 5] = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
-        let known =
-            |name: &str| name.starts_with("BUILDKIT_") || name == "SOURCE_DATE_EPOCH" || PROXIES.contains(&name.to_lowercase().as_str());
-        self.with_prefix("build-arg:").map(|(name, _)| name).filter(|name| !known(name)).collect()
+    /// Every build argument, by its name.
+    pub fn build_args(&self) -> impl Iterator<Item = (String, String)> {
+        self.with_prefix("build-arg:").map(|(name, value)| (name.to_owned(), value.to_owned()))
     }
 
     /// Options under a prefix, without it.
@@ -314,14 +310,6 @@ mod tests {
         assert!(error.to_string().contains("linux/toaster"), "{error}");
         let error = options(&[("platform", "linux/amd64,windows/amd64")]).platforms().expect_err("there are none of those");
         assert!(error.to_string().contains("`windows/amd64`, which is not a platform of Linux"), "{error}");
-    }
-
-    #[test]
-    fn arguments_of_a_dockerfile_are_told_from_those_of_builds() {
-        let keys =
-            ["VERSION", "https_proxy", "NO_PROXY", "BUILDKIT_SYNTAX", "SOURCE_DATE_EPOCH", "a"].map(|name| format!("build-arg:{name}"));
-        let pairs: Vec<_> = keys.iter().map(|key| (key.as_str(), "1")).collect();
-        assert_eq!(options(&pairs).idle_args(), ["VERSION", "a"]);
     }
 
     #[test]

@@ -10,19 +10,21 @@ use super::bridge::Bridge;
 use super::failure::{Failure, brief, range};
 use super::options::Options;
 use super::{Compiled, compile};
-use crate::diag::{Diagnostic, Severity, Sources, codes};
+use crate::args::Filled;
+use crate::diag::{Diagnostic, Place, Severity, Sources, codes};
 use crate::emit::dockerfile;
 use crate::emit::lines::graph_lines;
 use crate::messages::readable;
 use crate::plan::tree::tree;
 use crate::plan::{Action, Mount};
+use crate::spec::{ArgKeys, words};
 use crate::target::{Product, Target};
 
 /// A request: its name, its version, what it is for.
 const REQUESTS: &[(&str, &str, &str)] = &[
     ("frontend.subrequests.describe", "1.0.0", "List the requests that this frontend answers"),
     ("frontend.lint", "1.0.0", "Check the spec and the project's files"),
-    ("frontend.outline", "1.0.0", "List the secrets and caches that a build uses"),
+    ("frontend.outline", "1.0.0", "List the arguments, secrets and caches that a build uses"),
     ("frontend.targets", "1.0.0", "List the targets"),
     ("frontend.plan", "1.0.0", "Show what will be built, and why"),
     ("frontend.dockerfile", "1.0.0", "Print a Dockerfile that builds the same image without the frontend"),
@@ -141,7 +143,12 @@ fn build_error(first: &Diagnostic, errors: &[&Diagnostic], sources: &Sources) ->
 
 /// Where a diagnostic points, as an index into the files and lines; -1 is nowhere.
 fn location(diagnostic: &Diagnostic, sources: &Sources) -> Value {
-    let Some(place) = diagnostic.labels.first().map(|l| l.place) else { return json!({"sourceIndex": -1, "ranges": []}) };
+    let first = diagnostic.labels.first();
+    first.map_or_else(|| json!({"sourceIndex": -1, "ranges": []}), |label| place(label.place, sources))
+}
+
+/// A place as an index into the files, and lines.
+fn place(place: Place, sources: &Sources) -> Value {
     let index = sources.iter().position(|(id, _)| id == place.file);
     let range = range(place, sources);
     let line = |p: Option<buildkit_proto::pb::Position>| p.map_or(1, |p| p.line);
@@ -195,18 +202,34 @@ fn outline(compiled: &Compiled) -> Answer {
     let secret = |(id, required): (&&str, &bool)| format!("secret  {id}{}", if *required { " (required)" } else { "" });
     let agent = |(id, required): (&&str, &bool)| format!("ssh     {id}{}", if *required { " (required)" } else { "" });
     let cache = caches.iter().map(|id| format!("cache   {id}"));
-    let text =
-        lines([compiled.plan.name.clone()].into_iter().chain(secrets.iter().map(secret)).chain(agents.iter().map(agent)).chain(cache));
+    let args = compiled.args.iter().map(|arg| {
+        let value = arg.value.as_ref().map_or(String::new(), |value| format!("={value}"));
+        format!("arg     {}{value}  {}", arg.name.value, arg.about())
+    });
+    let text = lines(
+        [compiled.plan.name.clone()].into_iter().chain(args).chain(secrets.iter().map(secret)).chain(agents.iter().map(agent)).chain(cache),
+    );
     let named = |all: &BTreeMap<&str, bool>| -> Vec<Value> {
         all.iter().map(|(id, required)| json!({"name": id, "required": required, "location": null})).collect()
     };
     let (secrets, agents) = (named(&secrets), named(&agents));
+    let args: Vec<Value> = compiled.args.iter().map(|arg| outlined(arg, &compiled.sources)).collect();
     let caches: Vec<Value> = caches.iter().map(|id| json!({"ID": id, "location": null})).collect();
     let sources = [BASE64.encode(compiled.project.spec.as_bytes())];
     let value = json!({
-        "name": compiled.plan.target.to_string(), "description": compiled.plan.name, "args": [], "secrets": secrets, "ssh": agents, "cache": caches, "sources": sources,
+        "name": compiled.plan.target.to_string(), "description": compiled.plan.name, "args": args, "secrets": secrets, "ssh": agents, "cache": caches, "sources": sources,
     });
     (value, text, None)
+}
+
+/// An arg as clients read it, and beside that its parts for whoever reads more.
+fn outlined(arg: &Filled, sources: &Sources) -> Value {
+    let ArgKeys { default, values, help } = &arg.arg.0;
+    json!({
+        "name": arg.name.value, "description": arg.about(), "value": arg.value.clone().unwrap_or_default(),
+        "location": place(arg.name.place, sources), "help": help.as_ref().map(|help| &help.value),
+        "default": default.as_ref().map(|default| &default.value), "values": words(values), "given": arg.given,
+    })
 }
 
 fn plan(compiled: &Compiled) -> Answer {
@@ -217,10 +240,17 @@ fn plan(compiled: &Compiled) -> Answer {
 fn printed(compiled: &Compiled, options: &Options) -> Result<Answer, Failure> {
     let words = ["docker", "buildx", "build", "--call=dockerfile", "-f", &compiled.project.name];
     let target = options.get("target").map(|target| ["--target", target]);
-    let command: Vec<String> = words.into_iter().chain(target.into_iter().flatten()).chain(["."]).map(str::to_owned).collect();
+    let args = compiled.args.iter().filter(|arg| arg.given).flat_map(|arg| ["--build-arg".to_owned(), said(arg)]);
+    let words = words.into_iter().chain(target.into_iter().flatten()).map(str::to_owned);
+    let command: Vec<String> = words.chain(args).chain([".".to_owned()]).collect();
     let text = dockerfile::emit(&compiled.plan, &crate::shell::join(&command))
         .map_err(|error| Diagnostic::new(codes::NO_DOCKERFILE, error.to_string()))?;
     Ok((json!({"dockerfile": text}), text, Some(0)))
+}
+
+/// An arg as the command line has it.
+fn said(arg: &Filled) -> String {
+    format!("{}={}", arg.name.value, arg.value.as_deref().unwrap_or_default())
 }
 
 fn lines(parts: impl Iterator<Item = String>) -> String {

@@ -16,6 +16,10 @@ const TAKEN_BY_EVERY_RECIPE: &[&str] = &[
     "recipe",
     "editions",
     "options",
+    "args",
+    "args.default",
+    "args.values",
+    "args.help",
     "exclude",
     // The planner says whether a stage of the recipe is built in the builder's image, once they are there.
     "build-env",

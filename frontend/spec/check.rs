@@ -25,6 +25,7 @@ pub(super) fn check(spec: &Spec, sink: &mut Sink) {
             sink.push(Diagnostic::new(codes::BAD_NAME, refused.message).at(name.place, "").help_if(refused.help));
         }
     }
+    super::args::check(spec, sink);
     copies(spec, sink);
     for index in spec.indexes.iter().flatten() {
         check_index(index, sink);

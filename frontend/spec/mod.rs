@@ -2,6 +2,7 @@
 //! The `keys!` table below is the language: decoding, messages, schema and documentation all come from it.
 //! Knows nothing of projects, recipes or BuildKit.
 
+mod args;
 mod check;
 mod copy;
 mod edition;
@@ -11,6 +12,8 @@ mod size_and_proof;
 mod start;
 mod types;
 
+pub use args::{Arg, ArgKeys, is_built_in};
+pub(crate) use args::{TAKE_ARGS, is_allowed, words};
 pub use copy::{CopyItem, CopySource, OtherCopy, OwnCopy};
 pub use edition::Edition;
 pub(crate) use lint::warning;
@@ -47,6 +50,9 @@ keys! {
         base: Option<At<Base>> = "base", "{builder: registry.example.org/python:3.13-trixie}";
         /// Variants of the service. Each is a target, and the first is the default.
         editions: Table<At<Edition>> = "editions", "{simple: {}, full: {extras: [ml], runtime: slim}}";
+        /// Build arguments, each with its default: what `--build-arg version=1.2` gives stands for `${version}` in the values of `env`,
+        /// `labels`, `build-env` and `options`. `$${` is `${` there.
+        args: Option<Table<At<Arg>>> = "args", "{version: dev, tier: {default: test, values: [test, live], help: where it runs}}";
         /// Debian packages for building and for running.
         apt: Option<At<Apt>> = "apt", "{build: [gcc, libpq-dev], runtime: [libpq5]}";
         /// What ships beside the installed packages: files and folders of the project, each at its own place below the working
@@ -160,6 +166,7 @@ pub fn parse(sources: &Sources, file: FileId, sink: &mut Sink) -> Option<(Spec, 
     let node = crate::yaml::parse(sources, file, sink)?;
     let spec = if matches!(node.value, Value::Null) { Spec::default() } else { Spec::decode(&node, sink)? };
     check::check(&spec, sink);
+    spec.args.iter().for_each(|declared| args::elsewhere(&node, declared, sink));
     (!sink.has_errors()).then(|| (spec, written(&node, &Spec::shape())))
 }
 

@@ -61,9 +61,8 @@ pub fn wrong<T>(node: &Node, sink: &mut Sink, expected: &str) -> Option<T> {
 
 /// Words of Dockerfiles and compose files, and the key that says the same.
 const ALIASES: &[(&str, &str)] = &[
-    ("arg", "env"),
-    ("args", "env"),
-    ("build-args", "env"),
+    ("arg", "args"),
+    ("build-args", "args"),
     ("cmd", "command"),
     ("dockerignore", "exclude"),
     ("env-file", "env"),

@@ -79,3 +79,36 @@ fn a_pinned_file_is_written_whole_or_not_at_all() {
             .collect::<Vec<_>>()
     );
 }
+
+#[test]
+fn a_build_argument_is_taken_as_docker_takes_it() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let spec = "recipe: site.yaml\ncommand: [serve]\nargs: { version: dev, tier: { default: test, values: [test, live] } }\n\
+                env: { V: \"${version} in ${tier}\" }\noptions: { text: \"${version}\" }\n";
+    let recipe = "summary: A page\ninputs:\n  text: { type: string, option: true, default: none }\nstages:\n  - stage: page\n    from: scratch\n    \
+                  steps:\n      - { phase: write, write: /page, text: \"{{text}}\" }\n";
+    fs::write(folder.path().join("distil.yaml"), spec).expect("there is room");
+    fs::write(folder.path().join("site.yaml"), recipe).expect("there is room");
+    let run = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_distil"));
+        let output = command.args(words).current_dir(folder.path()).env("version", "3").output().expect("it is built");
+        let said = |bytes| String::from_utf8(bytes).expect("it is text");
+        (output.status.code(), said(output.stdout), said(output.stderr))
+    };
+    let (_, plan, _) = run(&["plan", "--build-arg", "version=1.2", "--build-arg", "tier=live"]);
+    let said = |plan: &str, line: &str| plan.lines().any(|l| l.split_whitespace().collect::<Vec<_>>().join(" ") == line);
+    assert!(said(&plan, "arg version=1.2 the build") && said(&plan, "arg tier=live the build"), "{plan}");
+    let (_, plan, _) = run(&["plan"]);
+    assert!(said(&plan, "arg version=dev distil.yaml:3"), "{plan}");
+    // Without a value, it is the environment's.
+    let (code, text, _) = run(&["dockerfile", "--build-arg", "version", "--build-arg", "nowhere-set"]);
+    assert_eq!(code, Some(0));
+    assert!(
+        text.contains("distil dockerfile --build-arg version=3\n") && text.contains("V=\"3 in test\"") && !text.contains("${"),
+        "{text}"
+    );
+    let (code, _, said) = run(&["check", "--build-arg", "tier=lif", "--build-arg", "SOURCE_DATE_EPOCH=0"]);
+    assert!(code == Some(1) && said.contains("`tier` is `lif`, which is none of `test`, `live`") && !said.contains("EPOCH"), "{said}");
+    let (_, graph, _) = run(&["llb", "--build-arg", "version=1.2"]);
+    assert!(graph.contains("\"data\":\"1.2\""), "{graph}");
+}

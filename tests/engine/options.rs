@@ -12,6 +12,7 @@ use super::steps::Outcome;
 
 on_each_store!(
     label,
+    declared_argument,
     date,
     one_stage_without_cache,
     mounts_outlive_no_cache,
@@ -32,6 +33,24 @@ fn label(engine: &Engine) {
     let labels = &engine.inspect(&built.image)["Config"]["Labels"];
     assert_eq!(labels["org.opencontainers.image.vendor"], "Ours");
     assert_eq!(labels["org.opencontainers.image.revision"], "1a2b");
+}
+
+fn declared_argument(engine: &Engine) {
+    let project = Project::copy("hello");
+    let own = "\nargs: { version: dev }\nenv: { VERSION: \"${version}\" }\nlabels: { org.opencontainers.image.revision: \"${version}\" }\n";
+    project.append("distil.yaml", own);
+    for (arguments, value) in [(&["--build-arg", "version=1 \"2\" $x"][..], "1 \"2\" $x"), (&[], "dev")] {
+        let built = project.build(engine, arguments).good();
+        let config = &engine.inspect(&built.image)["Config"];
+        assert_eq!(config["Labels"]["org.opencontainers.image.revision"], value);
+        assert!(config["Env"].as_array().into_iter().flatten().any(|said| *said == format!("VERSION={value}")), "{config}");
+    }
+    let outline = project.build(engine, &["--call=outline", "--build-arg", "version=1.2"]);
+    assert!(
+        outline.answer.contains("BUILD ARG") && outline.answer.contains("version") && outline.answer.contains("1.2"),
+        "{}",
+        outline.answer
+    );
 }
 
 fn date(engine: &Engine) {

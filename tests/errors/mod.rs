@@ -1,5 +1,5 @@
 //! One file for each mistake: the files that the user has, and what the user reads. A section that holds `(absent)`
-//! takes a file of the good project away; a section named `recipe.yaml` is read as a recipe on its own.
+//! takes a file of the good project away; `target` is what is asked for, and `args` has a build argument to a line; a section named `recipe.yaml` is read as a recipe on its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -60,19 +60,21 @@ fn bytes(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// The project of a case, and the target that is asked for.
-fn project(files: &[(String, String)]) -> (Project, String) {
+/// The project of a case, the target that is asked for, and the build arguments.
+fn project(files: &[(String, String)]) -> (Project, String, Vec<(String, String)>) {
     let mut all: BTreeMap<&str, &str> = GOOD.iter().copied().collect();
     all.extend(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
     let target = all.remove("target").unwrap_or_default().trim().to_owned();
+    let args = all.remove("args").unwrap_or_default().lines();
+    let args = args.map(|line| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).unwrap()).collect();
     let there = all.into_iter().filter(|(_, text)| text.trim() != "(absent)");
-    (there.fold(Project::default(), |project, (name, text)| project.with(name, bytes(text))), target)
+    (there.fold(Project::default(), |project, (name, text)| project.with(name, bytes(text))), target, args)
 }
 
 /// What the user of a project reads.
 fn checked(case: &Path, files: &[(String, String)]) -> String {
-    let (project, target) = project(files);
-    let outcome = project.compile(&target);
+    let (project, target, args) = project(files);
+    let outcome = project.compile_with(&target, &args);
     let said = outcome.said();
     assert_eq!(outcome.result.is_err(), said.contains("error["), "{}: {said}", case.display());
     assert!(said.contains("error[") || said.contains("warning["), "{}: {said}", case.display());
@@ -124,7 +126,7 @@ fn the_program_says_the_same() {
     for name in ["unknown-key", "no-lock", "unreadable-file", "no-target", "no-recipe", "unread-python", "not-in-context-ignored"] {
         let (_, files) = case(&crate::checkout().join("tests/errors").join(name).with_extension("txt"));
         let folder = tempfile::tempdir().unwrap();
-        let (project, target) = project(&files);
+        let (project, target, _) = project(&files);
         project.write(folder.path());
         let args = ["check", "--target", &target];
         let output = Command::new(env!("CARGO_BIN_EXE_distil")).args(args).current_dir(folder.path()).output().unwrap();
@@ -152,7 +154,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("failed-start", "tests/engine/refine/service.rs"),
     ("failed-step", "tests/gateway/proofs.rs"),
     ("git-repository", "refine/proof/hygiene.rs"),
-    ("idle-build-arg", "tests/gateway/warnings.rs"),
     ("io-error", "tests/cli/commands.md"),
     ("missing-build-tool", "frontend/python/refine/install/mod.rs"),
     ("missing-context", "tests/gateway/recipes.rs"),

@@ -145,6 +145,25 @@ fn lints_detail_holds_what_is_said_of_the_place_and_the_way_out() {
 }
 
 #[test]
+fn outline_lists_args_with_what_they_are_in_this_build() {
+    let spec = "command: [x]\nargs:\n  version: dev\n  tier: { default: test, values: [test, live], help: where it runs }\n  \
+                key:\nenv: { A: \"${version} ${tier}\" }\nlabels: { a: \"${version}\" }\neditions:\n  one: {}\n  two: { env: { B: \"${key}\" } }\n";
+    let (outcome, outline) = ask(Build::new().spec(spec).opt("build-arg:tier", "live"), "frontend.outline");
+    let named = |name: &str| outline["args"].as_array().unwrap().iter().find(|arg| arg["name"] == name).unwrap().clone();
+    assert_eq!((named("version")["value"].clone(), named("version")["default"].clone()), (json!("dev"), json!("dev")));
+    let tier = named("tier");
+    assert_eq!(
+        (tier["value"].clone(), tier["default"].clone(), tier["values"].clone()),
+        (json!("live"), json!("test"), json!(["test", "live"]))
+    );
+    assert_eq!(tier["description"], json!("where it runs (default `test`, one of `test`, `live`)"));
+    assert_eq!(tier["location"]["ranges"][0]["start"]["line"], json!(4));
+    assert_eq!((named("key")["value"].clone(), named("key")["description"].clone()), (json!(""), json!("no default")));
+    let text = outcome.metadata("result.txt").unwrap();
+    assert!(text.contains("\narg     version=dev  default `dev`\n"), "{text}");
+}
+
+#[test]
 fn outline_lists_secrets_and_caches() {
     let (outcome, outline) = ask(Build::new(), "frontend.outline");
     for key in ["args", "secrets", "ssh", "cache", "sources"] {

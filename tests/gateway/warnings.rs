@@ -74,9 +74,22 @@ fn build_arguments_that_nothing_reads_are_said() {
     let outcome = Build::new().opt("build-arg:VERSION", "1").opt("build-arg:HTTPS_PROXY", "http://p").run();
     let shown: Vec<_> = warnings(&outcome).into_iter().map(|warn| String::from_utf8_lossy(&warn.short).into_owned()).collect();
     let [only] = &shown[..] else { panic!("{shown:?}") };
-    assert!(only.starts_with("the build argument `VERSION` does nothing: a spec takes none [idle-build-arg]\n  help: "), "{only}");
+    assert!(only.starts_with("the build argument `VERSION` does nothing: the spec declares none [idle-build-arg]\n  help: "), "{only}");
     let two = Build::new().opt("build-arg:A", "").opt("build-arg:B", "x").run();
     assert!(String::from_utf8_lossy(&warnings(&two)[0].short).starts_with("the build arguments `A`, `B` do nothing"));
+}
+
+#[test]
+fn an_argument_that_the_spec_declares_is_in_the_image() {
+    let spec = "command: [x]\nargs: { VERSION: dev }\nlabels: { v: \"${VERSION}\" }\nenv: { V: \"v${VERSION}\" }\n";
+    for (given, value) in [(Some("1 \"2\"\n, { x: y }"), "1 \"2\"\n, { x: y }"), (Some(""), ""), (None, "dev")] {
+        let build = Build::new().spec(spec);
+        let outcome = given.into_iter().fold(build, |build, given| build.opt("build-arg:VERSION", given)).run();
+        let config: serde_json::Value = outcome.json("containerimage.config");
+        assert_eq!(config["config"]["Labels"]["v"], value);
+        assert!(config["config"]["Env"].as_array().unwrap().contains(&format!("V=v{value}").into()), "{config}");
+        assert_eq!(warnings(&outcome).len(), 0, "{given:?}");
+    }
 }
 
 #[test]

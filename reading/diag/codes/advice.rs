@@ -16,6 +16,31 @@ codes! {
     /// ```
     COPIED_BELOW = "copied-below", Warning, "0.1.0";
 
+    /// An arg is declared, and no value of the spec uses it.
+    ///
+    /// Why: what a build gives it changes nothing.
+    ///
+    /// Mend: name it in a value of `env`, `labels`, `build-env` or `options`, or leave it out.
+    ///
+    /// ```yaml
+    /// args: { version: dev }
+    /// env: { APP_VERSION: "${version}" }
+    /// ```
+    UNUSED_ARG = "unused-arg", Warning, "0.1.0";
+
+    /// Something looks like a use of an arg, and stays as it is.
+    ///
+    /// Why: only the names of declared args are replaced, in the values of `env`, `labels`, `build-env` and `options`, and written as
+    /// `${NAME}` with nothing after the name. All else may be meant for a shell.
+    ///
+    /// Mend: take a name that is declared. `$${NAME}` is `${NAME}` as it stands.
+    ///
+    /// ```yaml
+    /// args: { version: dev }
+    /// env: { APP_VERSION: "${versoin}" }    # "${version}"
+    /// ```
+    ARG_NOT_REPLACED = "arg-not-replaced", Warning, "0.1.0";
+
     /// The service runs as root.
     ///
     /// Why: whoever takes over the service can change everything in the container, and is root on the host where a hole in the

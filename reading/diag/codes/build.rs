@@ -25,17 +25,29 @@ codes! {
     /// ```
     BAD_BUILD_OPTION = "bad-build-option", Error, "0.1.0";
 
-    /// A build argument does nothing: a spec takes none.
+    /// A build argument does nothing: the spec declares none of that name.
     ///
     /// Why: who moves over from a Dockerfile expects that it reaches the image.
     ///
-    /// Mend: say it in the spec under `env` or `labels`, or pass `--label`. What differs between builds is an edition, and a password
-    /// is a `--secret`.
+    /// Mend: declare it under `args`, and use it in a value of `env`, `labels`, `build-env` or `options`. What else differs between
+    /// builds is an edition, and a password is a `--secret`.
     ///
-    /// ```console
-    /// $ docker buildx build --label version=1.2 …    # not --build-arg VERSION=1.2
+    /// ```yaml
+    /// args: { VERSION: dev }
+    /// env: { APP_VERSION: "${VERSION}" }
     /// ```
     IDLE_BUILD_ARG = "idle-build-arg", Warning, "0.1.0";
+
+    /// An arg has no default, and the build gives it no value.
+    ///
+    /// Why: what uses it would hold nothing, or the name of the arg itself.
+    ///
+    /// Mend: give it with `--build-arg`, or write a default.
+    ///
+    /// ```console
+    /// $ docker buildx build --build-arg version=1.2 …
+    /// ```
+    MISSING_ARG = "missing-arg", Error, "0.1.0";
 
     /// A build context is not something that files can be read from.
     ///
