@@ -1,9 +1,9 @@
 #!/bin/sh
-# Run inside a Debian root of the right suite: distroless-build.sh DIRECTORY cc|debug RELEASE. Lays out DIRECTORY as
+# Run inside a Debian root of the right suite: distroless-build.sh DIRECTORY cc|debug RELEASE [ARCHITECTURE]. Lays out DIRECTORY as
 # gcr.io/distroless/cc-debianRELEASE is: a few packages unpacked without their scripts, no shell, no package manager.
 set -eux
 
-out=$1 kind=$2 release=$3
+out=$1 kind=$2 release=$3 arch=${4:-$(dpkg --print-architecture)}
 umask 022
 packages="base-files netbase tzdata media-types libc6 libgcc-s1 libgomp1 libstdc++6"
 case $release in
@@ -11,11 +11,15 @@ case $release in
   *) packages="$packages libssl3t64 gcc-14-base tzdata-legacy libzstd1 zlib1g" ;;
 esac
 
-apt-get update -q # its lists may be old
 work=$(mktemp -d)
 cd "$work"
+mkdir -p lists/partial
+for_arch() {
+  apt-get -q -o APT::Sandbox::User=root -o APT::Architecture="$arch" -o APT::Architectures="$arch" -o Dir::State::lists="$work/lists" "$@"
+}
+for_arch update # the root's own lists may be old
 # shellcheck disable=SC2086
-apt-get download -q -o APT::Sandbox::User=root $packages
+for_arch download $packages
 mkdir -p "$out/var/lib/dpkg/status.d" other
 if [ "$release" -ge 13 ]; then # merged /usr since Debian 13
   mkdir -p "$out/usr/bin" "$out/usr/sbin" "$out/usr/lib" "$out/usr/lib64"
@@ -34,7 +38,7 @@ find "$out/usr/share" -type d -empty -delete
 
 # The CA bundle, from the package's certificates.
 cd other
-apt-get download -q -o APT::Sandbox::User=root ca-certificates busybox-static
+for_arch download ca-certificates busybox-static
 dpkg-deb -x ca-certificates_*.deb .
 mkdir -p "$out/etc/ssl/certs"
 cat usr/share/ca-certificates/mozilla/*.crt >"$out/etc/ssl/certs/ca-certificates.crt"
