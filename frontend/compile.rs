@@ -11,7 +11,7 @@ use crate::diag::{Diagnostic, Sink, Sources, codes};
 use crate::ecosystem::{self, Ecosystem, Gathered};
 use crate::facts::{Files, Wanted};
 use crate::lint::{self, Checks, Policy};
-use crate::lower::{self, left_out};
+use crate::lower::{self, Elsewhere, left_out};
 use crate::names::Refused;
 use crate::plan::Plan;
 use crate::recipe::Library;
@@ -38,6 +38,8 @@ pub struct Compiler {
     library: Library,
     /// All but done: whether the folders that a lock names are there is still to be seen.
     unverified: Option<Box<Compiled>>,
+    /// Architectures besides the build's own that images are made for, as `arm64`.
+    pub(crate) elsewhere: BTreeSet<String>,
 }
 
 /// What a step came to.
@@ -79,6 +81,8 @@ pub struct Compiled {
     pub left_out: Vec<String>,
     /// What becomes of warnings that are found later.
     pub(crate) policy: Policy,
+    /// How the images for further architectures come about.
+    pub elsewhere: BTreeMap<String, Elsewhere>,
 }
 
 impl Compiler {
@@ -103,7 +107,13 @@ impl Compiler {
             files: Files::default(),
             library: Library::default(),
             unverified: None,
+            elsewhere: BTreeSet::new(),
         }
+    }
+
+    /// Asks for plans of images for further architectures than the build's own, such as `arm64`.
+    pub fn also_for(&mut self, architectures: impl IntoIterator<Item = String>) {
+        self.elsewhere.extend(architectures);
     }
 
     /// Judges warnings as a text in the form of Docker's checks says, in the place of the one at the spec's head.
@@ -157,7 +167,8 @@ impl Compiler {
         }
         let targets = spec.targets().into_iter().map(|target| (target.clone(), spec.runtime_of(&target))).collect();
         let known = (&self.library, &self.files);
-        let plan = lower::lower((effective, &self.written), target, &project, known, &mut self.sources, &mut self.sink);
+        let keys = (effective, &self.written[..]);
+        let plan = lower::lower(keys, (target, None), &project, known, &mut self.sources, &mut self.sink);
         let subject = lint::Subject { spec: effective, project: &project, files: &self.files, plan: plan.as_ref() };
         lint::lint(&subject, &self.policy, &mut self.sink);
         self.sink = self.judged();
@@ -167,7 +178,13 @@ impl Compiler {
                 plan.decisions.extend(args::decisions(&args, &self.sources));
                 let warnings = std::mem::take(&mut self.sink).into_sorted();
                 let left_out = left_out(&effective, &project);
-                self.verified(Box::new(Compiled { plan, targets, warnings, args, left_out, policy: self.policy.clone() }))
+                let mut elsewhere = BTreeMap::new();
+                for architecture in &self.elsewhere {
+                    let (keys, known) = ((&effective, &self.written[..]), (&self.library, &self.files));
+                    let found = lower::elsewhere(keys, (&plan, architecture), &project, known, &mut self.sources);
+                    elsewhere.insert(architecture.clone(), found);
+                }
+                self.verified(Box::new(Compiled { plan, targets, warnings, args, left_out, policy: self.policy.clone(), elsewhere }))
             }
             _ => self.refused(),
         }

@@ -222,6 +222,21 @@ impl Project {
         }
     }
 
+    /// What installers call an architecture, where all that is installed can be installed for it without running anything of it. The error is
+    /// what cannot, and where that is said.
+    pub(crate) fn crosses(
+        &self,
+        spec: &Spec,
+        architecture: &str,
+        debian: &str,
+        sources: &Sources,
+    ) -> Result<String, (String, Option<Place>)> {
+        match self {
+            Self::Python(facts) => python::crossing::crosses(spec, facts, architecture, debian, sources),
+            Self::Plain => Err(("nothing is known of what its steps run".to_owned(), None)),
+        }
+    }
+
     /// Fills the inputs that its files give, and tells what is installed; nothing for one that has no lock.
     pub(crate) fn install(&self, spec: &Spec, inputs: &mut Inputs, sink: &mut Sink) -> Result<Option<Installed>, Unfit> {
         match self {

@@ -7,7 +7,7 @@ use buildkit_proto::pb::Definition;
 use graph::{Access, Exec, FileAction, Graph, MountKind, Output, Owner, Timestamp};
 
 use crate::diag::{FileId, Sources};
-use crate::plan::{self, Action, Base, Plan, Source, Stage};
+use crate::plan::{self, Action, Base, NATIVE, Plan, Source, Stage, bare};
 use crate::target::Product;
 
 use super::context::absolute;
@@ -79,7 +79,11 @@ pub fn emit(plan: &Plan, images: &Images, context: &Context, settings: &Settings
         emitter.files.insert(id, emitter.graph.source_file(&file.name, file.language, text));
     }
     emitter.context = context.add(&mut emitter.graph, plan)?;
-    let shipping: Vec<&str> = plan.lineage(plan.result()).1.iter().map(|s| s.name.as_str()).collect();
+    // The image of the build's own platform is made as it is where it ships, so that both have their steps in common.
+    let twin = format!("{NATIVE}{}", plan.result);
+    let twin = plan.stages.iter().find(|stage| stage.name == twin);
+    let lineages = [Some(plan.result()), twin].into_iter().flatten().flat_map(|stage| plan.lineage(stage).1);
+    let shipping: Vec<&str> = lineages.map(|s| s.name.as_str()).collect();
     for stage in &plan.stages {
         let ships = shipping.contains(&stage.name.as_str());
         let built = if stage.proof { emitter.proof(stage, sources)? } else { emitter.stage(stage, ships, sources)? };
@@ -136,8 +140,9 @@ impl<'p> Emitter<'p> {
             Base::Scratch => State { workdir: "/".into(), common: true, ..State::default() },
             Base::Stage(name) => self.built.get(name.as_str()).cloned().unwrap_or_default(),
             Base::Image(name) => {
-                let output = self.image(name)?;
-                let config = self.images.get(name).map(|fact| &fact.config["config"]);
+                let native = self.plan.is_native(stage);
+                let output = self.image(name, native)?;
+                let config = self.images.get(&known_as(name, native)).map(|fact| &fact.config["config"]);
                 let env = config.map(image::env).unwrap_or_default();
                 let workdir = config.and_then(|c| c["WorkingDir"].as_str()).filter(|w| !w.is_empty()).unwrap_or("/");
                 State { output, env, workdir: workdir.to_owned(), common: output.is_some() }
@@ -161,7 +166,7 @@ impl<'p> Emitter<'p> {
                 self.merge(&mut state, &mut layers, stage);
             }
             let below = if apart { State { output: None, ..state.clone() } } else { state.clone() };
-            let output = self.step(step, &below, ships)?;
+            let output = self.step((stage, step), &below, ships)?;
             let label = label(self.settings, stage, index);
             state.common = state.common && self.is_common(step);
             self.label(output, label, stage, step, state.common, sources);
@@ -186,14 +191,14 @@ impl<'p> Emitter<'p> {
         let all: Vec<Output> = state.output.into_iter().chain(layers.drain(..)).collect();
         let merged = self.graph.merge(all.clone());
         if !all.contains(&merged) {
-            self.graph.describe(merged).name = Some(format!("[{}{}] Put the layers together", self.prefix(), stage.name));
+            self.graph.describe(merged).name = Some(format!("[{}{}] Put the layers together", self.prefix(), bare(&stage.name)));
         }
         state.output = Some(merged);
     }
 
     /// The platform, where several would otherwise read the same.
     pub(super) fn prefix(&self) -> String {
-        prefix(self.settings)
+        prefix(self.settings, false)
     }
 
     pub(super) fn label(&mut self, output: Output, name: String, stage: &Stage, step: &plan::Step, common: bool, sources: &Sources) {
@@ -210,12 +215,13 @@ impl<'p> Emitter<'p> {
         }
     }
 
-    fn image(&mut self, name: &str) -> Result<Option<Output>, EmitError> {
-        let fact = self.images.get(name).ok_or_else(|| EmitError::Unresolved(name.to_owned()))?;
+    /// An image; `native` is whether it is that of the build's own platform, where the plan is for another one.
+    fn image(&mut self, name: &str, native: bool) -> Result<Option<Output>, EmitError> {
+        let fact = self.images.get(&known_as(name, native)).ok_or_else(|| EmitError::Unresolved(name.to_owned()))?;
         match &fact.source {
             ImageSource::Fetched(source) => {
                 let output = self.graph.source((**source).clone());
-                let label = format!("[{}base] {name}", self.prefix());
+                let label = format!("[{}base] {name}", prefix(self.settings, native));
                 self.graph.describe(output).name = Some(label);
                 Ok(Some(output))
             }
@@ -224,33 +230,37 @@ impl<'p> Emitter<'p> {
         }
     }
 
-    fn source(&mut self, from: &Source) -> Result<Option<Output>, EmitError> {
+    fn source(&mut self, from: &Source, native: bool) -> Result<Option<Output>, EmitError> {
         match from {
             Source::Context => Ok(self.context),
             Source::Stage(name) => Ok(self.built.get(name.as_str()).and_then(|s| s.output)),
-            Source::Image(name) => self.image(name),
-            Source::Named(name) => self.image(&plan::context_address(name)),
-            Source::Distil => self.distil(),
+            Source::Image(name) => self.image(name, native),
+            Source::Named(name) => self.image(&plan::context_address(name), false),
+            Source::Distil => self.distil(native),
         }
     }
 
     /// The image that the program comes in.
-    fn distil(&mut self) -> Result<Option<Output>, EmitError> {
-        if let Some(definition) = &self.settings.distil {
+    fn distil(&mut self, native: bool) -> Result<Option<Output>, EmitError> {
+        let own = self.settings.native.as_ref().filter(|_| native);
+        let definition = own.map_or(&self.settings.distil, |own| &own.distil);
+        if let Some(definition) = definition {
             return Ok(self.graph.splice(definition)?);
         }
-        if self.images.contains_key(&self.plan.distil) {
-            return self.image(&self.plan.distil);
+        if self.images.contains_key(&known_as(&self.plan.distil, native)) {
+            return self.image(&self.plan.distil, native);
         }
         let name = self.plan.distil.parse::<crate::names::ImageRef>();
         let name = name.map_or_else(|_| self.plan.distil.clone(), |name| name.normalized());
-        let source = graph::Image { platform: Some(self.settings.platform.clone()), ..graph::Image::new(name) };
+        let platform = own.map_or(&self.settings.platform, |own| &own.platform).clone();
+        let source = graph::Image { platform: Some(platform), ..graph::Image::new(name) };
         let output = self.graph.source(source);
-        self.graph.describe(output).name = Some(format!("[{}internal] load {}", self.prefix(), self.plan.distil));
+        self.graph.describe(output).name = Some(format!("[{}internal] load {}", prefix(self.settings, native), self.plan.distil));
         Ok(Some(output))
     }
 
-    fn step(&mut self, step: &plan::Step, state: &State, ships: bool) -> Result<Output, EmitError> {
+    fn step(&mut self, (stage, step): (&Stage, &plan::Step), state: &State, ships: bool) -> Result<Output, EmitError> {
+        let native = self.plan.sees_native(stage, step);
         // Only what ships gets a fixed time: tools in the builder may compare the times of their own files.
         let timestamp = if ships { Timestamp::At(self.settings.epoch.unwrap_or(EPOCH) * NANOSECONDS) } else { Timestamp::Keep };
         let root = Owner::ids(0, 0);
@@ -259,7 +269,7 @@ impl<'p> Emitter<'p> {
             Action::Copy(copy) if ships && in_place(copy).is_some() => {
                 // Taken together with its parent, whose time would otherwise be that of the build.
                 let (parent, name) = in_place(copy).expect("the guard says so");
-                let from = self.source(&copy.from)?;
+                let from = self.source(&copy.from, native)?;
                 vec![FileAction::Copy(graph::FileCopy {
                     from,
                     src: parent.to_owned(),
@@ -275,7 +285,7 @@ impl<'p> Emitter<'p> {
                 })]
             }
             Action::Copy(copy) => {
-                let from = self.source(&copy.from)?;
+                let from = self.source(&copy.from, native)?;
                 vec![FileAction::Copy(graph::FileCopy {
                     from,
                     src: absolute(&copy.path),
@@ -371,7 +381,8 @@ impl<'p> Emitter<'p> {
             ulimits: settings.ulimits.clone(),
             cgroup_parent: settings.cgroup_parent.clone(),
             proxy: settings.proxy.clone().filter(|_| run.network),
-            platform: Some(settings.platform.clone()),
+            // Where nothing of the platform is run, the programs are the build's own.
+            platform: Some(settings.native.as_ref().map_or(&settings.platform, |own| &own.platform).clone()),
             ..Exec::default()
         });
         self.graph.describe(executed.op()).linux_resources.clone_from(&settings.resources);
@@ -383,7 +394,7 @@ impl<'p> Emitter<'p> {
             plan::Mount::Bind { from, path, to, writable, content } => {
                 let access = if *writable { Access::Discard } else { Access::ReadOnly };
                 let is_stage = matches!(from, Source::Stage(_));
-                let from = self.source(from)?;
+                let from = self.source(from, self.plan.crossing.is_some())?;
                 let selector = absolute(path);
                 let selector = if selector == "/" { String::new() } else { selector };
                 // A stage's files would all be hashed, only to find out that the step has to run.
@@ -409,14 +420,24 @@ impl<'p> Emitter<'p> {
     }
 }
 
-fn prefix(settings: &Settings) -> String {
-    if settings.many_platforms { format!("{} ", super::platform_name(&settings.platform)) } else { String::new() }
+/// How the table of what was resolved calls an image.
+fn known_as(name: &str, native: bool) -> String {
+    if native { plan::native_address(name) } else { name.to_owned() }
 }
 
-/// What progress calls a step of a stage.
+/// The platform that something is of, where there are several; `native` is whether that is the build's own.
+fn prefix(settings: &Settings, native: bool) -> String {
+    let own = settings.native.as_ref();
+    let platform = own.filter(|_| native).map_or(&settings.platform, |own| &own.platform);
+    if settings.many_platforms || own.is_some() { format!("{} ", super::platform_name(platform)) } else { String::new() }
+}
+
+/// What progress calls a step of a stage. Stages under the names of the build's own platform are that one's; others are made for the
+/// image's, wherever they run.
 #[must_use]
 pub(crate) fn label(settings: &Settings, stage: &Stage, index: usize) -> String {
-    format!("[{}{} {}/{}] {}", prefix(settings), stage.name, index + 1, stage.steps.len(), stage.steps[index].name)
+    let own = stage.name.starts_with(NATIVE);
+    format!("[{}{} {}/{}] {}", prefix(settings, own), bare(&stage.name), index + 1, stage.steps.len(), stage.steps[index].name)
 }
 
 /// Whether a step only adds files at the places that they have already, so that it can be a layer of its own.

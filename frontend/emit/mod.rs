@@ -44,6 +44,8 @@ pub enum ImageSource {
 pub struct Settings {
     /// The platform to build for.
     pub platform: pb::Platform,
+    /// The platform of the build itself, where a plan is for another one and made there.
+    pub native: Option<Native>,
     /// Whether several platforms are built, so that step names should say theirs.
     pub many_platforms: bool,
     /// Seconds since 1970 given to every file and to the image, when the user gave one.
@@ -76,6 +78,17 @@ pub struct Settings {
     pub content_cache_off: bool,
     /// Labels that win over the plan's.
     pub labels: Vec<(String, String)>,
+}
+
+/// The platform of the build itself.
+#[derive(Clone, Debug, Default)]
+pub struct Native {
+    /// Which it is.
+    pub platform: pb::Platform,
+    /// Where the program's own image for it comes from; `None` is a registry.
+    pub distil: Option<Box<pb::Definition>>,
+    /// Whether it runs programs of the platform that is built for, by emulation.
+    pub emulates: bool,
 }
 
 /// A platform's name, as `linux/arm64` or `linux/arm/v7`.

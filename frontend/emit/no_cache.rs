@@ -1,14 +1,15 @@
 //! Builds without cache: which steps are run although their results are known.
 
 use super::llb::Emitter;
-use crate::plan::{Action, Mount, Source, Step};
+use crate::plan::{Action, Mount, Source, Step, bare};
 
 impl Emitter<'_> {
     /// Whether a step of a stage is run although its result is known. Where all stages are named together, the steps that
     /// every build on an image has in common are not: BuildKit makes whoever asks for such a step at the same time wait for the one
     /// that is run anew, and run all that follows from it, so that one `--no-cache` would cost the whole engine its cache.
     pub(super) fn ignores_cache(&self, stage: &str, common: bool) -> bool {
-        let named = |names: &Vec<String>| if names.is_empty() { !common } else { names.iter().any(|s| s.eq_ignore_ascii_case(stage)) };
+        let named =
+            |names: &Vec<String>| if names.is_empty() { !common } else { names.iter().any(|s| s.eq_ignore_ascii_case(bare(stage))) };
         self.settings.no_cache.as_ref().is_some_and(named)
     }
 

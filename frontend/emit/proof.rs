@@ -26,6 +26,9 @@ impl<'p> Emitter<'p> {
         }
         for (index, step) in stage.steps.iter().enumerate() {
             let Action::Run(run) = &step.action else { continue };
+            if !self.can_prove(stage, index) {
+                continue;
+            }
             let writable = self.writable(stage, &state);
             let output = self.run(run, &state, Around::Proof(writable))?;
             let label = label(self.settings, stage, index);
@@ -33,6 +36,12 @@ impl<'p> Emitter<'p> {
             self.proofs.push(output);
         }
         Ok(state)
+    }
+
+    /// Whether a proof can be run: what runs programs of the image has to have something that runs them.
+    fn can_prove(&self, stage: &Stage, index: usize) -> bool {
+        let emulates = self.settings.native.as_ref().is_some_and(|own| own.emulates);
+        emulates || self.plan.crossing.as_ref().is_none_or(|crossing| !crossing.foreign.contains(&(stage.name.clone(), index)))
     }
 
     /// What a build is for, to be had only when its proofs have succeeded and its report is there. So nobody has to wait for

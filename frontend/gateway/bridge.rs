@@ -25,7 +25,7 @@ pub(super) struct Bridge {
     client: LlbBridgeClient<Channel>,
     gateway_caps: BTreeSet<String>,
     llb_caps: BTreeSet<String>,
-    platform: Option<Platform>,
+    platforms: Vec<Platform>,
     cache_imports: Vec<proto::CacheOptionsEntry>,
 }
 
@@ -52,7 +52,7 @@ impl Bridge {
             client,
             gateway_caps: enabled(pong.frontend_api_caps),
             llb_caps: enabled(pong.llb_caps),
-            platform: pong.workers.into_iter().flat_map(|w| w.platforms).next(),
+            platforms: pong.workers.into_iter().flat_map(|w| w.platforms).collect(),
             cache_imports: vec![],
         })
     }
@@ -84,7 +84,15 @@ impl Bridge {
     /// The engine's own platform.
     #[must_use]
     pub(super) fn platform(&self) -> Option<&Platform> {
-        self.platform.as_ref()
+        self.platforms.first()
+    }
+
+    /// Whether the engine runs programs of a platform, its own or by emulation.
+    #[must_use]
+    pub(super) fn runs(&self, platform: &Platform) -> bool {
+        self.platforms
+            .iter()
+            .any(|own| own.os == platform.os && own.architecture == platform.architecture && own.variant == platform.variant)
     }
 
     /// Builds a definition, lazily; an empty id is an empty file system.

@@ -8,6 +8,7 @@ use super::Compiled;
 use super::failure::Failure;
 use crate::diag::{Diagnostic, codes};
 use crate::emit::{Settings, llb};
+use crate::plan::Plan;
 
 /// The exit code of the program for what is not the user's mistake: a file, a disk, a connection.
 const WORLD: u8 = 74;
@@ -15,12 +16,16 @@ const WORLD: u8 = 74;
 const KILLED: u8 = 137;
 
 /// A failure of a step of the plan in words of ours; any other as it is.
-pub(super) fn explained(failure: Failure, compiled: &Compiled, settings: &Settings, definition: &pb::Definition) -> Failure {
+pub(super) fn explained(
+    failure: Failure,
+    (compiled, plan): (&Compiled, &Plan),
+    settings: &Settings,
+    definition: &pb::Definition,
+) -> Failure {
     let Failure::Call(status) = &failure else { return failure };
     let Ok(original) = rpc::Status::decode(status.details()) else { return failure };
     let vertex = original.details.iter().find_map(vertex);
     let name = vertex.and_then(|digest| definition.metadata.get(&digest)?.description.get("llb.customname").cloned());
-    let plan = &compiled.plan;
     let steps = plan.stages.iter().flat_map(|stage| (0..stage.steps.len()).map(move |index| (stage, index)));
     let Some((stage, index)) = steps.into_iter().find(|(stage, index)| name.as_ref() == Some(&llb::label(settings, stage, *index))) else {
         return failure;

@@ -16,18 +16,28 @@ use crate::diag::{Diagnostic, codes};
 use crate::emit::{ImageFact, ImageSource, Images, Settings, platform_name};
 use crate::facts::{IGNORE, Ignore};
 use crate::names::{ImageRef, Refused};
-use crate::plan::context_address;
+use crate::plan::{Plan, context_address, native_address};
 
 /// Resolves every image of a plan, all at once; and that of the program, where the engine has not handed it over for this platform.
-pub(super) async fn resolve(bridge: &Bridge, options: &Options, compiled: &Compiled, settings: &Settings) -> Result<Images, Failure> {
-    let (plan, platform) = (&compiled.plan, &settings.platform);
+pub(super) async fn resolve(
+    bridge: &Bridge,
+    options: &Options,
+    (compiled, plan): (&Compiled, &Plan),
+    settings: &Settings,
+) -> Result<Images, Failure> {
+    let platform = &settings.platform;
     let mut tasks = tokio::task::JoinSet::new();
-    let program = settings.distil.is_none().then(|| plan.distil.clone());
-    for name in plan.images().into_iter().chain(program) {
+    let program = (settings.distil.is_none() && (plan.crossing.is_none() || plan.sees_distil())).then(|| plan.distil.clone());
+    let mut wanted: Vec<_> = plan.images().into_iter().chain(program).map(|name| (name.clone(), name, platform)).collect();
+    if let Some(own) = &settings.native {
+        let program = own.distil.is_none().then(|| plan.distil.clone());
+        wanted.extend(plan.native_images().into_iter().chain(program).map(|name| (native_address(&name), name, &own.platform)));
+    }
+    for (address, name, platform) in wanted {
         let (bridge, options, platform) = (bridge.clone(), options.clone(), platform.clone());
         tasks.spawn(async move {
             let fact = one(&bridge, &options, &name, &platform).await;
-            (name, fact)
+            (address, fact)
         });
     }
     for (name, (paths, origin)) in plan.contexts() {

@@ -8,6 +8,7 @@ mod failure;
 mod images;
 mod options;
 mod passed;
+mod platforms;
 mod project;
 mod recipe;
 mod remote;
@@ -16,11 +17,12 @@ mod requests;
 mod result;
 pub mod stdio;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use buildkit_proto::caps::llb::{EXEC_MOUNT_CONTENT_CACHE, MERGE_OP};
 use buildkit_proto::frontend as proto;
-use buildkit_proto::pb::{Definition, Platform};
+use buildkit_proto::pb::Platform;
 use tonic::transport::Channel;
 
 pub use failure::Failure;
@@ -32,6 +34,7 @@ use crate::diag::{Diagnostic, Severity, Sources, codes};
 use crate::emit::Settings;
 use crate::emit::{image, llb};
 use crate::lint::Policy;
+use crate::lower::Elsewhere;
 use crate::plan::Plan;
 use crate::target::Target;
 use bridge::Bridge;
@@ -84,7 +87,7 @@ async fn build(mut bridge: Bridge, options: &Options) -> Result<proto::Result, F
     }
     let compiled = compile(&bridge, options).await?;
     compiled.warn(&bridge).await;
-    let platforms = platforms(&bridge, options)?;
+    let platforms = platforms::asked(&bridge, options)?;
     let many = options.multi_platform()?.unwrap_or(platforms.len() > 1);
     if !many && platforms.len() > 1 {
         let message = "several platforms were asked for, and `multi-platform=false` forbids them";
@@ -92,23 +95,10 @@ async fn build(mut bridge: Bridge, options: &Options) -> Result<proto::Result, F
     }
     let mut built = vec![];
     for platform in platforms {
-        let settings = settings(&bridge, options, platform, many)?;
-        built.push(result::build(&bridge, options, &compiled, settings).await?);
+        let (plan, settings) = platforms::choose(&bridge, options, &compiled, settings(&bridge, options, platform, many)?).await?;
+        built.push(result::build(&bridge, options, (&compiled, plan), settings).await?);
     }
     Ok(result::assemble(built, many))
-}
-
-fn platforms(bridge: &Bridge, options: &Options) -> Result<Vec<Platform>, Failure> {
-    let asked = options.platforms()?;
-    if asked.is_empty() {
-        let own = bridge.platform().cloned().unwrap_or_else(|| Platform {
-            os: "linux".into(),
-            architecture: if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" }.into(),
-            ..Platform::default()
-        });
-        return Ok(vec![own]);
-    }
-    Ok(asked)
 }
 
 fn settings(bridge: &Bridge, options: &Options, platform: Platform, many_platforms: bool) -> Result<Settings, Failure> {
@@ -125,20 +115,13 @@ fn settings(bridge: &Bridge, options: &Options, platform: Platform, many_platfor
         resources: options.resources()?,
         network: options.network()?,
         proxy: options.proxy(),
-        distil: own_image(bridge, options, &platform),
+        distil: platforms::own_image(bridge, options, &platform),
+        native: None,
         merge: bridge.has(MERGE_OP),
         content_cache_off: bridge.has(EXEC_MOUNT_CONTENT_CACHE),
         labels: options.labels(),
         platform,
     })
-}
-
-/// The image that this program comes in, for the platform of the build: steps of another one run its program for that.
-fn own_image(bridge: &Bridge, options: &Options, platform: &Platform) -> Option<Box<Definition>> {
-    let own = options.distil.clone()?;
-    let runs_here = bridge.platform().is_none_or(|p| p.architecture == platform.architecture);
-    // Asked for by name, the engine finds the one for the other platform.
-    runs_here.then_some(own)
 }
 
 /// A spec that was read and understood, ready to be built for any platform.
@@ -154,6 +137,8 @@ struct Compiled {
     left_out: Vec<String>,
     /// What becomes of warnings that are found in the image.
     policy: Policy,
+    /// How the images for further architectures than the engine's own come about.
+    elsewhere: BTreeMap<String, Elsewhere>,
 }
 
 /// The build argument by which Docker's users say what becomes of warnings.
@@ -163,6 +148,10 @@ const CHECK: &str = "BUILDKIT_DOCKERFILE_CHECK";
 async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure> {
     let project = project::open(bridge, options).await?;
     let mut compiler = Compiler::new(&project.name, &project.spec, options.get("target").unwrap_or_default());
+    let own = platforms::own(bridge);
+    compiler.also_for(
+        options.platforms()?.into_iter().filter(|p| p.variant.is_empty()).map(|p| p.architecture).filter(|a| *a != own.architecture),
+    );
     if let Some(text) = options.build_arg(CHECK) {
         compiler.checks(text).map_err(|refused| {
             let message = format!("the build argument {CHECK} cannot be read: {}", refused.message);
@@ -178,14 +167,14 @@ async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure
                 compiler.recipe(&address, text);
             }
             Progress::Compiled(done) => {
-                let compile::Compiled { plan, targets, mut warnings, args, left_out, policy } = *done;
+                let compile::Compiled { plan, targets, mut warnings, args, left_out, policy, elsewhere } = *done;
                 if options.keeps_git_dir()? && matches!(project.context, crate::emit::Context::Definition(_)) {
                     warnings.retain(|warning| warning.code.name() != "version-from-git");
                 }
                 if warnings.iter().any(|found| found.severity == Severity::Error) {
                     return Err(Failure::Refused(warnings, compiler.sources));
                 }
-                return Ok(Compiled { project, sources: compiler.sources, plan, targets, warnings, args, left_out, policy });
+                return Ok(Compiled { project, sources: compiler.sources, plan, targets, warnings, args, left_out, policy, elsewhere });
             }
             Progress::Refused(diagnostics) => return Err(Failure::Refused(diagnostics, compiler.sources)),
         }

@@ -12,6 +12,7 @@ use super::options::Options;
 use super::{Compiled, failed, image, images, llb, passed, report};
 use crate::diag::{Diagnostic, codes};
 use crate::emit::{Settings, platform_name};
+use crate::plan::Plan;
 
 /// One platform's image.
 pub(super) struct Built {
@@ -23,9 +24,13 @@ pub(super) struct Built {
 }
 
 /// Resolves, emits and solves a plan for one platform.
-pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compiled, settings: Settings) -> Result<Built, Failure> {
-    let plan = &compiled.plan;
-    let images = images::resolve(bridge, options, compiled, &settings).await?;
+pub(super) async fn build(
+    bridge: &Bridge,
+    options: &Options,
+    (compiled, plan): (&Compiled, &Plan),
+    settings: Settings,
+) -> Result<Built, Failure> {
+    let images = images::resolve(bridge, options, (compiled, plan), &settings).await?;
     let mut emitted = llb::emit(plan, &images, &compiled.project.context, &settings, &compiled.sources)?;
     if let Some(output) = &emitted.result {
         let lacking = bridge.lacks(&emitted.graph.caps(*output));
@@ -36,13 +41,13 @@ pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compile
         }
     }
     if let Some(first) = emitted.first() {
-        built(bridge, compiled, &settings, first).await?;
+        built(bridge, (compiled, plan), &settings, first).await?;
     }
     let result = emitted.result.map(|output| emitted.graph.finish(output));
     let image = async {
         match result {
             None => Ok(proto::Ref::default()),
-            Some(result) => built(bridge, compiled, &settings, result).await,
+            Some(result) => built(bridge, (compiled, plan), &settings, result).await,
         }
     };
     // Whoever waits for a proof that fails does not wait for the report as well.
@@ -57,10 +62,15 @@ pub(super) async fn build(bridge: &Bridge, options: &Options, compiled: &Compile
 }
 
 /// What is built, with all that it waits for: the frontend knows more of what fails than the one who exports.
-async fn built(bridge: &Bridge, compiled: &Compiled, settings: &Settings, definition: Definition) -> Result<proto::Ref, Failure> {
+async fn built(
+    bridge: &Bridge,
+    (compiled, plan): (&Compiled, &Plan),
+    settings: &Settings,
+    definition: Definition,
+) -> Result<proto::Ref, Failure> {
     let explained = |status: Status| {
         let failure = passed::explained(Failure::Call(status), compiled);
-        failed::explained(failure, compiled, settings, &definition)
+        failed::explained(failure, (compiled, plan), settings, &definition)
     };
     bridge.evaluate(definition.clone()).await.map_err(explained)
 }

@@ -4,6 +4,7 @@
 mod absent;
 mod asked;
 mod copies;
+mod crossing;
 mod debug;
 mod images;
 mod inputs;
@@ -18,9 +19,11 @@ mod steps;
 mod taken;
 mod volumes;
 
+pub use crossing::Elsewhere;
+pub(crate) use crossing::To;
 pub(crate) use inputs::left_out;
 
-use crate::diag::{Diagnostic, Place, Sink, Sources, codes};
+use crate::diag::{Diagnostic, Place, Severity, Sink, Sources, codes};
 use crate::ecosystem::Project;
 use crate::facts::Files;
 use crate::names::{Endpoint, User};
@@ -53,10 +56,39 @@ fn found<'f>(files: &'f Files, path: &str) -> Found<'f> {
     }
 }
 
+/// How the image for another architecture than that of a plan comes about.
+pub(crate) fn elsewhere(
+    (spec, written): (&Spec, &[Written]),
+    (native, architecture): (&Plan, &str),
+    project: &Project,
+    known: (&Library, &Files),
+    sources: &mut Sources,
+) -> Elsewhere {
+    if native.emulate {
+        return Elsewhere::Emulated(None);
+    }
+    // What is said of the spec was said when the plan was made.
+    let mut sink = Sink::default();
+    let settled = project.settled(spec, &mut sink);
+    let debian = images::choose(spec, &settled, &mut sink).debian;
+    let called = match crossing::called(spec, &settled, architecture, &debian, sources) {
+        Ok(called) => called,
+        Err(found) => return Elsewhere::Emulated(Some(found)),
+    };
+    let to = To { architecture, called: &called, native };
+    let Some(plan) = lower((spec, written), (&native.target, Some(to)), project, known, sources, &mut sink) else {
+        return Elsewhere::Emulated(sink.into_sorted().into_iter().find(|found| found.severity == Severity::Error));
+    };
+    match crossing::runs_in_image(&plan) {
+        Some(found) => Elsewhere::Emulated(Some(found)),
+        None => Elsewhere::Crossed(Box::new(plan)),
+    }
+}
+
 /// Makes the plan of a spec and the keys that were written in it. `None` when something is wrong; the sink says what.
 pub(crate) fn lower(
     (spec, written): (&Spec, &[Written]),
-    target: &Target,
+    (target, to): (&Target, Option<To<'_>>),
     project: &Project,
     (library, files): (&Library, &Files),
     sources: &mut Sources,
@@ -76,6 +108,7 @@ pub(crate) fn lower(
         project.check_command(spec, &start, command.as_ref().and_then(|c| c.2), &workdir(spec), sink);
     }
     let (mut given, locals) = inputs::gather(spec, target, project, &images, &start, sink)?;
+    crossing::tell(to, &mut given);
     given.read(&recipe, &|path| found(files, path), sources, sink)?;
     let given = given.of(&recipe);
     steps::add(spec, &mut recipe, &given, sink);
@@ -114,6 +147,9 @@ pub(crate) fn lower(
         rendered.stages.extend(asked);
     }
     let (result, report) = (rendered.result.clone(), rendered.report.clone());
+    if let Some(to) = to {
+        crossing::add(to.native, &mut rendered);
+    }
     let stages = connect(rendered, sink)?;
     let command = command?;
     let user = spec.user.as_ref().map_or(User::NONROOT, |u| u.value);
@@ -131,6 +167,8 @@ pub(crate) fn lower(
         tries_start: start::is_tried(spec, target.product),
         exclude: spec.exclude.iter().flatten().map(|p| p.value.clone()).collect(),
         distil: distil(sources),
+        emulate: spec.emulate.as_ref().is_some_and(|emulate| emulate.value),
+        crossing: to.map(|to| crossing::crossing(to.architecture, &stages)),
         stages,
         result,
         report,

@@ -34,6 +34,7 @@ const TAKEN_BY_EVERY_RECIPE: &[&str] = &[
     "labels",
     "stop-signal",
     "budget",
+    "emulate",
     "lint",
     "lint.allow",
     "lint.warn",

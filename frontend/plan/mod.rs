@@ -1,11 +1,14 @@
 //! The plan: what will be built, resolved to the last default. Data and no behaviour beyond its JSON form.
 //! Everything downstream (LLB, Dockerfile, tree) reads only this; nothing here is ever read back.
 
+mod crossing;
 pub mod tree;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+
+pub use crossing::{Crossing, NATIVE, bare, native_address};
 
 use crate::diag::Place;
 use crate::names::User;
@@ -31,6 +34,12 @@ pub struct Plan {
     pub exclude: Vec<String>,
     /// The program that steps mount as `distil`, by the image that holds it.
     pub distil: String,
+    /// Whether an image for another platform than the build's is built by programs of that platform, although it need not be.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub emulate: bool,
+    /// How it is made on the platform of the build, where it is for another one; `None` where every step runs programs of the image's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crossing: Option<Crossing>,
     /// The stages.
     pub stages: Vec<Stage>,
     /// The stage that becomes the image.
@@ -364,20 +373,35 @@ impl Plan {
         }
     }
 
-    /// Every image that the stages name, each once, in order of appearance.
+    /// Every image that the stages name, each once, in order of appearance; without those of the build's own platform, where the plan is
+    /// for another one.
     #[must_use]
     pub fn images(&self) -> Vec<String> {
+        self.images_of(false)
+    }
+
+    /// The images of the build's own platform, where the plan is for another one.
+    #[must_use]
+    pub fn native_images(&self) -> Vec<String> {
+        self.images_of(true)
+    }
+
+    fn images_of(&self, native: bool) -> Vec<String> {
         let mut images = vec![];
         for stage in &self.stages {
             let base = match &stage.base {
-                Base::Image(image) => Some(image),
+                Base::Image(image) => Some((image, self.is_native(stage))),
                 Base::Stage(_) | Base::Scratch => None,
             };
-            let sources = stage.steps.iter().flat_map(Step::sources).filter_map(|s| match s {
-                Source::Image(image) => Some(image),
+            let sources = stage.steps.iter().flat_map(|step| {
+                let of_step = self.sees_native(stage, step);
+                step.sources().into_iter().map(move |source| (source, of_step))
+            });
+            let sources = sources.filter_map(|(source, native)| match source {
+                Source::Image(image) => Some((image, native)),
                 Source::Context | Source::Stage(_) | Source::Named(_) | Source::Distil => None,
             });
-            for image in base.into_iter().chain(sources) {
+            for (image, _) in base.into_iter().chain(sources).filter(|(_, of)| *of == native) {
                 if !images.contains(image) {
                     images.push(image.clone());
                 }

@@ -3,6 +3,7 @@
 mod asked;
 pub mod codes;
 pub(crate) mod command;
+pub(crate) mod crossing;
 mod cuda;
 mod decisions;
 pub(crate) mod facts;

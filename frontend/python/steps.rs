@@ -19,6 +19,12 @@ const PROJECT: Mounted = said("/app/.project", "/run/project");
 const COPIED: Mounted = said("/", "/run/source");
 /// The bytecode that ships, by the sources that it is of.
 const BYTECODE: Mounted = said("/refined/.bytecode", "/run/bytecode");
+/// The builder's image for another machine.
+const FOREIGN: Mounted = said("/", "/run/foreign");
+/// What the environment's step made of the same packages for the machine that the build runs on.
+const NATIVE_ENVIRONMENT: Mounted = said(OUT_ENVIRONMENT, "/run/native");
+/// What the project's step made of the same project for that machine.
+const NATIVE_APPLICATION: Mounted = said(OUT_APPLICATION, "/run/native");
 /// What the environment's step makes.
 const OUT_ENVIRONMENT: &str = "/refined";
 /// What the project's step makes.
@@ -112,6 +118,11 @@ steps! {
         base: Folder = "base", "platform", in layout::BASE;
         /// The stage with Debian packages that were unpacked for the image.
         added: Folder = "added", "system", in layout::ADDED;
+        /// For another machine than the one that the build runs on: the builder's image for that one, whose interpreter and libraries ship.
+        /// Nothing of it is run.
+        foreign: Folder = "foreign", "{ from: foreign, when: cross }", in FOREIGN;
+        /// The stage of this step for the machine that the build runs on, which has tried the same packages.
+        native: Folder = "native", "{ from: native.refined, when: cross }", in NATIVE_ENVIRONMENT;
         /// Where the layers go.
         out: Out = "out", "", in OUT_ENVIRONMENT;
     }
@@ -156,6 +167,10 @@ steps! {
         base: Folder = "base", "platform", in layout::BASE;
         /// The stage with the files that ship beside the packages.
         copied: Folder = "copied", "{ from: source, when: beside }", in COPIED;
+        /// For another machine than the one that the build runs on: the builder's image for that one.
+        foreign: Folder = "foreign", "{ from: foreign, when: cross }", in FOREIGN;
+        /// The stage of this step for the machine that the build runs on, which has tried the same project.
+        native: Folder = "native", "{ from: native.finished, when: cross }", in NATIVE_APPLICATION;
         /// Where the layers go.
         out: Out = "out", "", in OUT_APPLICATION;
         /// What the service runs.

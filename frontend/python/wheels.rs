@@ -17,6 +17,26 @@ pub(super) fn lacks(wheels: &[String], minor: u32, libc: Libc) -> bool {
     MACHINES.iter().any(|machine| runs(None, machine) && !runs(Some(minor), machine))
 }
 
+/// Whether a wheel runs on a machine with a series of Python and this version of glibc, as the second number of `2.41`.
+pub(super) fn runs(file: &str, minor: u32, machine: &str, glibc: u32) -> bool {
+    let platforms = file.strip_suffix(".whl").and_then(|stem| stem.rsplit('-').next()).unwrap_or_default();
+    let old_enough = |platform: &str| match platform {
+        "any" => true,
+        _ => platform.ends_with(&format!("_{machine}")) && needs(platform).is_none_or(|needs| needs <= glibc),
+    };
+    fits(file, Some(minor), machine, Libc::Glibc) && platforms.split('.').any(old_enough)
+}
+
+/// The version of glibc that a platform's tag asks for; `None` where it tells none.
+fn needs(platform: &str) -> Option<u32> {
+    let rest = platform.strip_prefix("manylinux")?;
+    let legacy = [("2014_", 17), ("2010_", 12), ("1_", 5)];
+    if let Some((_, version)) = legacy.iter().find(|(name, _)| rest.starts_with(name)) {
+        return Some(*version);
+    }
+    rest.strip_prefix("_2_")?.split('_').next()?.parse().ok()
+}
+
 /// Whether a wheel runs on a machine, with a series of Python or with any.
 fn fits(file: &str, minor: Option<u32>, machine: &str, libc: Libc) -> bool {
     let Some(stem) = file.strip_suffix(".whl") else { return false };
@@ -72,6 +92,18 @@ mod tests {
         check("a-1-pp310-pypy310_pp73-manylinux_2_17_x86_64.whl", &[], "x86_64");
         check("a-1.tar.gz", &[], "x86_64");
         assert!(fits("a-1-cp312-cp312-musllinux_1_2_x86_64.whl", Some(12), "x86_64", Libc::Musl));
+    }
+
+    #[test]
+    fn a_wheel_may_ask_for_a_newer_c_library() {
+        let runs_on = |file: &str, glibc: u32| runs(file, 13, "aarch64", glibc);
+        assert!(runs_on("a-1-py3-none-any.whl", 31));
+        assert!(runs_on("a-1-cp313-cp313-manylinux_2_36_aarch64.whl", 36) && !runs_on("a-1-cp313-cp313-manylinux_2_36_aarch64.whl", 31));
+        assert!(runs_on("a-1-cp313-cp313-manylinux2014_aarch64.manylinux_2_17_aarch64.whl", 31));
+        assert!(runs_on("a-1-cp313-cp313-manylinux_2_38_x86_64.manylinux_2_17_aarch64.whl", 31));
+        assert!(!runs_on("a-1-cp313-cp313-manylinux_2_38_aarch64.manylinux_2_17_x86_64.whl", 31));
+        assert!(!runs_on("a-1-cp312-cp312-manylinux_2_17_aarch64.whl", 41) && !runs_on("a-1-cp313-cp313-manylinux_2_17_x86_64.whl", 41));
+        assert!(runs_on("a-1-cp313-cp313-linux_aarch64.whl", 31) && !runs_on("a-1-cp313-cp313-musllinux_1_2_aarch64.whl", 41));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, FileId, Place, Sink, codes, nearest};
+use crate::plan;
 use crate::refine::requests;
 use crate::yaml::At;
 use crate::yaml::decode::list;
@@ -242,7 +243,7 @@ impl Checker<'_> {
     /// A stage whose files are mounted is one of this recipe's.
     fn stage_there(&mut self, leaf: &Leaf) {
         let stages: Vec<&str> = self.recipe.stages.iter().map(|stage| stage.value.name()).collect();
-        if leaf.names.is_empty() && !stages.contains(&leaf.text.as_str()) {
+        if leaf.names.is_empty() && !stages.contains(&plan::bare(&leaf.text)) {
             let near = nearest(&leaf.text, stages.iter().copied()).map(|near| format!("did you mean `{near}`?"));
             let found = Diagnostic::new(codes::NO_SUCH_STAGE, format!("there is no stage `{}`", leaf.text));
             self.sink.push(found.at(leaf.place, near.unwrap_or_default()).help(format!("the stages are {}", list(&stages))));

@@ -65,6 +65,8 @@ inputs! {
     INDEXES: Pairs = "indexes", ALWAYS, ["indexes"];
     /// Secrets with logins, as the index's name in capitals and the secret's name.
     LOGINS: Pairs = "logins", ALWAYS, ["indexes.secret"];
+    /// What installers call the platform that is built for, where it is another than the build's and nothing of it is run; else empty.
+    CROSS: String = "cross", ALWAYS, [];
     /// Whether anything is left out by rules.
     PRUNE: bool = "prune", ALWAYS, ["prune"];
     /// Whether programs and libraries lose their debug symbols.

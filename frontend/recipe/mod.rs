@@ -42,7 +42,6 @@ pub const CONTEXT: &str = "context";
 pub const DISTIL: &str = "distil";
 /// What `from` says for nothing.
 pub const SCRATCH: &str = "scratch";
-
 impl Decode for Ecosystem {
     fn decode(node: &Node, sink: &mut Sink) -> Option<Self> {
         let word = String::decode(node, sink)?;

@@ -125,7 +125,7 @@ impl Renderer<'_> {
         let from = fill(&stage.from, scope)?;
         let base = match from.as_str() {
             SCRATCH => plan::Base::Scratch,
-            name if self.stages.contains(&name) => plan::Base::Stage(from),
+            name if self.stages.contains(&plan::bare(name)) => plan::Base::Stage(from),
             _ => plan::Base::Image(from),
         };
         scope.proof = stage.proof;
@@ -318,7 +318,7 @@ impl Renderer<'_> {
         Ok(match name.as_str() {
             CONTEXT => plan::Source::Context,
             DISTIL => plan::Source::Distil,
-            stage if self.stages.contains(&stage) => plan::Source::Stage(name),
+            stage if self.stages.contains(&plan::bare(stage)) => plan::Source::Stage(name),
             _ => plan::Source::Image(name),
         })
     }

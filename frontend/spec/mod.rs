@@ -107,6 +107,9 @@ keys! {
         /// Packages that get layers of their own, each alone or several together; all others share the last one.
         /// Default: by the sizes that the lock tells.
         layers: Option<At<Vec<LayerItem>>> = "layers", "[torch, [numpy, scipy]]";
+        /// Builds an image for another platform than the engine's by programs of that platform, by emulation, although every package has a
+        /// wheel for it. Default: `false`.
+        emulate: Option<At<bool>> = "emulate", "true";
         /// Which warnings are left unsaid, and which are errors.
         lint: Option<At<LintKeys>> = "lint", "{allow: {root-user: it binds port 80}, deny: [ships-secret]}";
         /// Further steps at named phases of the recipe.

@@ -82,7 +82,7 @@ pub fn builder() -> io::Result<Tree> {
 }
 
 /// The same of a builder whose root is here.
-fn builder_at(root: &Path) -> io::Result<Tree> {
+pub fn builder_at(root: &Path) -> io::Result<Tree> {
     let mut tree = Tree::default();
     let disk = |path: &str| root.join(path.trim_start_matches('/'));
     for path in ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/var/lib/dpkg"] {

@@ -18,6 +18,7 @@ mod interpreter;
 mod mistakes;
 mod monorepo;
 mod options;
+mod platforms;
 mod project;
 mod pythons;
 mod recipes;

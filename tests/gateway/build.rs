@@ -117,6 +117,12 @@ impl Build {
         self.file("distil.yaml", text)
     }
 
+    /// An engine that runs programs of arm64 as well.
+    pub(super) fn emulating(mut self) -> Self {
+        self.script.platforms.push(pb::Platform { architecture: "arm64".into(), ..usual_platform() });
+        self
+    }
+
     /// An engine without this feature of graphs.
     pub(super) fn lacking(mut self, cap: &str) -> Self {
         assert!(self.script.llb_caps.remove(cap), "{cap} is a feature");

@@ -11,6 +11,7 @@ mod script;
 mod checks;
 mod contexts;
 mod copies;
+mod crossing;
 mod daemons;
 mod good;
 mod health;

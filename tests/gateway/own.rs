@@ -4,7 +4,7 @@ use buildkit_proto::pb::{self, op};
 use distil::gateway::Options;
 use prost::Message;
 
-use super::build::{Build, OWN, own_image};
+use super::build::{Build, OWN, SPEC, own_image};
 use super::graph::Graph;
 use super::script::{decode, digest};
 
@@ -62,9 +62,10 @@ fn without_one_the_image_of_the_specs_first_line_is_asked_for() {
 }
 
 #[test]
-fn for_another_platform_than_the_engines_it_is_asked_for() {
-    mounted(&Build::new().opt("platform", "linux/arm64").run().graph(), &pinned(NAMED), "arm64");
-    let both = Build::new().opt("platform", "linux/amd64,linux/arm64").run();
+fn for_steps_of_another_platform_than_the_engines_it_is_asked_for() {
+    let emulated = || Build::new().spec(&format!("{SPEC}emulate: true\n"));
+    mounted(&emulated().opt("platform", "linux/arm64").run().graph(), &pinned(NAMED), "arm64");
+    let both = emulated().opt("platform", "linux/amd64,linux/arm64").run();
     mounted(&both.graph_for("linux/amd64"), &format!("docker-image://{OWN}"), "amd64");
     mounted(&both.graph_for("linux/arm64"), &pinned(NAMED), "arm64");
 }

@@ -5,7 +5,7 @@ use buildkit_proto::frontend::result;
 use buildkit_proto::pb;
 use serde_json::{Value, json};
 
-use super::build::{BUILDER, Build, Outcome, RUNTIME};
+use super::build::{BUILDER, Build, Outcome, RUNTIME, SPEC};
 use super::graph::Graph;
 
 /// Asserts an index: these ids in references, configs and mapping alike.
@@ -31,7 +31,8 @@ fn is_index(outcome: &Outcome, ids: &[&str]) {
 
 #[test]
 fn several_platforms_are_an_index_with_normal_names() {
-    let outcome = Build::new().opt("platform", "linux/arm64/v8,linux/x86_64,linux/arm").run();
+    let build = Build::new().spec(&format!("{SPEC}emulate: true\n"));
+    let outcome = build.opt("platform", "linux/arm64/v8,linux/x86_64,linux/arm").run();
     is_index(&outcome, &["linux/arm64", "linux/amd64", "linux/arm/v7"]);
     for (id, architecture) in [("linux/arm/v7", "arm"), ("linux/amd64", "amd64"), ("linux/arm64", "arm64")] {
         let graph = outcome.graph_for(id);

@@ -43,7 +43,7 @@ fn large() -> Build {
     Build::new().flat().file("pyproject.toml", PROJECT).file("uv.lock", LOCK)
 }
 
-fn warnings(outcome: &Outcome) -> Vec<&WarnRequest> {
+pub(super) fn warnings(outcome: &Outcome) -> Vec<&WarnRequest> {
     let warnings = outcome.calls.iter().filter_map(|call| match call {
         Call::Warn(request) => Some(&**request),
         _ => None,
@@ -94,7 +94,7 @@ fn an_argument_that_the_spec_declares_is_in_the_image() {
 
 #[test]
 fn a_warning_is_shown_once_however_many_platforms_there_are() {
-    let outcome = large().opt("platform", "linux/amd64,linux/arm64").run();
+    let outcome = large().emulating().opt("platform", "linux/amd64,linux/arm64").run();
     outcome.result();
     assert_eq!(warnings(&outcome).len(), 1);
 }

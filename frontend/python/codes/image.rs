@@ -96,6 +96,17 @@ codes! {
     /// ```
     BROKEN_BYTECODE = "broken-bytecode", Error, "0.1.0";
 
+    /// Something of an image for another platform is compiled for the wrong machine.
+    ///
+    /// Why: it would not load there. The packages were installed by programs of the engine's own platform, and something compiled for that one.
+    ///
+    /// Mend: build the image by programs of its own platform.
+    ///
+    /// ```yaml
+    /// emulate: true
+    /// ```
+    OTHER_MACHINE = "other-machine", Error, "0.1.0";
+
     /// The installer pip is in the image.
     ///
     /// Why: a running service has no use for an installer, and whoever breaks into it has.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::python::refine::interpreter::{Outcome, Result};
+
 pub(crate) use crate::refine::steps::notes::*;
 
 /// What became of the environment.
@@ -82,7 +84,46 @@ pub(crate) struct Import {
     pub denied: Option<String>,
 }
 
+/// What came of importing modules before anything was left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tried {
+    /// Those that imported.
+    pub modules: Vec<String>,
+    /// Those that did not, and why.
+    pub failing: BTreeMap<String, String>,
+    /// The seconds of those that took more than one.
+    pub slow: BTreeMap<String, u64>,
+}
+
+impl Tried {
+    /// The same of outcomes.
+    pub(crate) fn of(outcomes: &[Outcome]) -> Self {
+        let mut tried = Self::default();
+        for outcome in outcomes {
+            match &outcome.result {
+                Result::Ok => {
+                    tried.modules.push(outcome.module.clone());
+                    // A machine is not as fast as it was to a part of a second.
+                    let seconds = outcome.took.as_secs() + u64::from(outcome.took.subsec_nanos() > 0);
+                    if seconds > 1 {
+                        tried.slow.insert(outcome.module.clone(), seconds);
+                    }
+                }
+                other => _ = tried.failing.insert(outcome.module.clone(), other.describe()),
+            }
+        }
+        tried
+    }
+}
+
 impl Environment {
+    /// Notes what came of importing the modules that are still there.
+    pub(crate) fn note(&mut self, tried: Tried, is_there: impl Fn(&String) -> bool) {
+        self.modules.extend(tried.modules.into_iter().filter(|module| is_there(module)));
+        self.failing.extend(tried.failing.into_iter().filter(|(module, _)| is_there(module)));
+        self.slow.extend(tried.slow.into_iter().filter(|(module, _)| is_there(module)));
+    }
+
     /// The rule that left a file out.
     #[must_use]
     pub(crate) fn rule_for(&self, path: &str) -> Option<(&str, &Pruned)> {

@@ -207,6 +207,32 @@ codes! {
     /// ```
     UNKNOWN_REQUEST = "unknown-request", Error, "0.1.0";
 
+    /// An image for another platform than the engine's is built by programs of that platform, which takes emulation and many times as long. The
+    /// message names what forces that.
+    ///
+    /// Why: where every package has a wheel for the platform, nothing of it has to run: the packages are installed and looked at by programs of
+    /// the engine's own.
+    ///
+    /// Mend: take a version of the package that has a wheel for the platform, or leave out what has to run there. With QEMU for the engine, or an
+    /// engine of that platform, the build works as it is.
+    ///
+    /// ```console
+    /// $ docker run --privileged --rm tonistiigi/binfmt --install all
+    /// ```
+    EMULATED_PLATFORM = "emulated-platform", Warning, "0.1.0";
+
+    /// An image for another platform than the engine's was not proven: the engine cannot run programs of that platform.
+    ///
+    /// Why: the same project was installed, tried and proven for the engine's own platform; what differs by platform, as the packages' compiled
+    /// parts, was looked at, and was not run.
+    ///
+    /// Mend: with QEMU for the engine its proofs run as well; or start the image on such a machine before it is put to use.
+    ///
+    /// ```console
+    /// $ docker run --privileged --rm tonistiigi/binfmt --install all
+    /// ```
+    UNPROVEN_PLATFORM = "unproven-platform", Warning, "0.1.0";
+
     /// A step of the build failed. The message names the step, its last words stand above, and the line is the one of your files that asks
     /// for it.
     ///

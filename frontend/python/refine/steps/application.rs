@@ -11,6 +11,7 @@ use crate::python::refine::interpreter::{self as python, Limits, Python, process
 use crate::python::refine::packages;
 use crate::python::steps::Application;
 use crate::python::steps::Policy;
+use crate::refine::inventory::Inventory;
 use crate::refine::proof::Finding;
 use crate::refine::tree::{Kind, Tree, has_extension};
 
@@ -18,7 +19,7 @@ use super::closure::{count, describe_brought};
 use super::environment::close;
 use super::notes::{self, megabytes};
 use super::output::{Output, about};
-use super::{PROJECT, Problem, STORE, VENV, beside, builder, program, read, started};
+use super::{PROJECT, Problem, STORE, VENV, beside, builder_at, foreign, program, read, started};
 
 /// The layer of the project.
 const LAYER: &str = "application";
@@ -42,20 +43,49 @@ pub(crate) fn finish(request: &Application) -> Result<Vec<String>, Problem> {
     application.extend(read(&request.copied.display().to_string(), "/")?);
     let records = tidy(&mut application)?;
 
-    let env = [("PATH".to_owned(), std::env::var("PATH").unwrap_or_default())].into_iter().chain(request.env.iter().cloned());
-    let system = read(&request.environment.join("system").display().to_string(), "/")?;
     // A base with a package manager has its Debian packages itself.
     let base = read(&request.base.display().to_string(), "/")?;
-    let beside = beside::beside(&[&system, &base], &request.python)?;
     let store = Store::open(&request.environment.join(STORE))?;
+    let layers = layers(request)?;
+    let used = if request.native.exists() {
+        // What is for another machine is not run: what was tried is the same project on this one.
+        foreign::project(&application, &builder_at(foreign::root(&request.foreign))?)?;
+        notes = foreign::of_native(notes::read(&request.native)?);
+        foreign::loaded(&request.native, store.tag(), layers.values().chain([&application, &standard_library(request)?]))
+    } else {
+        trial(request, &inventory, &base, &store, &mut notes)?
+    };
+    if is_native(&application)? {
+        libraries(request, base, &mut application, &layers, &mut notes)?;
+    }
+    let written = output.write(&application, &|_| LAYER.to_owned(), request.strip.0)?;
+    notes.stripped = count(written);
+    for (path, text) in &records {
+        output.text(LAYER, path, text.as_bytes())?;
+    }
+    compile(request, &store, &application, &layers, &used, &mut notes)?;
+    notes::write(&request.out, &notes)?;
+    Ok(lines(&notes))
+}
+
+/// Imports the project and follows its start, at the same time; returns the source files that the service loads.
+fn trial(
+    request: &Application,
+    inventory: &Inventory,
+    base: &Tree,
+    store: &Store,
+    notes: &mut notes::Application,
+) -> Result<BTreeSet<String>, Problem> {
+    let env = [("PATH".to_owned(), std::env::var("PATH").unwrap_or_default())].into_iter().chain(request.env.iter().cloned());
+    let system = read(&request.environment.join("system").display().to_string(), "/")?;
+    let beside = beside::beside(&[&system, base], &request.python)?;
     let (finds, user) = (Some(store.folder().to_owned()), Some(processes::NOBODY));
     let python = Python { program: program(), env: beside::with(env.collect(), beside), workdir: request.workdir.clone(), finds, user };
     let modules: BTreeSet<String> = inventory.distributions.iter().flat_map(|d| d.modules.iter().cloned()).collect();
     let modules: Vec<String> = modules.into_iter().filter(|m| !request.skip.contains(m)).collect();
-    // The project is imported and its start is followed at the same time.
     let (outcomes, used) = std::thread::scope(|scope| {
         let trial = scope.spawn(|| python::imports(&python, &modules, &Limits::default()));
-        let used = loaded(request, &python, &mut notes);
+        let used = loaded(request, &python, notes);
         (trial.join(), used)
     });
     processes::end_all()?;
@@ -66,20 +96,7 @@ pub(crate) fn finish(request: &Application) -> Result<Vec<String>, Problem> {
             other => _ = notes.failing.insert(outcome.module.clone(), other.describe()),
         }
     }
-    let used = used?;
-
-    let layers = layers(request)?;
-    if is_native(&application)? {
-        libraries(base, &mut application, &layers, &mut notes)?;
-    }
-    let written = output.write(&application, &|_| LAYER.to_owned(), request.strip.0)?;
-    notes.stripped = count(written);
-    for (path, text) in &records {
-        output.text(LAYER, path, text.as_bytes())?;
-    }
-    compile(request, &store, &application, &layers, &used, &mut notes)?;
-    notes::write(&request.out, &notes)?;
-    Ok(lines(&notes))
+    used
 }
 
 /// Takes out what only tells when and from where the project was installed; the lists of files are rewritten without it.
@@ -128,6 +145,7 @@ fn is_native(tree: &Tree) -> Result<bool, Problem> {
 
 /// Brings the libraries that the project's own files need and the environment has not.
 fn libraries(
+    request: &Application,
     mut below: Tree,
     application: &mut Tree,
     layers: &BTreeMap<String, Tree>,
@@ -136,7 +154,7 @@ fn libraries(
     for layer in layers.values() {
         below.extend(layer.clone());
     }
-    let builder = builder()?;
+    let builder = builder_at(foreign::root(&request.foreign))?;
     let mut noted = notes::Environment::default();
     let closure = close(application, &below, &builder, &[], &mut noted)?;
     notes.brought = describe_brought(&closure, &BTreeMap::new());

@@ -22,7 +22,9 @@ use crate::refine::tree::{Entry, Kind, Tree, has_extension};
 use super::closure::{self, count, describe_brought};
 use super::notes::{self, Kept, Pruned, megabytes};
 use super::output::{Output, about};
-use super::{Problem, STORE, VENV, all_right, beside, builder, interpreter, needs, program, progress, read, site, sources, system};
+use super::{
+    Problem, STORE, VENV, all_right, beside, builder_at, foreign, interpreter, needs, program, progress, read, site, sources, system,
+};
 
 /// The layer of the interpreter.
 const INTERPRETER: &str = "interpreter";
@@ -38,11 +40,17 @@ pub(crate) fn refine(request: &Environment) -> Result<Vec<String>, Problem> {
     let output = Output::new(&request.out)?;
     let runtime = read(&request.base.display().to_string(), "/")?;
     let added = read(&request.added.display().to_string(), "/")?;
-    let builder = builder()?;
+    // What is for another machine is looked at and not run.
+    let root = foreign::root(&request.foreign);
+    let builder = builder_at(root)?;
     let mut shipped = Tree::read(&PathBuf::from(VENV), VENV)?;
     remove(&mut shipped, is_scaffold);
     let inventory = packages::inventory(&shipped, &[&site(&request.python)]);
-    let interpreter = interpreter(&request.python)?;
+    let interpreter = interpreter(root, &request.python)?;
+    let native = foreign::Native::read(&request.native)?;
+    if request.foreign.exists() {
+        foreign::check(&shipped, &inventory, &interpreter, &builder)?;
+    }
     let python = Python::new(Path::new(&format!("/usr/local/bin/python{}", request.python)));
     let store = Store::create(&python, &request.out.join(STORE))?;
     if request.library.exists() {
@@ -53,36 +61,33 @@ pub(crate) fn refine(request: &Environment) -> Result<Vec<String>, Problem> {
         shipped.extend(interpreter.clone());
         beside::find_libraries(&mut shipped, &request.python, &request.out.join(WORK))?;
     }
-    let beside = beside::beside(&[&added, &runtime], &request.python)?;
     // The packages are imported as they are while their files are sorted out.
     let wanted = modules(&inventory, &request.skip);
     let (files, bytes) = (shipped.iter().filter(|(_, entry)| entry.is_file()).count(), shipped.size());
-    progress(bytes, &format!("importing {} modules, and sorting out {files} files of {}", wanted.len(), megabytes(bytes)));
-    let (before, sorted) = std::thread::scope(|scope| {
-        let trial = scope.spawn(|| trial(request, &wanted, &python, &store, &[&installed, &interpreter], beside));
-        let sorted = sort(request, shipped, &inventory);
-        (trial.join(), sorted)
-    });
-    let before = before.map_err(|_| Finding::new(codes::BUG, "", "the trial of the packages ended early; this is a bug of distil"))??;
-    processes::end_all()?;
+    let (tried, sorted) = if let Some(native) = &native {
+        progress(bytes, &format!("sorting out {files} files of {}", megabytes(bytes)));
+        let trees = [&installed, &interpreter];
+        let taken = native.bytecode(&store, &python, trees.into_iter().flat_map(sources), request.bytecode);
+        (taken.map(|()| native.tried()), sort(request, shipped, &inventory))
+    } else {
+        progress(bytes, &format!("importing {} modules, and sorting out {files} files of {}", wanted.len(), megabytes(bytes)));
+        let beside = beside::beside(&[&added, &runtime], &request.python)?;
+        let (outcomes, sorted) = std::thread::scope(|scope| {
+            let trial = scope.spawn(|| trial(request, &wanted, &python, &store, &[&installed, &interpreter], beside));
+            let sorted = sort(request, shipped, &inventory);
+            (trial.join(), sorted)
+        });
+        let outcomes =
+            outcomes.map_err(|_| Finding::new(codes::BUG, "", "the trial of the packages ended early; this is a bug of distil"))?;
+        processes::end_all()?;
+        (outcomes.map(|outcomes| notes::Tried::of(&outcomes)), sorted)
+    };
     let (mut shipped, mut notes) = sorted?;
     settle(request, &python, &store, &shipped, &runtime)?;
     notes.python.clone_from(&request.python);
     // What a rule left out as a whole is not there to be imported.
     let left = modules(&packages::inventory(&shipped, &[&site(&request.python)]), &[]);
-    for outcome in before.iter().filter(|o| left.contains(&o.module)) {
-        match &outcome.result {
-            python::Result::Ok => {
-                notes.modules.push(outcome.module.clone());
-                // A machine is not as fast as it was to a part of a second.
-                let seconds = outcome.took.as_secs() + u64::from(outcome.took.subsec_nanos() > 0);
-                if seconds > 1 {
-                    notes.slow.insert(outcome.module.clone(), seconds);
-                }
-            }
-            other => _ = notes.failing.insert(outcome.module.clone(), other.describe()),
-        }
-    }
+    notes.note(tried?, |module| left.contains(module));
 
     // Neither wheels nor the interpreter have empty folders; these are what is left of bytecode.
     let empty: BTreeSet<String> = shipped

@@ -17,7 +17,7 @@ const LEFT: &[&str] = &["test", "tests", "idlelib", "lib2to3", "turtledemo", "en
 pub(crate) fn library(request: &Library) -> Result<Vec<String>, Problem> {
     let series = request.python.as_str();
     let python = Python::new(Path::new(&format!("/usr/local/bin/python{series}")));
-    let tree: Tree = interpreter(series)?;
+    let tree: Tree = interpreter(Path::new("/"), series)?;
     let store = Store::create(&python, &request.out)?;
     let wanted = sources(&tree).filter(|(path, _)| !path.split('/').any(|part| LEFT.contains(&part)));
     let wanted: Vec<(&str, &Path)> = wanted.collect();

@@ -5,17 +5,18 @@ mod before;
 mod beside;
 pub(super) mod blame;
 mod environment;
+mod foreign;
 mod library;
 mod needs;
 mod prove;
 pub(super) mod started;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::python::layout::{PROJECT, VENV, program, site};
 use crate::python::steps::Request;
-use crate::refine::steps::{Problem, all_right, builder, closure, output, progress, read, release, system};
+use crate::refine::steps::{Problem, all_right, builder_at, closure, output, progress, read, release, system};
 use crate::refine::tree::{Tree, has_extension};
 
 use super::{install, notes};
@@ -43,22 +44,23 @@ fn sources(tree: &Tree) -> impl Iterator<Item = (&str, &Path)> {
     tree.iter().filter(|(path, entry)| entry.is_file() && has_extension(path, "py")).map(|(path, entry)| (path, entry.disk.as_path()))
 }
 
-/// The interpreter as it is under `/usr/local` of the builder: the program, its library, its modules.
-fn interpreter(python: &str) -> io::Result<Tree> {
+/// The interpreter as it is under `/usr/local` of the builder whose root is here: the program, its library, its modules.
+fn interpreter(root: &Path, python: &str) -> io::Result<Tree> {
     let mut tree = Tree::default();
+    let place = |path: &str| root.join(path.trim_start_matches('/'));
     let keep = |name: &str| name.starts_with("libpython") && name.contains(".so");
     for name in ["python".to_owned(), "python3".to_owned(), format!("python{python}")] {
-        let disk = PathBuf::from(format!("/usr/local/bin/{name}"));
-        if disk.symlink_metadata().is_ok() {
-            tree.extend(Tree::read(&disk, &format!("/usr/local/bin/{name}"))?);
+        let path = format!("/usr/local/bin/{name}");
+        if place(&path).symlink_metadata().is_ok() {
+            tree.extend(Tree::read(&place(&path), &path)?);
         }
     }
-    let folder = Path::new("/usr/local/lib");
-    for found in std::fs::read_dir(folder).map_err(|e| output::about(folder, &e))? {
+    let folder = place("/usr/local/lib");
+    for found in std::fs::read_dir(&folder).map_err(|e| output::about(&folder, &e))? {
         let name = found?.file_name().to_string_lossy().into_owned();
         if keep(&name) || name == format!("python{python}") {
             let path = format!("/usr/local/lib/{name}");
-            tree.extend(Tree::read(&PathBuf::from(&path), &path)?);
+            tree.extend(Tree::read(&place(&path), &path)?);
         }
     }
     // What is installed beside the interpreter is the builder's, as is its bytecode: the environment does not see it.
