@@ -31,6 +31,61 @@ fn the_pages_name_files_that_exist() {
     }
 }
 
+/// The name of a heading as links have it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim_start_matches('#').trim().to_lowercase();
+    kept.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+/// Every link from a page to a page leads to a heading that is there.
+#[test]
+fn the_links_of_the_pages_lead_somewhere() {
+    let (mut seen, mut wrong) = (0, vec![]);
+    let pages = fs::read_dir(checkout().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    for page in pages.filter(|path| path.extension().is_some_and(|end| end == "md")).chain([checkout().join("README.md")]) {
+        let text = fs::read_to_string(&page).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).filter(|link| !link.contains("://")) {
+            let (file, part) = link.split_once('#').map_or((link, None), |(file, part)| (file, Some(part)));
+            let target = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
+            let there = match (target.exists(), part) {
+                (true, Some(part)) => {
+                    fs::read_to_string(&target).unwrap().lines().any(|line| line.starts_with('#') && anchor(line) == part)
+                }
+                (exists, _) => exists,
+            };
+            seen += 1;
+            if !there {
+                wrong.push(format!("{} links to {link}", page.display()));
+            }
+        }
+    }
+    assert!(seen > 20 && wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The specs that pages show are taken, and what is there for CI is YAML.
+#[test]
+fn the_specs_of_the_pages_are_taken() {
+    let mut specs = 0;
+    for page in ["README.md", "docs/ci.md", "docs/docker.md", "docs/faq.md", "docs/from-a-dockerfile.md", "docs/lint.md", "docs/pinning.md"]
+    {
+        for (line, block) in blocks(page) {
+            let (mut sources, mut sink) = (Sources::default(), Sink::default());
+            let file = sources.add("distil.yaml", "YAML", &block);
+            if page == "docs/ci.md" {
+                distil::yaml::parse(&sources, file, &mut sink);
+            } else {
+                // An ellipsis stands for a digest.
+                let file = sources.add("distil.yaml", "YAML", &block.replace('…', &"0".repeat(64)));
+                distil::spec::parse(&sources, file, &mut sink);
+                specs += 1;
+            }
+            let said: String = sink.into_sorted().iter().map(|found| render(found, &sources, false) + "\n").collect();
+            assert!(said.is_empty(), "{page}:{line}\n{said}");
+        }
+    }
+    assert!(specs >= 8, "the pages show {specs} specs");
+}
+
 /// A page's blocks of YAML, each with the line that it begins at.
 fn blocks(page: &str) -> Vec<(usize, String)> {
     let text = fs::read_to_string(checkout().join(page)).unwrap();
