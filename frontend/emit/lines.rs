@@ -3,7 +3,7 @@
 use buildkit_llb::Local;
 use buildkit_proto::pb::Platform;
 
-use super::{Context, ImageFact, ImageSource, Images, Settings, llb};
+use super::{Context, Engine, ImageFact, ImageSource, Images, Settings, llb};
 use crate::diag::Sources;
 use crate::plan::{self, Plan};
 
@@ -26,7 +26,11 @@ pub fn graph_lines(plan: &Plan, sources: &Sources) -> Result<String, llb::EmitEr
     let images: Images = plan.images().iter().map(fact).chain(plan.contexts().into_keys().map(named)).collect();
     let context = Context::Local(Box::new(Local::new("context")));
     // As for an engine that has all that a graph can make use of.
-    let settings = Settings { platform: platform.clone(), merge: true, ..Settings::default() };
+    let settings = Settings {
+        platform: platform.clone(),
+        engine: Engine { merge: true, symbolic_modes: true, content_cache_off: false },
+        ..Settings::default()
+    };
     let emitted = llb::emit(plan, &images, &context, &settings, sources)?;
     Ok(emitted.result.map(|output| buildkit_llb::json_lines(&emitted.graph.finish(output))).unwrap_or_default())
 }

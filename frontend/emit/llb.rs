@@ -12,7 +12,7 @@ use crate::target::Product;
 
 use super::context::absolute;
 use super::no_cache::has_cache;
-use super::{Context, ImageSource, Images, Settings, image};
+use super::{Context, ImageSource, Images, PROJECT_MODES, Settings, image, removed};
 
 /// The time given to every file of the image when the user gives none: the first that zip files can hold.
 pub(super) const EPOCH: i64 = 315_532_800;
@@ -161,7 +161,7 @@ impl<'p> Emitter<'p> {
         // The last layer is put on the others directly: what changes most often is not worth a merge.
         let last = stage.steps.iter().rposition(is_layer);
         for (index, step) in stage.steps.iter().enumerate() {
-            let apart = ships && self.settings.merge && is_layer(step) && Some(index) != last;
+            let apart = ships && self.settings.engine.merge && is_layer(step) && Some(index) != last;
             if !apart {
                 self.merge(&mut state, &mut layers, stage);
             }
@@ -230,6 +230,14 @@ impl<'p> Emitter<'p> {
         }
     }
 
+    /// The modes of what is copied: those that it has, unless it is of the project.
+    fn mode(&self, copy: &plan::Copy) -> graph::CopyMode {
+        match copy.from {
+            Source::Context if self.settings.engine.symbolic_modes => graph::CopyMode::Symbolic(PROJECT_MODES.to_owned()),
+            _ => graph::CopyMode::Keep,
+        }
+    }
+
     fn source(&mut self, from: &Source, native: bool) -> Result<Option<Output>, EmitError> {
         match from {
             Source::Context => Ok(self.context),
@@ -295,6 +303,7 @@ impl<'p> Emitter<'p> {
                     dir_copy_contents: true,
                     create_dest_path: true,
                     exclude_patterns: copy.exclude.clone(),
+                    mode: self.mode(copy),
                     timestamp,
                     ..graph::FileCopy::default()
                 })]
@@ -322,11 +331,7 @@ impl<'p> Emitter<'p> {
                 owner: Some(Owner::ids(mkdir.owner.uid, mkdir.owner.gid)),
                 timestamp,
             })],
-            Action::Remove(paths) => {
-                let remove =
-                    |path: &String| FileAction::Rm(graph::Remove { path: path.clone(), allow_not_found: true, allow_wildcard: true });
-                paths.iter().map(remove).collect()
-            }
+            Action::Remove(patterns) => removed::remove(state.output, patterns),
         };
         Ok(self.graph.file(state.output, actions))
     }
@@ -398,7 +403,7 @@ impl<'p> Emitter<'p> {
                 let selector = absolute(path);
                 let selector = if selector == "/" { String::new() } else { selector };
                 // A stage's files would all be hashed, only to find out that the step has to run.
-                let unread = is_stage && !content && self.settings.content_cache_off;
+                let unread = is_stage && !content && self.settings.engine.content_cache_off;
                 let content_cache = if unread { graph::ContentCache::Off } else { graph::ContentCache::Default };
                 (to, MountKind::Bind { from, selector, access, content_cache })
             }

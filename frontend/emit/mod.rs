@@ -8,6 +8,7 @@ pub mod lines;
 pub mod llb;
 mod no_cache;
 mod proof;
+mod removed;
 
 use std::collections::BTreeMap;
 
@@ -72,13 +73,26 @@ pub struct Settings {
     pub proxy: Option<pb::ProxyEnv>,
     /// Where the program's own image comes from; `None` is a registry.
     pub distil: Option<Box<pb::Definition>>,
+    /// What the engine is able to do.
+    pub engine: Engine,
+    /// Labels that win over the plan's.
+    pub labels: Vec<(String, String)>,
+}
+
+/// What some engines are able to do and others are not.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Engine {
     /// Whether layers are made side by side and merged.
     pub merge: bool,
     /// Whether the engine can be told not to look at the content of what is mounted.
     pub content_cache_off: bool,
-    /// Labels that win over the plan's.
-    pub labels: Vec<(String, String)>,
+    /// Whether the engine knows modes such as `u+w,go-w`: an older one takes them for none at all.
+    pub symbolic_modes: bool,
 }
+
+/// The modes of project files, as `chmod` takes them: whether one can be run is the project's, and the rest is not the umask of
+/// whoever checked it out.
+pub(crate) const PROJECT_MODES: &str = "a+rX,u+w,go-w";
 
 /// The platform of the build itself.
 #[derive(Clone, Debug, Default)]

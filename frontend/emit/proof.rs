@@ -52,7 +52,7 @@ impl<'p> Emitter<'p> {
             return Ok(result);
         }
         // Whoever runs this has to: nothing would be gained by looking at all that the trees hold.
-        let content_cache = if self.settings.content_cache_off { graph::ContentCache::Off } else { graph::ContentCache::Default };
+        let content_cache = if self.settings.engine.content_cache_off { graph::ContentCache::Off } else { graph::ContentCache::Default };
         let tree = |dest: &str, from, access| {
             let kind = MountKind::Bind { from: Some(from), selector: String::new(), access, content_cache };
             graph::Mount { dest: dest.into(), kind }
@@ -83,7 +83,7 @@ impl<'p> Emitter<'p> {
             let steps = plan.lineage(stage).1.into_iter().flat_map(|s| &s.steps);
             state.output.is_some() && steps.into_iter().any(|s| matches!(&s.action, Action::Mkdir(made) if absolute(&made.path) == volume))
         };
-        let content_cache = if self.settings.content_cache_off { graph::ContentCache::Off } else { graph::ContentCache::Default };
+        let content_cache = if self.settings.engine.content_cache_off { graph::ContentCache::Off } else { graph::ContentCache::Default };
         let mut mounts = vec![];
         for volume in plan.image.volumes.iter().filter(|v| *v != TMP) {
             let (from, selector) = if made(volume) { (state.output, volume.clone()) } else { (Some(self.empty()), EMPTY.to_owned()) };

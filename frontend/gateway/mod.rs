@@ -20,7 +20,7 @@ pub mod stdio;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use buildkit_proto::caps::llb::{EXEC_MOUNT_CONTENT_CACHE, MERGE_OP};
+use buildkit_proto::caps::llb::{EXEC_MOUNT_CONTENT_CACHE, FILE_SYMLINK_CREATE, MERGE_OP};
 use buildkit_proto::frontend as proto;
 use buildkit_proto::pb::Platform;
 use tonic::transport::Channel;
@@ -31,8 +31,7 @@ pub use options::Options;
 use crate::args::Filled;
 use crate::compile::{self, Compiler, Progress};
 use crate::diag::{Diagnostic, Severity, Sources, codes};
-use crate::emit::Settings;
-use crate::emit::{image, llb};
+use crate::emit::{Engine, Settings, image, llb};
 use crate::lint::Policy;
 use crate::lower::Elsewhere;
 use crate::plan::Plan;
@@ -117,8 +116,12 @@ fn settings(bridge: &Bridge, options: &Options, platform: Platform, many_platfor
         proxy: options.proxy(),
         distil: platforms::own_image(bridge, options, &platform),
         native: None,
-        merge: bridge.has(MERGE_OP),
-        content_cache_off: bridge.has(EXEC_MOUNT_CONTENT_CACHE),
+        engine: Engine {
+            merge: bridge.has(MERGE_OP),
+            content_cache_off: bridge.has(EXEC_MOUNT_CONTENT_CACHE),
+            // They came without a capability of their own; this one is of the next release but one.
+            symbolic_modes: bridge.has(FILE_SYMLINK_CREATE),
+        },
         labels: options.labels(),
         platform,
     })

@@ -25,6 +25,7 @@ mod recipes;
 mod refine;
 mod registry;
 mod remote_cache;
+mod reproducible;
 mod requests;
 mod requirements;
 mod steps;

@@ -1,6 +1,7 @@
 //! One stage's instructions. It keeps track of what a Dockerfile remembers from line to line and a plan does not: the
 //! current directory and user. WORKDIR and USER are said only where the next instruction would notice.
 
+use crate::emit::PROJECT_MODES;
 use crate::emit::context::absolute;
 use crate::plan::{Action, Base, Copy, Healthcheck, Image, Mkdir, Mount, Run, Source, Stage, Step, Write};
 use crate::shell;
@@ -205,6 +206,7 @@ impl<'w> Writer<'w> {
             }
         };
         words.push("--chown=0:0".to_owned());
+        words.extend((copy.from == Source::Context).then(|| format!("--chmod={PROJECT_MODES}")));
         for pattern in &copy.exclude {
             words.push(flag("exclude", pattern)?);
         }
