@@ -11,7 +11,7 @@ use crate::diag::{Diagnostic, Sink, Sources, codes};
 use crate::ecosystem::{self, Ecosystem, Gathered};
 use crate::facts::{Files, Wanted};
 use crate::lint::{self, Checks, Policy};
-use crate::lower::{self, Elsewhere, left_out};
+use crate::lower::{self, Attested, Elsewhere, left_out};
 use crate::names::Refused;
 use crate::plan::Plan;
 use crate::recipe::Library;
@@ -36,6 +36,8 @@ pub struct Compiler {
     /// The answers so far.
     pub files: Files,
     library: Library,
+    /// What the build wants to know of its image beside the image.
+    pub attested: Attested,
     /// All but done: whether the folders that a lock names are there is still to be seen.
     unverified: Option<Box<Compiled>>,
     /// Architectures besides the build's own that images are made for, as `arm64`.
@@ -106,6 +108,7 @@ impl Compiler {
             sink,
             files: Files::default(),
             library: Library::default(),
+            attested: Attested::default(),
             unverified: None,
             elsewhere: BTreeSet::new(),
         }
@@ -168,7 +171,7 @@ impl Compiler {
         let targets = spec.targets().into_iter().map(|target| (target.clone(), spec.runtime_of(&target))).collect();
         let known = (&self.library, &self.files);
         let keys = (effective, &self.written[..]);
-        let plan = lower::lower(keys, (target, None), &project, known, &mut self.sources, &mut self.sink);
+        let plan = lower::lower(keys, (target, self.attested, None), &project, known, &mut self.sources, &mut self.sink);
         let subject = lint::Subject { spec: effective, project: &project, files: &self.files, plan: plan.as_ref() };
         lint::lint(&subject, &self.policy, &mut self.sink);
         self.sink = self.judged();
@@ -181,7 +184,7 @@ impl Compiler {
                 let mut elsewhere = BTreeMap::new();
                 for architecture in &self.elsewhere {
                     let (keys, known) = ((&effective, &self.written[..]), (&self.library, &self.files));
-                    let found = lower::elsewhere(keys, (&plan, architecture), &project, known, &mut self.sources);
+                    let found = lower::elsewhere(keys, (&plan, architecture, self.attested), &project, known, &mut self.sources);
                     elsewhere.insert(architecture.clone(), found);
                 }
                 self.verified(Box::new(Compiled { plan, targets, warnings, args, left_out, policy: self.policy.clone(), elsewhere }))

@@ -23,13 +23,15 @@ pub enum Product {
     Check,
     /// A report of what is in the image and what was left out, once its checks have passed.
     Report,
+    /// The bill of materials of the image, once its checks have passed.
+    Sbom,
 }
 
 /// The name of the only edition of a spec that has none.
 const DEFAULT: &str = "default";
 
 impl Product {
-    const ALL: [Self; 4] = [Self::Image, Self::Debug, Self::Check, Self::Report];
+    const ALL: [Self; 5] = [Self::Image, Self::Debug, Self::Check, Self::Report, Self::Sbom];
 
     /// Its name, which stands after the edition's; the image's stands there alone.
     const fn word(self) -> &'static str {
@@ -38,6 +40,7 @@ impl Product {
             Self::Debug => "debug",
             Self::Check => "check",
             Self::Report => "report",
+            Self::Sbom => "sbom",
         }
     }
 }
@@ -107,6 +110,7 @@ mod tests {
             ("check", "check"),
             ("check/check", "check/check"),
             ("enterprise/report", "enterprise/report"),
+            ("sbom", "community/sbom"),
         ] {
             assert_eq!(found(word).as_deref(), Some(name), "{word}");
         }
@@ -115,7 +119,7 @@ mod tests {
         }
         let only = Target::all([]);
         let names: Vec<String> = only.iter().map(Target::to_string).collect();
-        assert_eq!(names, ["default", "default/debug", "default/check", "default/report"]);
-        assert_eq!(only.iter().map(Target::is_usual).collect::<Vec<_>>(), [true, false, false, false]);
+        assert_eq!(names, ["default", "default/debug", "default/check", "default/report", "default/sbom"]);
+        assert_eq!(only.iter().map(Target::is_usual).collect::<Vec<_>>(), [true, false, false, false, false]);
     }
 }

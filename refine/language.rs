@@ -7,6 +7,7 @@ use crate::diag::codes::Code;
 
 use super::inventory::{Distribution, Inventory};
 use super::prune::{File, Where};
+use super::sbom::{Component, Subject};
 use super::steps::notes::Warning;
 use super::tree::Tree;
 
@@ -44,6 +45,9 @@ pub trait Language: Sync {
 
     /// The part of an image that a path is, by the path alone.
     fn part(&self, path: &str) -> Option<Part>;
+
+    /// The language's parts of an image's bill of materials: interpreters, packages, and what is known to be inside of those.
+    fn bill(&self, subject: &Subject<'_>) -> Vec<Component>;
 
     /// What would make an image smaller, whose packages have these bytes.
     fn advice(&self, image: &Tree, weights: &[(String, u64)]) -> Vec<String>;

@@ -12,6 +12,7 @@ pub mod libraries;
 pub mod proof;
 pub mod prune;
 pub mod requests;
+pub mod sbom;
 pub mod steps;
 pub mod tree;
 

@@ -6,6 +6,7 @@ use crate::diag::codes;
 use crate::inventory::{Distribution, Inventory};
 use crate::language::{Installer, Language, Part};
 use crate::prune::{File, Where};
+use crate::sbom::{Component, Subject};
 use crate::steps::notes::Warning;
 use crate::tree::Tree;
 
@@ -23,6 +24,10 @@ impl Language for Toy {
 
     fn part(&self, _: &str) -> Option<Part> {
         None
+    }
+
+    fn bill(&self, _: &Subject<'_>) -> Vec<Component> {
+        vec![]
     }
 
     fn advice(&self, _: &Tree, _: &[(String, u64)]) -> Vec<String> {

@@ -17,6 +17,7 @@ mod peers;
 mod project;
 mod props;
 mod refine;
+mod sbom;
 mod tidy;
 
 /// The checkout that is tested, which cargo says when the tests run: with a shared target folder they may have been compiled for

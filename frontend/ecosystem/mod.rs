@@ -23,6 +23,7 @@ use crate::refine::language::Language;
 use crate::refine::proof::Finding;
 use crate::refine::prune::sets;
 use crate::refine::requests;
+use crate::refine::sbom::Locked;
 use crate::refine::steps::Problem;
 use crate::spec::{Check, Spec};
 
@@ -203,6 +204,14 @@ impl Project {
         match self {
             Self::Python(facts) => python::command::check(spec, facts, argv, place, workdir, sink),
             Self::Plain => {}
+        }
+    }
+
+    /// What its lock says of what is installed, for a bill of materials.
+    pub(crate) fn locked(&self, spec: &Spec) -> Option<Locked> {
+        match self {
+            Self::Python(facts) => python::locked::locked(spec, facts),
+            Self::Plain => None,
         }
     }
 

@@ -48,6 +48,8 @@ fn every_step_reads_what_it_writes() {
         "tree --files=/src=/srv --no-prune --rules=docs --rules=source-maps --on=locales --off=docs --out=/gathered",
         "prove-hygiene --runtime=slim --allow=compiler --allow=setuid",
         "report --image=/run/image --tree=/run/gathered --out=/report",
+        "sbom --name=shop --image=/run/image --base=/run/runtime --base-name=debian:13-slim --environment=/run/environment \
+         --application=/run/application --tree=/run/gathered --locked=/run/locked.json --created=1 --out=/sbom",
         "report --image=/run/image --base=/run/runtime --tree=/run/gathered --tree=/run/gathered-2 --out=/report",
     ] {
         assert_eq!(again(text).unwrap(), text);

@@ -30,6 +30,8 @@ pub struct Emitted {
     pub result: Option<Output>,
     /// The report of the image.
     pub report: Option<Output>,
+    /// The bill of materials of the image, where the plan has one.
+    pub sbom: Option<Output>,
     /// The image's file system, whatever the build is for.
     image: Option<Output>,
     /// Steps with cache mounts that are run although their results are known.
@@ -91,15 +93,17 @@ pub fn emit(plan: &Plan, images: &Images, context: &Context, settings: &Settings
     }
     let of = |name: &str| emitter.built.get(name).and_then(|s| s.output);
     let report = plan.report.as_deref().and_then(of);
+    let sbom = plan.sbom.as_deref().and_then(of);
     let image = of(&plan.result);
     let result = match plan.target.product {
         Product::Image | Product::Debug => image,
         Product::Report => report,
+        Product::Sbom => sbom,
         Product::Check => None,
     };
     let result = emitter.held(result, report)?;
     let Emitter { graph, anew, .. } = emitter;
-    Ok(Emitted { graph, result, report, image, anew })
+    Ok(Emitted { graph, result, report, sbom, image, anew })
 }
 
 pub(super) struct Emitter<'p> {

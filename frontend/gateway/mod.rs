@@ -33,7 +33,7 @@ use crate::compile::{self, Compiler, Progress};
 use crate::diag::{Diagnostic, Severity, Sources, codes};
 use crate::emit::{Engine, Settings, image, llb};
 use crate::lint::Policy;
-use crate::lower::Elsewhere;
+use crate::lower::{Attested, Elsewhere};
 use crate::plan::Plan;
 use crate::target::Target;
 use bridge::Bridge;
@@ -155,6 +155,7 @@ async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure
     compiler.also_for(
         options.platforms()?.into_iter().filter(|p| p.variant.is_empty()).map(|p| p.architecture).filter(|a| *a != own.architecture),
     );
+    compiler.attested = Attested { sbom: options.asks_sbom(), epoch: options.epoch()? };
     if let Some(text) = options.build_arg(CHECK) {
         compiler.checks(text).map_err(|refused| {
             let message = format!("the build argument {CHECK} cannot be read: {}", refused.message);

@@ -147,6 +147,14 @@ impl Options {
         Ok(entries)
     }
 
+    /// Whether a bill of materials is to be attested. One that another generator is named for is the engine's to make.
+    #[must_use]
+    pub fn asks_sbom(&self) -> bool {
+        let asked = self.raw.get("attest:sbom").or_else(|| self.raw.get("build-arg:BUILDKIT_ATTEST_SBOM"));
+        let own = |field: &str| !field.starts_with("generator=") && field != "disabled=true";
+        asked.is_some_and(|said| said.split(',').all(|field| own(field.trim_matches(['"', ' ']))))
+    }
+
     /// Labels from the command line, in the order of their names.
     #[must_use]
     pub fn labels(&self) -> Vec<(String, String)> {
@@ -310,6 +318,14 @@ mod tests {
         assert!(error.to_string().contains("linux/toaster"), "{error}");
         let error = options(&[("platform", "linux/amd64,windows/amd64")]).platforms().expect_err("there are none of those");
         assert!(error.to_string().contains("`windows/amd64`, which is not a platform of Linux"), "{error}");
+    }
+
+    #[test]
+    fn a_bill_of_materials_is_made_unless_another_generator_is_named() {
+        let asks = |pair: (&str, &str)| options(&[pair]).asks_sbom();
+        assert!(asks(("attest:sbom", "")) && asks(("build-arg:BUILDKIT_ATTEST_SBOM", "")));
+        assert!(!asks(("attest:sbom", "generator=docker/scout-sbom-indexer")) && !asks(("attest:sbom", "disabled=true")));
+        assert!(!asks(("attest:provenance", "mode=max")));
     }
 
     #[test]

@@ -165,6 +165,7 @@ fn targets(compiled: &Compiled) -> Answer {
         Product::Debug => format!("{} on {runtime}, with a shell and tools", plan.name),
         Product::Check => format!("the checks of {} on {runtime}", plan.name),
         Product::Report => format!("a report of {} on {runtime}", plan.name),
+        Product::Sbom => format!("the bill of materials of {} on {runtime}", plan.name),
     };
     let default = compiled.targets.first().map(|(target, _)| target);
     let entry = |(target, runtime): &(Target, String)| {

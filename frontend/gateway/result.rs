@@ -21,7 +21,13 @@ pub(super) struct Built {
     config: serde_json::Value,
     base_config: serde_json::Value,
     epoch: Option<i64>,
+    /// The file system with its bill of materials, where one is to be attested.
+    sbom: Option<proto::Ref>,
 }
+
+/// The documents of a bill of materials by their files, and what attestations call such documents. An engine that gets the first of them
+/// asks no scanner's image for one.
+const ATTESTED: [(&str, &str); 2] = [("/sbom.spdx.json", "https://spdx.dev/Document"), ("/sbom.cdx.json", "https://cyclonedx.org/bom")];
 
 /// Resolves, emits and solves a plan for one platform.
 pub(super) async fn build(
@@ -50,15 +56,22 @@ pub(super) async fn build(
             Some(result) => built(bridge, (compiled, plan), &settings, result).await,
         }
     };
+    let sbom = emitted.sbom.filter(|_| options.asks_sbom()).map(|output| emitted.graph.finish(output));
+    let sbom = async {
+        match sbom {
+            None => Ok(None),
+            Some(sbom) => built(bridge, (compiled, plan), &settings, sbom).await.map(Some),
+        }
+    };
     // Whoever waits for a proof that fails does not wait for the report as well.
-    let (reference, warned) = tokio::try_join!(image, report::show(bridge, &emitted, compiled))?;
+    let (reference, warned, sbom) = tokio::try_join!(image, report::show(bridge, &emitted, compiled), Box::pin(sbom))?;
     for warning in &warned {
         compiled.warn_of(bridge, warning).await;
     }
     let base = plan.lineage(plan.result()).0.and_then(|name| images.get(name));
     let base_config = base.map_or_else(|| serde_json::json!({}), |fact| fact.config.clone());
     let config = image::config(plan, &base_config, &settings);
-    Ok(Built { epoch: settings.epoch, platform: settings.platform, reference, config, base_config })
+    Ok(Built { epoch: settings.epoch, platform: settings.platform, reference, config, base_config, sbom })
 }
 
 /// What is built, with all that it waits for: the frontend knows more of what fails than the one who exports.
@@ -80,6 +93,7 @@ pub(super) fn assemble(built: Vec<Built>, many: bool) -> proto::Result {
     let mut metadata = BTreeMap::new();
     let mut refs = BTreeMap::new();
     let mut platforms = vec![];
+    let mut attestations = BTreeMap::new();
     let single = built.first().map(|b| b.reference.clone()).unwrap_or_default();
     for one in built {
         let id = platform_name(&one.platform);
@@ -94,6 +108,9 @@ pub(super) fn assemble(built: Vec<Built>, many: bool) -> proto::Result {
             platform["variant"] = one.platform.variant.into();
         }
         platforms.push(serde_json::json!({"ID": id, "Platform": platform}));
+        if let Some(sbom) = one.sbom {
+            attestations.insert(id.clone(), proto::Attestations { attestation: ATTESTED.map(|document| attested(&sbom, document)).into() });
+        }
         refs.insert(id, one.reference);
     }
     let result = if many {
@@ -102,5 +119,17 @@ pub(super) fn assemble(built: Vec<Built>, many: bool) -> proto::Result {
     } else {
         proto::result::Result::Ref(single)
     };
-    proto::Result { result: Some(result), metadata, ..proto::Result::default() }
+    proto::Result { result: Some(result), metadata, attestations }
+}
+
+/// A document about the image that it comes with.
+fn attested(files: &proto::Ref, (path, kind): (&str, &str)) -> proto::Attestation {
+    proto::Attestation {
+        kind: proto::AttestationKind::InToto.into(),
+        metadata: BTreeMap::from([("reason".to_owned(), b"sbom".to_vec())]),
+        r#ref: Some(files.clone()),
+        path: path.to_owned(),
+        in_toto_predicate_type: kind.to_owned(),
+        in_toto_subjects: vec![],
+    }
 }

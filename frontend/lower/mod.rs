@@ -13,6 +13,7 @@ mod order;
 mod probe;
 mod proofs;
 mod report;
+mod sbom;
 mod start;
 mod starter;
 mod steps;
@@ -22,6 +23,7 @@ mod volumes;
 pub use crossing::Elsewhere;
 pub(crate) use crossing::To;
 pub(crate) use inputs::left_out;
+pub use sbom::Attested;
 
 use crate::diag::{Diagnostic, Place, Severity, Sink, Sources, codes};
 use crate::ecosystem::Project;
@@ -59,7 +61,7 @@ fn found<'f>(files: &'f Files, path: &str) -> Found<'f> {
 /// How the image for another architecture than that of a plan comes about.
 pub(crate) fn elsewhere(
     (spec, written): (&Spec, &[Written]),
-    (native, architecture): (&Plan, &str),
+    (native, architecture, attested): (&Plan, &str, Attested),
     project: &Project,
     known: (&Library, &Files),
     sources: &mut Sources,
@@ -76,7 +78,7 @@ pub(crate) fn elsewhere(
         Err(found) => return Elsewhere::Emulated(Some(found)),
     };
     let to = To { architecture, called: &called, native };
-    let Some(plan) = lower((spec, written), (&native.target, Some(to)), project, known, sources, &mut sink) else {
+    let Some(plan) = lower((spec, written), (&native.target, attested, Some(to)), project, known, sources, &mut sink) else {
         return Elsewhere::Emulated(sink.into_sorted().into_iter().find(|found| found.severity == Severity::Error));
     };
     match crossing::runs_in_image(&plan) {
@@ -88,7 +90,7 @@ pub(crate) fn elsewhere(
 /// Makes the plan of a spec and the keys that were written in it. `None` when something is wrong; the sink says what.
 pub(crate) fn lower(
     (spec, written): (&Spec, &[Written]),
-    (target, to): (&Target, Option<To<'_>>),
+    (target, attested, to): (&Target, Attested, Option<To<'_>>),
     project: &Project,
     (library, files): (&Library, &Files),
     sources: &mut Sources,
@@ -146,7 +148,10 @@ pub(crate) fn lower(
         let asked = proofs::stage(spec, &given, |place| sources.cite_line(place), sink);
         rendered.stages.extend(asked);
     }
-    let (result, report) = (rendered.result.clone(), rendered.report.clone());
+    if attested.sbom || target.product == Product::Sbom {
+        sbom::add(&inputs::name(spec, project), project.locked(spec).as_ref(), attested.epoch, &mut rendered);
+    }
+    let (result, report, sbom) = (rendered.result.clone(), rendered.report.clone(), rendered.sbom.clone());
     if let Some(to) = to {
         crossing::add(to.native, &mut rendered);
     }
@@ -172,6 +177,7 @@ pub(crate) fn lower(
         stages,
         result,
         report,
+        sbom,
         hold: proofs::hold(),
         image: Image {
             user,
@@ -318,7 +324,7 @@ fn said_command(spec: &Spec, project: &Project, sources: &Sources, sink: &mut Si
 
 /// Orders the stages, and refuses names that lead nowhere.
 pub fn connect(rendered: Rendered, sink: &mut Sink) -> Option<Vec<Stage>> {
-    let Rendered { stages, result, report, .. } = rendered;
+    let Rendered { stages, result, report, sbom, .. } = rendered;
     for stage in &stages {
         for name in needs(stage) {
             if !stages.iter().any(|s| s.name == name) {
@@ -333,7 +339,8 @@ pub fn connect(rendered: Rendered, sink: &mut Sink) -> Option<Vec<Stage>> {
         return None;
     }
     let proofs: Vec<String> = stages.iter().filter(|s| s.proof).map(|s| s.name.clone()).collect();
-    let wanted: Vec<&str> = [result.as_str()].into_iter().chain(proofs.iter().map(String::as_str)).chain(report.as_deref()).collect();
+    let wanted: Vec<&str> =
+        [result.as_str()].into_iter().chain(proofs.iter().map(String::as_str)).chain(report.as_deref()).chain(sbom.as_deref()).collect();
     match order(stages, &wanted) {
         Ok(stages) => Some(stages),
         Err(cycle) => {

@@ -47,6 +47,9 @@ pub struct Plan {
     /// The stage whose files are the report of the image, where the recipe has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<String>,
+    /// The stage whose files are the bill of materials of the image, where one is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sbom: Option<String>,
     /// A run of the program that does nothing. It is what holds the image back until its proofs have succeeded.
     #[serde(skip)]
     pub hold: Run,

@@ -13,6 +13,7 @@ pub(crate) mod inputs;
 pub mod keys;
 pub(crate) mod layout;
 pub(crate) mod lint;
+pub(crate) mod locked;
 mod locking;
 pub mod locks;
 pub mod pep;

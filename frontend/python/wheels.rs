@@ -52,6 +52,14 @@ fn fits(file: &str, minor: Option<u32>, machine: &str, libc: Libc) -> bool {
         && pythons.split('.').any(|python| abis.split('.').any(|abi| speaks(python, abi, minor)))
 }
 
+/// Whether a series of Python can use an archive, whatever the machine; one of sources is for all.
+pub(super) fn is_for(file: &str, minor: u32) -> bool {
+    let Some(stem) = file.strip_suffix(".whl") else { return true };
+    let mut parts = stem.rsplitn(4, '-').skip(1);
+    let (Some(abis), Some(pythons)) = (parts.next(), parts.next()) else { return true };
+    pythons.split('.').any(|python| abis.split('.').any(|abi| speaks(python, abi, Some(minor))))
+}
+
 /// Whether the standard interpreter of a series, or of any that is known, takes a pair of tags.
 fn speaks(python: &str, abi: &str, minor: Option<u32>) -> bool {
     let Some(minor) = minor else {

@@ -38,6 +38,8 @@ pub struct Rendered {
     pub result: String,
     /// The stage whose files are the report of the image.
     pub report: Option<String>,
+    /// The stage whose files are the bill of materials of the image, where one is asked for.
+    pub sbom: Option<String>,
     /// Each phase, as its stage and its name.
     pub phases: Vec<(String, String)>,
 }
@@ -79,7 +81,7 @@ pub fn render(recipe: &Recipe, given: &BTreeMap<String, Given>, sources: &Source
     let stages = recipe.stages.iter().map(|s| s.name.as_str()).collect();
     let renderer = Renderer { inputs, stages, sources };
     let mut scope = Scope { values: serde_json::Value::Object(values), place: None, proof: false };
-    let mut rendered = Rendered { stages: vec![], result, report: recipe.report.clone(), phases: vec![] };
+    let mut rendered = Rendered { stages: vec![], result, report: recipe.report.clone(), sbom: None, phases: vec![] };
     for stage in recipe.there(&renderer.inputs) {
         if let Err(problem) = renderer.stage(stage, &mut scope, &mut rendered) {
             sink.push(*problem);

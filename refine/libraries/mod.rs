@@ -20,7 +20,7 @@ mod tests;
 pub use cache::cache;
 pub use close::close;
 pub use openers::{Opener, openers};
-pub use owners::owners;
+pub use owners::{Owners, owners};
 pub use rules::Rules;
 
 use crate::tree::{Entry, Kind, Tree};

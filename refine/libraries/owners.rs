@@ -14,6 +14,14 @@ pub struct Owners {
     pub stanzas: BTreeMap<String, String>,
 }
 
+impl Owners {
+    /// The version of a package.
+    #[must_use]
+    pub fn version(&self, package: &str) -> Option<&str> {
+        self.stanzas.get(package)?.lines().find_map(|line| line.strip_prefix("Version:")).map(str::trim)
+    }
+}
+
 /// Finds the packages of files of the builder; empty where that has no `dpkg` database.
 pub fn owners(builder: &Tree, paths: &[&str]) -> io::Result<Owners> {
     let mut owners = Owners::default();

@@ -68,7 +68,12 @@ pub const IMAGE: Mounted = said("/", "/run/image");
 /// The report of the image.
 pub const REPORT: Mounted = said("/report.json", "/run/report.json");
 
+/// What the project's lock says of packages.
+pub const LOCKED: Mounted = said("/locked.json", "/run/locked.json");
+
 /// What the step that gathers files of any kind makes.
 pub(super) const OUT_GATHERED: &str = "/gathered";
 /// What the report's step makes.
 pub const OUT_REPORT: &str = "/report";
+/// What the step of the bill of materials makes.
+pub const OUT_SBOM: &str = "/sbom";

@@ -9,8 +9,8 @@ mod table;
 mod words;
 
 pub use argument::{Argument, Command, Folder, Folders, On, Out, Text, Value};
-pub use layout::{GATHERED, IMAGE, OUT_REPORT, PROGRAM, REPORT, TMP, WEIGHED_BASE};
+pub use layout::{GATHERED, IMAGE, LOCKED, OUT_REPORT, OUT_SBOM, PROGRAM, REPORT, TMP, WEIGHED_BASE};
 pub use page::page;
-pub use steps::{Budget, File, Gather, Hygiene, ProveCommand, Report, Request, Run, STEPS, Start};
+pub use steps::{Budget, File, Gather, Hygiene, ProveCommand, Report, Request, Run, STEPS, Sbom, Start};
 pub use table::{Key, Kind, StepType, about, named, no_step, steps};
 pub use words::{Mode, RuleSet, Runtime, one_of, word};

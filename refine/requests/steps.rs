@@ -127,4 +127,29 @@ steps! {
         /// Where the report goes.
         out: Out = "out", "", in layout::OUT_REPORT;
     }
+
+    /// Writes the bill of materials of an image, as SPDX and as `CycloneDX`: what the image's own records say, the libraries that were copied,
+    /// and what the lock says. The planner adds one to builds that ask for it, with the mounts that the report has.
+    Sbom as "sbom" {
+        /// The image's name.
+        name: String = "name", "shop";
+        /// The stage that becomes the image.
+        image: Folder = "image", "runtime", in layout::needed(layout::IMAGE);
+        /// The stage that the image is put on.
+        base: Folder = "base", "platform", in layout::WEIGHED_BASE;
+        /// The name of the image that it is put on.
+        base_name: Option<String> = "base-name", "\"debian:13-slim\"";
+        /// The stage of the environment's step.
+        environment: Folder = "environment", "refined", in layout::ENVIRONMENT;
+        /// The stage of the project's step.
+        application: Folder = "application", "finished", in layout::APPLICATION;
+        /// The stages of the steps that gather files of any kind; one alone needs no list.
+        tree: Folders = "tree", "[modules, program]", in layout::GATHERED;
+        /// The stage with what the lock says.
+        locked: Folder = "locked", "locked", in layout::LOCKED;
+        /// When the image was made, in seconds since 1970; the beginning of 1980 where nothing is said.
+        created: Option<u64> = "created", "\"1767225600\"";
+        /// Where the documents go.
+        out: Out = "out", "", in layout::OUT_SBOM;
+    }
 }

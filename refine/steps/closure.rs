@@ -1,7 +1,5 @@
 //! The shared libraries of what ships: found, or said to be missing with a way out; and what they and stripping came to.
 
-use std::collections::BTreeMap;
-
 use crate::diag::codes;
 use crate::language::Language;
 use crate::libraries::{self, Closure, Input, Opener};
@@ -73,11 +71,12 @@ pub fn check(closure: &Closure) -> Result<(), Problem> {
 
 /// The libraries that are brought, and whose they are.
 #[must_use]
-pub fn describe_brought(closure: &Closure, owners: &BTreeMap<String, String>) -> Vec<BroughtLibrary> {
+pub fn describe_brought(closure: &Closure, owners: &libraries::Owners) -> Vec<BroughtLibrary> {
     let one = |b: &libraries::Brought| BroughtLibrary {
         path: b.path.clone(),
         bytes: b.entry.size(),
-        package: owners.get(&b.from).cloned(),
+        package: owners.packages.get(&b.from).cloned(),
+        version: owners.packages.get(&b.from).and_then(|package| owners.version(package)).map(str::to_owned),
         needed_by: b.needed_by.clone(),
     };
     closure.brought.iter().map(one).collect()

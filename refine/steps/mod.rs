@@ -9,6 +9,7 @@ pub mod notes;
 pub mod output;
 pub mod prove;
 pub mod report;
+mod sbom;
 pub mod system;
 pub mod weights;
 
@@ -45,6 +46,7 @@ pub fn run(request: &Request, language: &dyn Language) -> Result<Vec<String>, Pr
         Request::File(asked) => prove::file(asked),
         Request::Budget(asked) => prove::budget(asked),
         Request::Report(asked) => report::report(asked, language),
+        Request::Sbom(asked) => sbom::sbom(asked, language),
     }
 }
 

@@ -58,6 +58,9 @@ pub struct BroughtLibrary {
     pub bytes: u64,
     /// The Debian package that it comes from.
     pub package: Option<String>,
+    /// That package's version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// Files that need it.
     pub needed_by: Vec<String>,
 }

@@ -1,6 +1,5 @@
 //! The system files of an image: who runs the service, and for an image made from nothing all that programs expect of a system.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -102,10 +101,10 @@ pub fn ground(output: &Output, runtime: Runtime) -> io::Result<Tree> {
 }
 
 /// Records of the Debian packages that files were taken from, as scanners of images without a package manager read them.
-pub fn records(output: &Output, builder: &Tree, runtime: &Tree, paths: &[&str]) -> io::Result<BTreeMap<String, String>> {
+pub fn records(output: &Output, builder: &Tree, runtime: &Tree, paths: &[&str]) -> io::Result<libraries::Owners> {
     let owners = libraries::owners(builder, paths)?;
     if runtime.get("/var/lib/dpkg/status").is_some() {
-        return Ok(owners.packages);
+        return Ok(owners);
     }
     for (package, stanza) in &owners.stanzas {
         let path = format!("/var/lib/dpkg/status.d/{package}");
@@ -113,7 +112,7 @@ pub fn records(output: &Output, builder: &Tree, runtime: &Tree, paths: &[&str]) 
             output.text(LAYER, &path, stanza.as_bytes())?;
         }
     }
-    Ok(owners.packages)
+    Ok(owners)
 }
 
 #[cfg(test)]

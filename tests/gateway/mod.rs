@@ -28,4 +28,5 @@ mod recipes;
 mod remote;
 mod report;
 mod requests;
+mod sbom;
 mod warnings;

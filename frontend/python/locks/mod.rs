@@ -7,4 +7,6 @@ pub mod poetry;
 mod set;
 pub mod uv;
 
-pub use set::{Files, Index, InstallSet, List, LocalKind, LocalPackage, Missing, Package, Repository, Requirements, Source, Torch, Wheel};
+pub use set::{
+    Archive, Files, Index, InstallSet, List, LocalKind, LocalPackage, Missing, Package, Repository, Requirements, Source, Torch, Wheel,
+};

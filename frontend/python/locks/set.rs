@@ -47,6 +47,8 @@ pub struct Package {
     pub wheels: Vec<Wheel>,
     /// Whether there is a source archive, or a repository to build it from; `None` where the lock does not name files.
     pub has_sdist: Option<bool>,
+    /// What the lock has hashes of: those wheels and the source archive.
+    pub archives: Vec<Archive>,
     /// When it is installed, as a marker; `None` is always, and where uv's lock says when.
     pub marker: Option<String>,
     /// Where the lock names it.
@@ -81,6 +83,17 @@ pub struct Wheel {
     pub file: String,
     /// Its size, where the lock knows it.
     pub size: Option<u64>,
+}
+
+/// An archive that the lock has a hash of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Archive {
+    /// Its file name; empty where the lock has the hash alone.
+    pub file: String,
+    /// Its address; empty where the lock has none.
+    pub address: String,
+    /// Its hash, as `sha256:…`.
+    pub hash: String,
 }
 
 /// A package that lies in or beside the project.
@@ -234,6 +247,13 @@ impl Wheel {
 /// Whether a file is a wheel, by the end of its name.
 pub(crate) fn is_wheel(file: &str) -> bool {
     file.strip_suffix(".whl").is_some()
+}
+
+impl Archive {
+    /// Whether it can be installed on some Linux.
+    pub(crate) fn is_for_linux(&self) -> bool {
+        !is_wheel(&self.file) || Wheel::at(&self.file, None).is_for_linux()
+    }
 }
 
 impl LocalKind {

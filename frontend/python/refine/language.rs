@@ -10,9 +10,11 @@ use crate::python::pep::normalized;
 use crate::refine::inventory::{Distribution, Inventory};
 use crate::refine::language::{Installer, Language, Part};
 use crate::refine::prune::{File, Where};
+use crate::refine::sbom::{Component, Subject};
 use crate::refine::tree::{Tree, has_extension};
 
 use super::advice::advice;
+use super::bill;
 use super::notes::{Application, Warning};
 use super::packages::{inventory, modules::module_of};
 use super::scan::scan;
@@ -59,6 +61,10 @@ impl Language for PythonCode {
         } else {
             interpreter.iter().any(|start| path.starts_with(start)).then_some(Part::Interpreter)
         }
+    }
+
+    fn bill(&self, subject: &Subject<'_>) -> Vec<Component> {
+        bill::components(subject)
     }
 
     fn advice(&self, image: &Tree, weights: &[(String, u64)]) -> Vec<String> {

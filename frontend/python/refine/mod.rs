@@ -2,6 +2,7 @@
 //! loads, compiles bytecode, and tries all of it. What holds for any language is in the generic half.
 
 mod advice;
+mod bill;
 mod find_library;
 mod install;
 pub(crate) mod interpreter;

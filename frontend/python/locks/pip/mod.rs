@@ -18,7 +18,7 @@ use std::ops::Range;
 
 use crate::diag::{Diagnostic, FileId, Place, Sink};
 use crate::python::codes;
-use crate::python::locks::Source;
+use crate::python::locks::{Archive, Source};
 use crate::yaml::At;
 
 /// What is known of a file that is asked for.
@@ -81,6 +81,8 @@ pub struct Pinned {
     pub marker: Option<String>,
     /// The names of its files, where the lock tells them, and their sizes, where it tells those.
     pub files: Vec<(String, Option<u64>)>,
+    /// Its archives, where the lock tells them with their hashes.
+    pub archives: Vec<Archive>,
     /// Who asks for it, as the tool that wrote the file notes: packages, and files of the project.
     pub via: Vec<String>,
     /// Where it is in the text.

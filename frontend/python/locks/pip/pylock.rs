@@ -8,7 +8,7 @@ use toml_span::Value;
 use crate::dates::undated;
 use crate::diag::{Diagnostic, FileId, Place, Sink};
 use crate::python::codes;
-use crate::python::locks::Source;
+use crate::python::locks::{Archive, Source};
 use crate::python::pep::normalized;
 use crate::python::toml::{self, get, items, text};
 use crate::yaml::At;
@@ -99,10 +99,20 @@ fn pinned(package: &Value<'_>, name: &str, marker: Option<String>, place: Place,
         source,
         marker,
         files: files.iter().filter_map(file).collect(),
+        archives: files.iter().copied().filter_map(archive_of).collect(),
         via: vec![],
         lines: 0..0,
         place,
     }
+}
+
+/// An archive with its hash; of several hashes that of the usual algorithm.
+fn archive_of(value: &Value<'_>) -> Option<Archive> {
+    let path = text(value, "name").or_else(|| text(value, "url")).or_else(|| text(value, "path"))?;
+    let file = path.rsplit('/').next()?.to_owned();
+    let hashes = get(value, "hashes")?;
+    let (algorithm, hash) = ["sha256", "sha512", "sha384"].into_iter().find_map(|name| Some((name, text(hashes, name)?)))?;
+    Some(Archive { file, address: text(value, "url").unwrap_or_default().to_owned(), hash: format!("{algorithm}:{hash}") })
 }
 
 /// Notes who asks for each package, where the lock says what some of them need. What nobody needs the project asks for.

@@ -297,7 +297,7 @@ fn add(entries: &mut Entries, subject: &str, (version, source): (Option<String>,
     let Requirement { name, marker, hashes: more, via, .. } = requirement;
     let name = name.unwrap_or_else(|| subject.to_owned());
     let line = marker.as_ref().map_or_else(|| subject.to_owned(), |marker| format!("{subject} ; {marker}"));
-    let pinned = || Pinned { name, version, source, marker, files: vec![], via: vec![], lines: 0..0, place };
+    let pinned = || Pinned { name, version, source, marker, files: vec![], archives: vec![], via: vec![], lines: 0..0, place };
     let (hashes, known) = entries.entry(line).or_insert_with(|| (vec![], pinned()));
     known.via.extend(via);
     hashes.extend(more);

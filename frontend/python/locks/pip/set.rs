@@ -8,7 +8,7 @@ use crate::python::cuda;
 use crate::python::locks::left_out::{self, Askers};
 use crate::python::locks::set::{is_wheel, series};
 use crate::python::locks::{
-    Files, Index, InstallSet, List, LocalKind, LocalPackage, Missing, Package, Repository, Requirements, Source, Torch, Wheel,
+    Archive, Files, Index, InstallSet, List, LocalKind, LocalPackage, Missing, Package, Repository, Requirements, Source, Torch, Wheel,
 };
 use crate::python::pep::grid::Grid;
 use crate::python::pep::{Marker, normalized};
@@ -62,6 +62,7 @@ impl Locked {
         let is_told = !pinned.files.is_empty();
         let wheels = pinned.files.iter().filter(|(name, _)| is_wheel(name)).map(|(name, size)| Wheel::at(name, *size));
         let marker = pinned.marker.as_deref().map(Marker::read);
+        let archives = if pinned.archives.is_empty() { self.hashes(pinned) } else { pinned.archives.clone() };
         Package {
             name: pinned.name.clone(),
             version: pinned.version.clone(),
@@ -71,10 +72,18 @@ impl Locked {
                 _ => is_told.then(|| pinned.files.iter().any(|(name, _)| !is_wheel(name))),
             },
             source,
+            archives: archives.into_iter().filter(Archive::is_for_linux).collect(),
             grid: marker.map_or(Grid::ALL, |marker| series(|minor| marker.may_hold(minor))),
             marker: pinned.marker.clone(),
             place: pinned.place,
         }
+    }
+
+    /// The hashes that a requirement file has of a package, which say nothing of the archives that they are of.
+    fn hashes(&self, pinned: &Pinned) -> Vec<Archive> {
+        let lines = self.text.get(pinned.lines.clone()).unwrap_or_default();
+        let words = lines.split_whitespace().filter_map(|word| word.strip_prefix("--hash="));
+        words.map(|hash| Archive { hash: hash.to_owned(), ..Archive::default() }).collect()
     }
 
     /// The index that a package comes from of which nothing is said: of several the one that has builds for the processor, since

@@ -159,10 +159,15 @@ pub(super) fn packages(chosen: &[Chosen<'_>], universe: Grid) -> Vec<Package> {
             source,
             wheels: wheels.collect(),
             has_sdist,
+            archives: package.files.iter().map(archive).filter(locks::Archive::is_for_linux).collect(),
             marker: grid.text(universe),
             place: package.place,
             grid: *grid,
         })
     };
     chosen.iter().filter_map(package).collect()
+}
+
+fn archive(file: &super::File) -> locks::Archive {
+    locks::Archive { file: file.name.clone(), hash: file.hash.clone(), ..locks::Archive::default() }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::python::locks::set::series;
-use crate::python::locks::{Files, InstallSet, LocalKind, LocalPackage, Missing, Package, Repository, Source, Torch, Wheel};
+use crate::python::locks::{Archive, Files, InstallSet, LocalKind, LocalPackage, Missing, Package, Repository, Source, Torch, Wheel};
 use crate::python::pep::grid::{Grid, MINORS};
 
 use super::error::SelectionError;
@@ -74,10 +74,17 @@ pub(super) fn package(entry: &Entry) -> Option<Package> {
         source,
         wheels,
         has_sdist: Some(has_sdist),
+        archives: entry.wheels.iter().chain(&entry.sdist).filter_map(archive).filter(Archive::is_for_linux).collect(),
         marker: None,
         place: entry.place,
         grid: Grid::ALL,
     })
+}
+
+/// An archive of the lock, where that has a hash of it.
+fn archive(item: &Item) -> Option<Archive> {
+    let address = item.text("url").unwrap_or_default().to_owned();
+    Some(Archive { file: wheel(item).file, address, hash: item.text("hash")?.to_owned() })
 }
 
 /// A wheel of the lock.

@@ -1,6 +1,7 @@
 //! The installed distributions: what they are called, which files are theirs, what they let one import and what they ask for.
 //! Read from the tree alone, without Python. Odd or missing metadata makes a distribution poorer, never an error.
 
+pub(crate) mod about;
 mod metadata;
 pub(crate) mod modules;
 pub(crate) mod record;

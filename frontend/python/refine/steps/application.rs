@@ -12,6 +12,7 @@ use crate::python::refine::packages;
 use crate::python::steps::Application;
 use crate::python::steps::Policy;
 use crate::refine::inventory::Inventory;
+use crate::refine::libraries;
 use crate::refine::proof::Finding;
 use crate::refine::tree::{Kind, Tree, has_extension};
 
@@ -157,7 +158,9 @@ fn libraries(
     let builder = builder_at(foreign::root(&request.foreign))?;
     let mut noted = notes::Environment::default();
     let closure = close(application, &below, &builder, &[], &mut noted)?;
-    notes.brought = describe_brought(&closure, &BTreeMap::new());
+    let from: Vec<&str> = closure.brought.iter().map(|brought| brought.from.as_str()).collect();
+    let owners = if from.is_empty() { libraries::Owners::default() } else { libraries::owners(&builder, &from)? };
+    notes.brought = describe_brought(&closure, &owners);
     notes.warnings.extend(noted.warnings);
     application.extend(closure.tree());
     Ok(())
