@@ -52,10 +52,12 @@ fn script(place: &str) -> Option<Vec<String>> {
 
 /// What keeps a program from being loaded.
 fn loads(place: &str, program: &Elf) -> Option<String> {
-    let own = File::open("/proc/self/exe").map_err(elf::Malformed::Unread).and_then(|file| elf::read(&file)).ok().flatten();
-    if let Some(own) = own {
-        let (is, runs) = (program.target.machine, own.target.machine);
-        if is != runs && !COMPATIBLE.contains(&(is, runs)) {
+    let machine = |file: &str| File::open(file).ok().and_then(|file| elf::read(&file).ok().flatten()).map(|elf| elf.target.machine);
+    if let Some(runs) = machine("/proc/self/exe") {
+        let is = program.target.machine;
+        // An image for another processor is proven by emulation: its loader is for that one as well.
+        let of_image = program.interpreter.as_deref().and_then(machine);
+        if is != runs && of_image != Some(is) && !COMPATIBLE.contains(&(is, runs)) {
             return Some("which is for another processor than the image. Copy the one for the platform that is built for.".into());
         }
     }
@@ -133,6 +135,15 @@ mod tests {
         // Where an ELF file says which processor it is for: one that no test runs on.
         other[18..20].copy_from_slice(&[0xf7, 0]);
         assert!(check("other", &other).unwrap_err().contains("another processor"));
+        // In an image for that processor it is the right one.
+        let (loader, at) = (folder.path().join("l"), own.windows(8).position(|w| w == b"/lib64/l"));
+        let path = loader.to_str().unwrap().as_bytes().to_vec();
+        if let Some(at) = at.filter(|_| path.len() < 27) {
+            fs::write(&loader, &other).unwrap();
+            other[at..at + 27].fill(0);
+            other[at..at + path.len()].copy_from_slice(&path);
+            assert_eq!(check("other", &other), Ok(()));
+        }
         let at = own.windows(4).position(|w| w == b"/ld-").expect("it names its loader");
         let mut lost = own;
         lost[at + 1] = b'x';
