@@ -4,7 +4,8 @@
 # Everywhere: docker buildx build -t distil/distil:1 .
 # Release:    docker buildx build --platform linux/amd64,linux/arm64 -t distil/distil:1 --push .
 #             (compiled natively for both; nothing runs under emulation)
-# `make image` puts binaries that cargo built here in the place of the `build` stage: --build-context build=FOLDER.
+# `make image` puts binaries that cargo built here in the place of the `build` stage: --build-context build=FOLDER,
+# in a folder for each platform, as FOLDER/amd64.
 
 FROM --platform=$BUILDPLATFORM rust:1.95-slim-trixie AS build
 ARG TARGETARCH
@@ -27,8 +28,9 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,targe
   rustup target add "$machine-unknown-linux-gnu" "$machine-unknown-linux-musl"
   cargo build --release --locked --bin distil --target "$machine-unknown-linux-gnu"
   cargo build --profile starter --locked --package distil-start --target "$machine-unknown-linux-musl"
+  mkdir "/$TARGETARCH"
   cp "target/$machine-unknown-linux-gnu/release/distil" \
-    "target/$machine-unknown-linux-musl/starter/distil-start" "target/$machine-unknown-linux-musl/starter/distil-probe" /
+    "target/$machine-unknown-linux-musl/starter/distil-start" "target/$machine-unknown-linux-musl/starter/distil-probe" "/$TARGETARCH"
 RUST
 
 FROM scratch
@@ -36,5 +38,6 @@ LABEL org.opencontainers.image.title="distil" \
       org.opencontainers.image.description="A BuildKit frontend that turns a small YAML spec of a service into a small, safe, reproducible image" \
       moby.buildkit.frontend.network.none="true" \
       moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring"
-COPY --from=build /distil /distil-start /distil-probe /
+ARG TARGETARCH
+COPY --from=build /$TARGETARCH/distil /$TARGETARCH/distil-start /$TARGETARCH/distil-probe /
 ENTRYPOINT ["/distil", "frontend"]

@@ -41,8 +41,9 @@ lint-code: rust
 lint-docs: rust
 	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --workspace --no-deps --document-private-items
 
+# PLATFORMS=linux/amd64,linux/arm64: for both, in engines with containerd's image store.
 image: ## Build the frontend image distil/distil:1 and load it into the engine
-	@tests/engine/frontend
+	@DISTIL_PLATFORMS=$(PLATFORMS) tests/engine/frontend
 
 engine: ## Provide a Docker engine, your own or private ones, and the base images
 	@tests/engine/up

@@ -1,9 +1,11 @@
 //! Images for another platform than the engine's: made by programs of the engine's own, without emulation, in an index beside the image for
 //! that, and then started by emulation, which a script switches on for as long as this takes.
 
+use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::docker::{Built, Engine, Store, skipped};
+use super::docker::{Built, Engine, Store, frontend, skipped};
 use super::project::Project;
 
 const ARM: &str = "--platform=linux/arm64";
@@ -33,8 +35,9 @@ fn script(arguments: &[&str]) {
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// An engine of amd64 with base images for both platforms.
-fn engine() -> Option<Engine> {
+/// An engine of amd64 with base images for both platforms, and emulation for one test at a time: it is the machine's.
+fn engine() -> Option<(Engine, MutexGuard<'static, ()>)> {
+    static EMULATION: Mutex<()> = Mutex::new(());
     let engine = Engine::of(Store::Containerd)?;
     if cfg!(not(target_arch = "x86_64")) {
         skipped("the base images are made on amd64");
@@ -45,7 +48,7 @@ fn engine() -> Option<Engine> {
         skipped("images for two platforms are made for a private engine alone");
         return None;
     }
-    Some(engine)
+    Some((engine, EMULATION.lock().unwrap_or_else(PoisonError::into_inner)))
 }
 
 fn hello() -> Project {
@@ -58,7 +61,7 @@ fn hello() -> Project {
 #[test]
 #[ignore = "needs a Docker engine; make test sets one up"]
 fn what_poetry_has_locked_is_built_for_another_platform() {
-    let Some(engine) = engine() else { return };
+    let Some((engine, _alone)) = engine() else { return };
     let _emulation = Emulation::start();
     let project = Project::copy("poetry");
     project.append("distil.yaml", BASE);
@@ -68,11 +71,32 @@ fn what_poetry_has_locked_is_built_for_another_platform() {
     assert_eq!(engine.exec_with(&built.image, &[ARM, "--entrypoint=python"], &found), "aarch64");
 }
 
+/// What ships of the program itself comes from the frontend's image for the other platform.
+#[test]
+#[ignore = "needs a Docker engine; make test sets one up"]
+fn a_program_that_ships_is_for_the_image() {
+    let Some((engine, _alone)) = engine() else { return };
+    if !engine.run(Path::new("."), &["image", "inspect", "--platform=linux/arm64", &frontend()]).status.success() {
+        return skipped("the frontend image is for amd64 alone: `make image PLATFORMS=linux/amd64,linux/arm64` makes one for both");
+    }
+    let _emulation = Emulation::start();
+    let project = hello();
+    project
+        .append("distil.yaml", "before-start: [[python, -c, \"import platform; print('before on', platform.machine(), flush=True)\"]]\n");
+    // The image under test may have another name than the one that specs begin with.
+    let own = format!("--build-context=distil/distil:1=docker-image://{}", frontend());
+    let own = Some(own.as_str()).filter(|_| frontend() != "distil/distil:1");
+    let built = project.build(&engine, &[ARM].into_iter().chain(own).collect::<Vec<_>>()).good();
+    let service = engine.start(&built.image, Some(8000), &[ARM], &[]);
+    assert!(service.get("/?name=arm").contains(r#""hello":"arm""#));
+    service.says("before on aarch64");
+}
+
 /// The architectures of an image's index, as the engine has them.
 fn architectures(engine: &Engine, built: &Built) -> Vec<String> {
     let of = |platform: &str| {
         let asked = ["image", "inspect", "--platform", platform, "--format", "{{ .Os }}/{{ .Architecture }}", &built.image];
-        engine.run(std::path::Path::new("."), &asked)
+        engine.run(Path::new("."), &asked)
     };
     let found = ["linux/amd64", "linux/arm64"].map(of);
     found.iter().filter(|output| output.status.success()).map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).collect()
@@ -81,7 +105,7 @@ fn architectures(engine: &Engine, built: &Built) -> Vec<String> {
 #[test]
 #[ignore = "needs a Docker engine; make test sets one up"]
 fn an_image_for_another_platform_is_built_without_emulation_and_starts_under_it() {
-    let Some(engine) = engine() else { return };
+    let Some((engine, _alone)) = engine() else { return };
     let project = hello();
     project.new_code("src/hello/api.py");
     // An engine that has seen emulation once takes it to be there until it is started anew.
