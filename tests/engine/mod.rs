@@ -28,6 +28,7 @@ mod remote_cache;
 mod reproducible;
 mod requests;
 mod requirements;
+mod sbom;
 mod steps;
 mod workspace;
 mod zip;
