@@ -4,6 +4,9 @@
 //! loop { match compiler.step() { Wanted(files) => read them and answer, Compiled(plan) => done, Refused => say why } }
 //! ```
 
+mod merge;
+mod parts;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::args::{self, Filled};
@@ -19,6 +22,8 @@ use crate::spec::{self, Spec};
 use crate::target::Target;
 use crate::yaml::written::Written;
 
+use parts::{Begun, Part};
+
 /// A compilation under way.
 #[derive(Debug)]
 pub struct Compiler {
@@ -29,6 +34,12 @@ pub struct Compiler {
     given: BTreeMap<String, String>,
     /// The spec as the target has it, and its args; once a step was made.
     effective: Option<(Spec, Vec<Filled>)>,
+    /// Other specs that files are copied of; once a step was made.
+    parts: Option<Vec<Part>>,
+    /// The folder that it counts paths from, where another spec copies from it.
+    root: String,
+    /// The specs that lead here, its own last.
+    chain: Vec<Begun>,
     /// Every file that a message may point into.
     pub sources: Sources,
     sink: Sink,
@@ -104,6 +115,9 @@ impl Compiler {
             target,
             given: BTreeMap::new(),
             effective: None,
+            parts: None,
+            root: ".".to_owned(),
+            chain: vec![(name.to_owned(), text.to_owned())],
             sources,
             sink,
             files: Files::default(),
@@ -135,6 +149,9 @@ impl Compiler {
 
     /// Answers what is behind a recipe's address; `None` is nothing.
     pub fn recipe(&mut self, address: &str, text: Option<String>) {
+        if self.parts.iter_mut().flatten().any(|part| part.recipe(address, text.as_ref())) {
+            return;
+        }
         self.library.add(address, text);
     }
 
@@ -143,10 +160,19 @@ impl Compiler {
         if let Some(compiled) = self.unverified.take() {
             return self.verified(compiled);
         }
+        if let Some(wanted) = self.step_parts() {
+            return wanted;
+        }
         let (Some(spec), Some(target)) = (&self.spec, &self.target) else { return self.refused() };
         let (effective, _) = self.effective.get_or_insert_with(|| {
             let mut effective = spec.with(target);
-            let args = args::fill(spec, &mut effective, &self.given, &mut self.sink);
+            // Those of other specs are no mistakes of this one.
+            let parts = self.parts.as_deref().unwrap_or_default();
+            let declared: Vec<&str> = parts::args(parts).map(|arg| arg.name.value.as_str()).collect();
+            let own = |name: &str| spec.args.iter().flat_map(|args| &args.0).any(|(known, _)| known.value == name);
+            let is_ours = |name: &str| own(name) || (self.chain.len() == 1 && !declared.contains(&name));
+            let given = self.given.iter().filter(|(name, _)| is_ours(name)).map(|(name, value)| (name.clone(), value.clone()));
+            let args = args::fill(spec, &mut effective, &given.collect(), &mut self.sink);
             (effective, args)
         });
         let effective = &*effective;
@@ -169,7 +195,10 @@ impl Compiler {
             return Progress::Wanted(Wanted::files(unread));
         }
         let targets = spec.targets().into_iter().map(|target| (target.clone(), spec.runtime_of(&target))).collect();
-        let known = (&self.library, &self.files);
+        let parts = self.parts.iter().flatten().filter_map(Part::done);
+        let parts: lower::Parts =
+            parts.map(|part| ((part.path.to_string(), part.edition.clone()), part.compiled.plan.result.clone())).collect();
+        let known = (&self.library, &self.files, &parts);
         let keys = (effective, &self.written[..]);
         let plan = lower::lower(keys, (target, self.attested, None), &project, known, &mut self.sources, &mut self.sink);
         let subject = lint::Subject { spec: effective, project: &project, files: &self.files, plan: plan.as_ref() };
@@ -177,13 +206,18 @@ impl Compiler {
         self.sink = self.judged();
         match plan {
             Some(mut plan) if !self.sink.has_errors() => {
-                let (effective, args) = self.effective.take().unwrap_or_default();
+                let (effective, mut args) = self.effective.take().unwrap_or_default();
                 plan.decisions.extend(args::decisions(&args, &self.sources));
+                for part in self.parts.take().into_iter().flatten().filter_map(Part::into_done) {
+                    let own: Vec<String> = args.iter().map(|arg| arg.name.value.clone()).collect();
+                    args.extend(part.compiled.args.iter().filter(|arg| !own.contains(&arg.name.value)).cloned());
+                    merge::merge(&mut plan, part, &self.sources);
+                }
                 let warnings = std::mem::take(&mut self.sink).into_sorted();
                 let left_out = left_out(&effective, &project);
                 let mut elsewhere = BTreeMap::new();
                 for architecture in &self.elsewhere {
-                    let (keys, known) = ((&effective, &self.written[..]), (&self.library, &self.files));
+                    let (keys, known) = ((&effective, &self.written[..]), (&self.library, &self.files, &parts));
                     let found = lower::elsewhere(keys, (&plan, architecture, self.attested), &project, known, &mut self.sources);
                     elsewhere.insert(architecture.clone(), found);
                 }
@@ -191,6 +225,15 @@ impl Compiler {
             }
             _ => self.refused(),
         }
+    }
+
+    /// Goes on with other specs that files are copied of; returns what one of them wants.
+    fn step_parts(&mut self) -> Option<Progress> {
+        let spec = self.spec.as_ref()?;
+        let parts = self.parts.get_or_insert_with(|| parts::of(spec));
+        let Self { files, sources, sink, given, root, chain, .. } = self;
+        let mut asker = parts::Asker { files, sources, sink, given, root, chain };
+        parts.iter_mut().find_map(|part| part.step(&mut asker))
     }
 
     /// Done, once it is seen that the folders which a lock names are there.

@@ -13,6 +13,7 @@ mod imports;
 mod keys;
 mod kinds;
 mod pages;
+mod parts;
 mod peers;
 mod project;
 mod props;

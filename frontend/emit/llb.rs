@@ -7,6 +7,7 @@ use buildkit_proto::pb::Definition;
 use graph::{Access, Exec, FileAction, Graph, MountKind, Output, Owner, Timestamp};
 
 use crate::diag::{FileId, Sources};
+use crate::names::User;
 use crate::plan::{self, Action, Base, NATIVE, Plan, Source, Stage, bare};
 use crate::target::Product;
 
@@ -83,8 +84,8 @@ pub fn emit(plan: &Plan, images: &Images, context: &Context, settings: &Settings
     emitter.context = context.add(&mut emitter.graph, plan)?;
     // The image of the build's own platform is made as it is where it ships, so that both have their steps in common.
     let twin = format!("{NATIVE}{}", plan.result);
-    let twin = plan.stages.iter().find(|stage| stage.name == twin);
-    let lineages = [Some(plan.result()), twin].into_iter().flatten().flat_map(|stage| plan.lineage(stage).1);
+    let is_image = |name: &String| *name == plan.result || *name == twin || plan.parts.iter().any(|part| part.result == *name);
+    let lineages = plan.stages.iter().filter(|stage| is_image(&stage.name)).flat_map(|stage| plan.lineage(stage).1);
     let shipping: Vec<&str> = lineages.map(|s| s.name.as_str()).collect();
     for stage in &plan.stages {
         let ships = shipping.contains(&stage.name.as_str());
@@ -132,8 +133,8 @@ pub(super) struct State {
 pub(super) enum Around {
     /// The tree of its stage, which it changes.
     Stage,
-    /// That tree to read, and these to write to.
-    Proof(Vec<graph::Mount>),
+    /// That tree to read and these to write to, as this user.
+    Proof(Vec<graph::Mount>, User),
     /// Trees of other steps, the first of which is what it leaves.
     Held(Vec<graph::Mount>),
 }
@@ -343,16 +344,16 @@ impl<'p> Emitter<'p> {
     /// Runs a program, and returns what it leaves.
     pub(super) fn run(&mut self, run: &plan::Run, state: &State, around: Around) -> Result<Output, EmitError> {
         let settings = self.settings;
-        let is_proof = matches!(around, Around::Proof(_));
+        let user = if let Around::Proof(_, user) = &around { Some(user.to_string()) } else { None };
         let tree = |dest: &str, from, access| {
             let kind = MountKind::Bind { from, selector: String::new(), access, content_cache: graph::ContentCache::Default };
             graph::Mount { dest: dest.into(), kind }
         };
-        let mut mounts = vec![tree("/", state.output, if is_proof { Access::ReadOnly } else { Access::ReadWrite })];
+        let mut mounts = vec![tree("/", state.output, if user.is_some() { Access::ReadOnly } else { Access::ReadWrite })];
         let mut left = None;
         match around {
             Around::Stage => {}
-            Around::Proof(writable) => {
+            Around::Proof(writable, _) => {
                 // What it leaves is this empty folder, so that the command can be asked for.
                 left = Some(mounts.len());
                 mounts.push(tree(PROOF, None, Access::ReadWrite));
@@ -380,7 +381,7 @@ impl<'p> Emitter<'p> {
         let executed = self.graph.exec(Exec {
             args: run.argv.clone(),
             env,
-            user: is_proof.then(|| self.plan.image.user.to_string()),
+            user,
             cwd: run.workdir.clone().unwrap_or_else(|| state.workdir.clone()),
             mounts,
             secret_env,

@@ -7,6 +7,7 @@ use super::context::absolute;
 use super::image;
 use super::llb::{Around, EPOCH, EmitError, Emitter, NANOSECONDS, State, label};
 use crate::diag::Sources;
+use crate::names::User;
 use crate::plan::{Action, Stage};
 
 /// Where what is held back is mounted, and below which what it waits for.
@@ -20,9 +21,10 @@ impl<'p> Emitter<'p> {
     /// The steps of a proof stand side by side, each on what the stage starts from.
     pub(super) fn proof(&mut self, stage: &'p Stage, sources: &Sources) -> Result<State, EmitError> {
         let mut state = self.base(stage)?;
-        image::merge_env(&mut state.env, &self.plan.image.env);
+        let image = self.plan.image_of(stage);
+        image::merge_env(&mut state.env, &image.env);
         if stage.workdir.is_empty() {
-            state.workdir.clone_from(&self.plan.image.workdir);
+            state.workdir.clone_from(&image.workdir);
         }
         for (index, step) in stage.steps.iter().enumerate() {
             let Action::Run(run) = &step.action else { continue };
@@ -30,7 +32,7 @@ impl<'p> Emitter<'p> {
                 continue;
             }
             let writable = self.writable(stage, &state);
-            let output = self.run(run, &state, Around::Proof(writable))?;
+            let output = self.run(run, &state, Around::Proof(writable, image.user))?;
             let label = label(self.settings, stage, index);
             self.label(output, label, stage, step, false, sources);
             self.proofs.push(output);
@@ -85,8 +87,10 @@ impl<'p> Emitter<'p> {
         };
         let content_cache = if self.settings.engine.content_cache_off { graph::ContentCache::Off } else { graph::ContentCache::Default };
         let mut mounts = vec![];
-        for volume in plan.image.volumes.iter().filter(|v| *v != TMP) {
-            let (from, selector) = if made(volume) { (state.output, volume.clone()) } else { (Some(self.empty()), EMPTY.to_owned()) };
+        let image = plan.image_of(stage);
+        for volume in image.volumes.iter().filter(|v| *v != TMP) {
+            let (from, selector) =
+                if made(volume) { (state.output, volume.clone()) } else { (Some(self.empty(image.user)), EMPTY.to_owned()) };
             let kind = MountKind::Bind { from, selector, access: Access::Discard, content_cache };
             mounts.push(graph::Mount { dest: volume.clone(), kind });
         }
@@ -95,8 +99,7 @@ impl<'p> Emitter<'p> {
     }
 
     /// A folder of the service's user with nothing in it. Memory in its place would be root's.
-    fn empty(&mut self) -> Output {
-        let user = self.plan.image.user;
+    fn empty(&mut self, user: User) -> Output {
         let folder = graph::MakeDir {
             path: EMPTY.into(),
             mode: 0o755,

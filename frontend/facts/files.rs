@@ -81,6 +81,19 @@ impl Wanted {
         Self { near, shapes: Some(shapes), ..Self::default() }
     }
 
+    /// The same of a folder, for whoever counts paths from above it. Where the spec lies is known there.
+    pub(crate) fn below(self, folder: &str) -> Self {
+        let all = |paths: BTreeSet<String>| paths.iter().map(|path| under(folder, path)).collect();
+        let one = |path: Option<String>| path.map(|path| under(folder, &path));
+        let Self { read, modules_of, names_of, near, shapes, .. } = self;
+        Self { read: all(read), modules_of: one(modules_of), names_of: one(names_of), spec: false, near: all(near), shapes }
+    }
+
+    /// Whether nothing is wanted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.read.is_empty() && self.modules_of.is_none() && self.names_of.is_none() && !self.spec && self.near.is_empty()
+    }
+
     /// Patterns of everything that is wanted.
     #[must_use]
     pub fn patterns(&self) -> Vec<String> {
@@ -137,6 +150,25 @@ impl Files {
 
     pub(crate) fn near(&self) -> Option<&BTreeSet<String>> {
         self.near.as_ref()
+    }
+
+    /// Takes in the answers of whoever counts paths from above a folder, as far as they are about what is in it.
+    pub(crate) fn take_in(&mut self, answers: Self, folder: &str) {
+        let inside = |path: &str| within(folder, path);
+        self.known.extend(answers.known.into_iter().filter_map(|(path, answer)| Some((inside(&path)?, answer))));
+        let ignore = answers.ignore.within(folder);
+        for (path, names) in answers.names {
+            let Some(path) = inside(&path) else { continue };
+            let names = if path == "." { ignore.sent(names) } else { names };
+            self.names.insert(path, names);
+            self.ignore = ignore.clone();
+        }
+        if let Some(modules) = answers.modules {
+            self.modules = Some(modules);
+        }
+        if let Some(near) = answers.near {
+            self.near = Some(near.iter().filter_map(|path| inside(path)).collect());
+        }
     }
 
     /// A file's text, when it was read and is there.
@@ -209,6 +241,21 @@ pub(crate) fn upward(folder: &str) -> Vec<String> {
         folders.push(parent);
     }
     folders
+}
+
+/// A path that counts from a folder, from where the folder's own path counts; `.` is the folder.
+#[must_use]
+pub(crate) fn under(folder: &str, path: &str) -> String {
+    if path.is_empty() || path == "." { folder.to_owned() } else { join(folder, path) }
+}
+
+/// A path from a folder that it is in; none where it lies elsewhere.
+fn within(folder: &str, path: &str) -> Option<String> {
+    if folder == "." {
+        return Some(path.to_owned());
+    }
+    let rest = path.strip_prefix(folder)?;
+    if rest.is_empty() { Some(".".to_owned()) } else { rest.strip_prefix('/').map(str::to_owned) }
 }
 
 /// A path in a folder of the context.

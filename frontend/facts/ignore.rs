@@ -9,6 +9,8 @@ pub const IGNORE: &str = ".dockerignore";
 #[derive(Clone, Debug, Default)]
 pub struct Ignore {
     name: String,
+    /// The folder that names count from, where that is not the context's top.
+    above: String,
     /// What every build leaves out, and then the file's patterns, each with its line.
     patterns: Vec<(String, Option<usize>)>,
 }
@@ -31,7 +33,7 @@ impl Ignore {
         let lines = text.trim_start_matches('\u{feff}').lines().zip(1..).filter(|(line, _)| !line.starts_with('#'));
         let own = lines.filter_map(|(line, number)| Some((pattern(line.trim())?, Some(number))));
         let patterns = always.iter().map(|pattern| ((*pattern).to_owned(), None)).chain(own).collect();
-        Self { name: name.to_owned(), patterns }
+        Self { name: name.to_owned(), above: String::new(), patterns }
     }
 
     /// The file's name.
@@ -44,6 +46,25 @@ impl Ignore {
     #[must_use]
     pub fn patterns(&self) -> Vec<String> {
         self.patterns.iter().filter(|(_, line)| line.is_some()).map(|(pattern, _)| pattern.clone()).collect()
+    }
+
+    /// What it says of what is in a folder, with paths from there. A pattern of the folder itself says whether the folder is sent.
+    pub(crate) fn within(&self, folder: &str) -> Self {
+        let above: Vec<&str> = folder.split('/').filter(|part| *part != ".").collect();
+        let inside = |(written, line): &(String, Option<usize>)| {
+            let (bang, pattern) = written.strip_prefix('!').map_or(("", written.as_str()), |pattern| ("!", pattern));
+            let parts: Vec<&str> = pattern.split('/').collect();
+            let leads = parts.len() > above.len() && above.iter().zip(&parts).all(|(name, part)| fits(part.as_bytes(), name.as_bytes()));
+            let rest = if parts[0] == "**" { &parts[..] } else { parts.get(above.len()..).filter(|_| leads)? };
+            Some((format!("{bang}{}", rest.join("/")), *line))
+        };
+        let patterns = self.patterns.iter().filter_map(inside).collect();
+        Self { name: self.name.clone(), above: self.whole(folder), patterns }
+    }
+
+    /// A path as it counts from the context's top.
+    pub(crate) fn whole(&self, path: &str) -> String {
+        if self.above.is_empty() || self.above == "." { path.to_owned() } else { format!("{}/{path}", self.above) }
     }
 
     /// Whether anything is taken back that a pattern before leaves out.
@@ -121,6 +142,15 @@ mod tests {
         assert_eq!(fate("**/*.log\n", "x.log"), Fate::Out(Some(1)));
         assert_eq!(fate("data/*\ndata/**\n", "data"), Fate::Sent);
         assert_eq!((fate("", ".git"), fate("!.git\n", ".git")), (Fate::Out(None), Fate::Sent));
+    }
+
+    #[test]
+    fn a_folder_has_the_patterns_that_are_about_it() {
+        let text = "web/*.log\n**/node_modules\n*/dist\n!web/dist/keep\ndocs\nweb\n";
+        let patterns = |folder: &str| Ignore::read(IGNORE, text, &[]).within(folder).patterns();
+        assert_eq!(patterns("web"), ["*.log", "**/node_modules", "dist", "!dist/keep"]);
+        assert_eq!(patterns("web/dist"), ["**/node_modules", "!keep"]);
+        assert_eq!(patterns("."), Ignore::read(IGNORE, text, &[]).patterns());
     }
 
     #[test]

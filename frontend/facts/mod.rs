@@ -4,6 +4,6 @@ mod files;
 mod ignore;
 
 pub use files::{Files, LIMIT, Shapes, Wanted, too_large};
-pub(crate) use files::{join, upward};
+pub(crate) use files::{join, under, upward};
 pub(crate) use ignore::Fate;
 pub use ignore::{IGNORE, Ignore};

@@ -3,7 +3,7 @@
 
 use super::Compiled;
 use super::failure::Failure;
-use crate::diag::{Diagnostic, Place, codes};
+use crate::diag::{Diagnostic, FileId, Place, codes};
 use crate::plan::{Action, Mount};
 
 /// A failure of the engine, in words of ours where it is one of these.
@@ -43,17 +43,15 @@ fn needed(compiled: &Compiled) -> Vec<(&Mount, Option<Place>)> {
 impl Compiled {
     /// Whether a place is in a file that the user wrote, and not in a recipe that comes with the program.
     pub(super) fn is_users(&self, place: Place) -> bool {
-        self.sources.iter().next().is_some_and(|(spec, _)| spec == place.file)
+        let own = self.sources.iter().next().is_some_and(|(spec, _)| spec == place.file);
+        own || self.plan.parts.iter().any(|part| part.spec == self.sources.file(place.file).name)
     }
 
-    /// Where the spec names something, as a word of its own and not in a comment.
+    /// Where the spec names something, or another one that is a part of it; as a word of its own and not in a comment.
     fn named(&self, name: &str) -> Option<Place> {
-        let (file, source) = self.sources.iter().next()?;
-        let part = |c: char| c.is_alphanumeric() || "-_./".contains(c);
-        let own = |at: &usize| !source.text[..*at].ends_with(part) && !source.text[at + name.len()..].starts_with(part);
-        let commented = |at: &usize| source.text[..*at].rsplit('\n').next().is_some_and(|line| line.contains('#'));
-        let start = source.text.match_indices(name).map(|(at, _)| at).find(|at| own(at) && !commented(at))?;
-        Some(Place { file, start, end: start + name.len() })
+        let is_part = |file: &str| self.plan.parts.iter().any(|part| part.spec == file);
+        let specs = self.sources.iter().enumerate().filter(|(number, (_, source))| *number == 0 || is_part(&source.name));
+        specs.into_iter().find_map(|(_, (file, source))| named_in(file, &source.text, name))
     }
 
     /// A failure that has no place of its own, at the name that the spec has of what it is about.
@@ -65,4 +63,13 @@ impl Compiled {
             (failure, _) => failure,
         }
     }
+}
+
+/// Where a text names something.
+fn named_in(file: FileId, text: &str, name: &str) -> Option<Place> {
+    let part = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+    let own = |at: &usize| !text[..*at].ends_with(part) && !text[at + name.len()..].starts_with(part);
+    let commented = |at: &usize| text[..*at].rsplit('\n').next().is_some_and(|line| line.contains('#'));
+    let start = text.match_indices(name).map(|(at, _)| at).find(|at| own(at) && !commented(at))?;
+    Some(Place { file, start, end: start + name.len() })
 }

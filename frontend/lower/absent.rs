@@ -31,6 +31,7 @@ fn missing(copy: &OwnCopy, files: &Files) -> Option<Diagnostic> {
 
 fn said(copy: &OwnCopy, (folder, path): (&str, &str), near: Option<&str>, files: &Files) -> Option<Diagnostic> {
     let ignore = files.ignore();
+    let whole = ignore.whole(path);
     let fate = match folder {
         "." => ignore.fate(path),
         _ if ignore.takes_back() => Fate::Partly,
@@ -39,17 +40,17 @@ fn said(copy: &OwnCopy, (folder, path): (&str, &str), near: Option<&str>, files:
     let found = match fate {
         Fate::Partly => return None,
         Fate::Out(Some(line)) => {
-            let message = format!("`{}:{line}` leaves `{path}` out of the build, and the spec copies it", ignore.name());
-            let help = format!("take that line out of `{0}`, or add `!{path}` at the end of it", ignore.name());
+            let message = format!("`{}:{line}` leaves `{whole}` out of the build, and the spec copies it", ignore.name());
+            let help = format!("take that line out of `{0}`, or add `!{whole}` at the end of it", ignore.name());
             Diagnostic::new(codes::NOT_IN_CONTEXT, message).at(copy.place, "").help(help)
         }
         Fate::Out(None) => {
-            let message = format!("`{path}` is left out of every build, and the spec copies it");
-            let help = format!("a line `!{path}` in `{}` lets it in", ignore.name());
+            let message = format!("`{whole}` is left out of every build, and the spec copies it");
+            let help = format!("a line `!{whole}` in `{}` lets it in", ignore.name());
             Diagnostic::new(codes::NOT_IN_CONTEXT, message).at(copy.place, "").help(help)
         }
         Fate::Sent => {
-            let message = format!("there is no `{path}` in the build's context");
+            let message = format!("there is no `{whole}` in the build's context");
             let near = near.map(|near| format!("did you mean `{near}`?"));
             let help = "paths of `copy` count from the folder that the build is given, as the `.` of `docker buildx build .`";
             Diagnostic::new(codes::NOT_IN_CONTEXT, message).at(copy.place, near.unwrap_or_default()).help(help)

@@ -1,5 +1,7 @@
-//! Files that a spec copies from images, named build contexts and stages: put beside those of the project, where the recipe
+//! Files that a spec copies from images, named build contexts, stages and other specs: put beside those of the project, where the recipe
 //! has a place for them, else straight into the image.
+
+use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Sink, Sources, codes, nearest};
 use crate::plan::{Action, Copy, Origin, Source, Step};
@@ -15,12 +17,16 @@ const COPIED_FILES_STAGE: &str = "source";
 /// The phase that puts the service's files together.
 const APPLICATION: &str = "application";
 
+/// The stages that other specs' images are, by their paths and editions.
+pub(crate) type Parts = BTreeMap<(String, Option<String>), String>;
+
 /// Adds them.
-pub(super) fn add(spec: &Spec, rendered: &mut Rendered, sources: &Sources, sink: &mut Sink) {
+pub(super) fn add(spec: &Spec, parts: &Parts, rendered: &mut Rendered, sources: &Sources, sink: &mut Sink) {
     for item in spec.other_copies() {
-        let Some(from) = source(item, rendered, sink) else { continue };
+        let Some(from) = source(item, parts, rendered, sink) else { continue };
         let origin = Origin { cited: sources.cite_line(item.place), places: vec![item.place] };
-        let name = if item.path.as_str() == "/" { format!("Add all of {from}") } else { format!("Add {} of {from}", item.path) };
+        let whose = if let CopySource::Spec(path, _) = &item.from.value { path.to_string() } else { from.to_string() };
+        let name = if item.path.as_str() == "/" { format!("Add all of {whose}") } else { format!("Add {} of {whose}", item.path) };
         let reaches = |to: &str| matches!(&from, Source::Stage(name) if is_part(rendered, to, name));
         // What is made of the project's files already cannot be gathered with them.
         let gathered = rendered.phases.iter().any(|(stage, phase)| stage == COPIED_FILES_STAGE && phase == COPIED_FILES_STAGE)
@@ -49,10 +55,16 @@ fn ship(step: Step, rendered: &mut Rendered) {
 }
 
 /// What a spec's word means in this recipe.
-fn source(item: &OtherCopy, rendered: &Rendered, sink: &mut Sink) -> Option<Source> {
+fn source(item: &OtherCopy, parts: &Parts, rendered: &mut Rendered, sink: &mut Sink) -> Option<Source> {
     let name = match &item.from.value {
         CopySource::Image(image) => return Some(Source::Image(image.to_string())),
         CopySource::Context(name) => return Some(Source::Named(name.to_string())),
+        CopySource::Spec(path, edition) => {
+            // What is wrong with that spec was said.
+            let part = parts.get(&(path.to_string(), edition.as_ref().map(|edition| edition.value.to_string())))?;
+            rendered.outside.push(part.clone());
+            return Some(Source::Stage(part.clone()));
+        }
         CopySource::Stage(name) => name.as_str(),
     };
     let stages: Vec<&str> = rendered.stages.iter().filter(|s| !s.proof).map(|s| s.name.as_str()).collect();

@@ -8,7 +8,7 @@ use crate::ecosystem::Project;
 use crate::plan::{Action, Base, Crossing, NATIVE, Plan, Source, Stage, Step};
 use crate::recipe::{Rendered, input};
 use crate::refine::requests;
-use crate::spec::{Runtime, Spec};
+use crate::spec::{CopySource, Runtime, Spec};
 
 /// A plan for another platform.
 #[derive(Debug)]
@@ -36,6 +36,9 @@ pub(super) fn called(spec: &Spec, project: &Project, architecture: &str, debian:
         |why: String| Diagnostic::new(codes::EMULATED_PLATFORM, format!("the image for linux/{architecture} is built by emulation: {why}"));
     if let Some(recipe) = spec.recipe.as_ref().filter(|recipe| recipe.value != project.recipe()) {
         return Err(because(format!("`{}` is a recipe whose steps may run what they install", recipe.value)).at(recipe.place, ""));
+    }
+    if let Some(copy) = spec.other_copies().find(|copy| matches!(copy.from.value, CopySource::Spec(..))) {
+        return Err(because("the steps of the other spec may run what they install".to_owned()).at(copy.from.place, ""));
     }
     if let Some(step) = spec.steps.iter().flatten().next() {
         return Err(because("the spec's own `steps` may run what is installed".to_owned()).at(step.place, ""));

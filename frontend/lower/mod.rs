@@ -20,9 +20,11 @@ mod steps;
 mod taken;
 mod volumes;
 
+pub(crate) use copies::Parts;
 pub use crossing::Elsewhere;
 pub(crate) use crossing::To;
 pub(crate) use inputs::left_out;
+pub(crate) use order::needs;
 pub use sbom::Attested;
 
 use crate::diag::{Diagnostic, Place, Severity, Sink, Sources, codes};
@@ -38,7 +40,7 @@ use crate::yaml::{At, Table};
 
 use images::Chosen;
 use inputs::workdir;
-use order::{needs, order};
+use order::order;
 
 /// The image that the program comes in, where a spec's first line does not say.
 const DISTIL: &str = "distil/distil:1";
@@ -63,7 +65,7 @@ pub(crate) fn elsewhere(
     (spec, written): (&Spec, &[Written]),
     (native, architecture, attested): (&Plan, &str, Attested),
     project: &Project,
-    known: (&Library, &Files),
+    known: (&Library, &Files, &Parts),
     sources: &mut Sources,
 ) -> Elsewhere {
     if native.emulate {
@@ -92,7 +94,7 @@ pub(crate) fn lower(
     (spec, written): (&Spec, &[Written]),
     (target, attested, to): (&Target, Attested, Option<To<'_>>),
     project: &Project,
-    (library, files): (&Library, &Files),
+    (library, files, parts): (&Library, &Files, &Parts),
     sources: &mut Sources,
     sink: &mut Sink,
 ) -> Option<Plan> {
@@ -115,7 +117,7 @@ pub(crate) fn lower(
     let given = given.of(&recipe);
     steps::add(spec, &mut recipe, &given, sink);
     let mut rendered = recipe::render(&recipe, &given, sources, sink)?;
-    copies::add(spec, &mut rendered, sources, sink);
+    copies::add(spec, parts, &mut rendered, sources, sink);
     if !build_env(spec, &images, &mut rendered)
         && let Some(key) = written.iter().find(|key| key.path == "build-env")
     {
@@ -164,6 +166,7 @@ pub(crate) fn lower(
         asked: asked::places(spec, project, place, &stages, sources),
         command: place,
         locals,
+        parts: vec![],
         name: inputs::name(spec, project),
         language: project.title(),
         recipe: name,
@@ -324,10 +327,10 @@ fn said_command(spec: &Spec, project: &Project, sources: &Sources, sink: &mut Si
 
 /// Orders the stages, and refuses names that lead nowhere.
 pub fn connect(rendered: Rendered, sink: &mut Sink) -> Option<Vec<Stage>> {
-    let Rendered { stages, result, report, sbom, .. } = rendered;
+    let Rendered { stages, result, report, sbom, outside, .. } = rendered;
     for stage in &stages {
         for name in needs(stage) {
-            if !stages.iter().any(|s| s.name == name) {
+            if !outside.iter().any(|part| part == name) && !stages.iter().any(|s| s.name == name) {
                 let message = format!("the stage `{}` needs the stage `{name}`, which is not there for these inputs", stage.name);
                 sink.push(Diagnostic::new(codes::NO_SUCH_STAGE, message).at(stage.origin.places[0], ""));
                 return None;

@@ -31,7 +31,7 @@ fn visit(stages: &[Stage], at: Option<usize>, sorted: &mut Vec<usize>, path: &mu
 }
 
 /// The stages that one stage names.
-pub(super) fn needs(stage: &Stage) -> Vec<&str> {
+pub(crate) fn needs(stage: &Stage) -> Vec<&str> {
     let base = match &stage.base {
         Base::Stage(name) => Some(name.as_str()),
         Base::Image(_) | Base::Scratch => None,

@@ -71,6 +71,8 @@ const TAKEN_BY_EVERY_RECIPE: &[&str] = &[
     "copy.from",
     "copy.path",
     "copy.to",
+    "copy.spec",
+    "copy.edition",
     "steps",
     "steps.phase",
     "steps.name",

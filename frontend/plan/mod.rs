@@ -53,6 +53,9 @@ pub struct Plan {
     /// A run of the program that does nothing. It is what holds the image back until its proofs have succeeded.
     #[serde(skip)]
     pub hold: Run,
+    /// Other specs that are built as parts of this one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
     /// What the image says of itself.
     pub image: Image,
     /// What the service is written in, where that is known.
@@ -78,6 +81,21 @@ pub struct Decision {
     pub value: String,
     /// Where that came from.
     pub from: String,
+}
+
+/// Another spec whose image files are copied from.
+#[derive(Clone, Debug, Serialize)]
+pub struct Part {
+    /// Its name; those of its stages begin with it and a slash.
+    pub name: String,
+    /// The path of its spec in the context.
+    pub spec: String,
+    /// The recipe that its stages come from.
+    pub recipe: String,
+    /// The stage that is its image.
+    pub result: String,
+    /// What its image says of itself.
+    pub image: Image,
 }
 
 /// A file system that is built in steps.
@@ -353,6 +371,14 @@ impl Plan {
     #[must_use]
     pub fn result(&self) -> &Stage {
         self.stages.iter().find(|s| s.name == self.result).expect("a plan is lowered with the stage that it names as its result")
+    }
+
+    /// The image that a stage is about: that of the part which it is a stage of, else the plan's own.
+    #[must_use]
+    pub fn image_of(&self, stage: &Stage) -> &Image {
+        let is_of = |part: &&Part| stage.name.strip_prefix(&part.name).is_some_and(|rest| rest.starts_with('/'));
+        let part = self.parts.iter().filter(is_of).max_by_key(|part| part.name.len());
+        part.map_or(&self.image, |part| &part.image)
     }
 
     /// The stages whose steps have to succeed.

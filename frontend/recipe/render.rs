@@ -42,6 +42,8 @@ pub struct Rendered {
     pub sbom: Option<String>,
     /// Each phase, as its stage and its name.
     pub phases: Vec<(String, String)>,
+    /// Stages of other plans that steps copy from.
+    pub outside: Vec<String>,
 }
 
 impl Rendered {
@@ -81,7 +83,7 @@ pub fn render(recipe: &Recipe, given: &BTreeMap<String, Given>, sources: &Source
     let stages = recipe.stages.iter().map(|s| s.name.as_str()).collect();
     let renderer = Renderer { inputs, stages, sources };
     let mut scope = Scope { values: serde_json::Value::Object(values), place: None, proof: false };
-    let mut rendered = Rendered { stages: vec![], result, report: recipe.report.clone(), sbom: None, phases: vec![] };
+    let mut rendered = Rendered { stages: vec![], result, report: recipe.report.clone(), sbom: None, phases: vec![], outside: vec![] };
     for stage in recipe.there(&renderer.inputs) {
         if let Err(problem) = renderer.stage(stage, &mut scope, &mut rendered) {
             sink.push(*problem);

@@ -31,7 +31,7 @@ pub struct OwnCopy {
     pub place: Place,
 }
 
-/// Files of an image, a named build context or a stage.
+/// Files of an image, a named build context, a stage or another spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherCopy {
     /// Whose files.
@@ -53,6 +53,8 @@ pub enum CopySource {
     Context(Word),
     /// Those of a stage of the recipe.
     Stage(Word),
+    /// Those of the image of another spec, in an edition of it.
+    Spec(RelPath, Option<At<Word>>),
 }
 
 /// Where files go.
@@ -152,10 +154,15 @@ impl FromStr for Below {
 crate::yaml::scalar!(Below, "a path", codes::BAD_PATH);
 
 keys! {
-    /// Files of an image, of a named build context or of a stage.
+    /// Files of an image, of a named build context, of a stage or of another spec.
     pub(super) struct OtherKeys as "a copy" {
         /// An image, `context://NAME` for what `--build-context NAME=…` names, or a stage of the recipe.
         from: Option<At<CopySource>> = "from", "context://front";
+        /// Another spec of the project, which is built in the same build, with the folder that it lies in as its project, and proven on
+        /// its own; in the place of `from`.
+        spec: Option<At<RelPath>> = "spec", "web/distil.yaml";
+        /// The edition of that spec. Default: its first.
+        edition: Option<At<Word>> = "edition", "full";
         /// Which of its files or folders; `.` is all. A folder stands for its content.
         path: Option<At<Below>> = "path", "dist";
         /// Where they go: an absolute path, or one below the working directory. Default: `path` as it is written.
@@ -174,7 +181,7 @@ impl Decode for CopyItem {
             let (from, to) = (own_path(&from, sink), RelPath::decode(to, sink));
             return Some(Self::Own(OwnCopy { from: from?, to: to?, place: node.place }));
         }
-        if entries.iter().any(|(key, _)| key.name == "path" || key.name == "from") {
+        if entries.iter().any(|(key, _)| is_of_another(key)) {
             return other(node, sink).map(Self::Other);
         }
         let words: Vec<_> = entries.iter().map(|(k, _)| format!("- {}: …", k.name)).collect();
@@ -193,18 +200,35 @@ impl Decode for CopyItem {
             Value::Null | Value::List(_) | Value::Map(_) => None,
         };
         let pairs: Vec<String> = mapping.iter().map(pair).collect::<Option<_>>()?;
-        let is_other = mapping.len() > 1 && mapping.iter().any(|(key, _)| key.name == "path" || key.name == "from");
+        let is_other = mapping.len() > 1 && mapping.iter().any(|(key, _)| is_of_another(key));
         let items = if is_other { vec![pairs.join(", ")] } else { pairs };
         let items: Vec<_> = items.iter().map(|item| format!("{{ {item} }}")).collect();
         (!items.is_empty()).then(|| format!("copy: [{}]", items.join(", ")))
     }
 }
 
+/// Whether a key is one of a copy of something else than the project.
+fn is_of_another(key: &Key) -> bool {
+    ["from", "path", "spec"].contains(&key.name.as_str())
+}
+
 fn other(node: &Node, sink: &mut Sink) -> Option<OtherCopy> {
-    let OtherKeys { from, path, to } = OtherKeys::decode(node, sink)?;
+    let OtherKeys { from, spec, edition, path, to } = OtherKeys::decode(node, sink)?;
+    if let (Some(from), Some(spec)) = (&from, &spec) {
+        let found = Diagnostic::new(codes::EXACTLY_ONE, "files are copied `from` something or of a `spec`, not of both");
+        sink.push(found.at(from.place, "").at(spec.place, "").help("write an item for each"));
+        return None;
+    }
+    if let (Some(edition), None) = (&edition, &spec) {
+        let found = Diagnostic::new(codes::MISSING_KEY, "this copy names an edition and no `spec` that has it").at(edition.place, "");
+        sink.push(found.help("write `spec: FOLDER/distil.yaml`, or leave `edition` out"));
+        return None;
+    }
+    let from = from.or_else(|| spec.map(|At { value, place }| At { value: CopySource::Spec(value, edition), place }));
     let incomplete = |message: &str, help: String| Diagnostic::new(codes::MISSING_KEY, message).at(node.place, "").help(help);
     let Some(from) = from else {
-        let help = "name an image, `context://NAME` or a stage; of the project, `- FILE: TARGET` is all that it takes".to_owned();
+        let help = "name an image, `context://NAME` or a stage, or another `spec`; of the project, `- FILE: TARGET` is all that it takes"
+            .to_owned();
         sink.push(incomplete("a copy of something else than the project needs `from`", help));
         return None;
     };

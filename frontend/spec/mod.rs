@@ -57,7 +57,8 @@ keys! {
         apt: Option<At<Apt>> = "apt", "{build: [gcc, libpq-dev], runtime: [libpq5]}";
         /// What ships beside the installed packages: files and folders of the project, each at its own place below the working
         /// directory (`src` comes to lie at `/app/src`), or elsewhere below it: `{src: .}` pours what is in `src` into the working
-        /// directory itself. Files of an image, of a named build context and of a stage are copied with `from`, `path` and `to`.
+        /// directory itself. Files of an image, of a named build context and of a stage are copied with `from`, `path` and `to`, those of
+        /// another spec's image with `spec`.
         /// Default: the project's packages and modules, where it has no build system and nothing of it is named here.
         copy: Option<At<Vec<CopyItem>>> = "copy", "[assets, {src: .}, {from: context://front, path: dist, to: static}]";
         /// Patterns of files that neither reach the build nor the image, on top of the ignore file.

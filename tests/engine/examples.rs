@@ -10,11 +10,12 @@ use super::archive::Archive;
 use super::docker::Engine;
 use super::on_each_store;
 use super::project::{Project, examples};
+use super::steps::Outcome;
 
-on_each_store!(flat, hello, gunicorn, others);
+on_each_store!(flat, hello, front, gunicorn, others);
 
 /// Those with a test of their own.
-const KNOWN: &[&str] = &["flat", "hello"];
+const KNOWN: &[&str] = &["flat", "front", "hello"];
 
 fn hello(engine: &Engine) {
     let project = Project::copy("hello");
@@ -42,6 +43,32 @@ fn hello(engine: &Engine) {
         "distroless has no shell"
     );
     assert!(files.text("etc/passwd").lines().any(|l| l.split(':').nth(2) == Some("65532")));
+}
+
+/// A service that ships what another spec builds: both are in one build, cached apart and proven apart.
+fn front(engine: &Engine) {
+    let project = Project::copy("front");
+    let built = project.build(engine, &[]).good();
+    let service = engine.serve(&built.image, 8000);
+    assert!(service.get("/").contains("Built by a recipe of its own."));
+    assert!(service.get("/style.css").contains("color: black"));
+    assert!(service.get("/api").contains(r#""service": "front""#));
+    let config = &engine.inspect(&built.image)["Config"];
+    sane(&Archive::of(engine, &built.image), config);
+    assert_eq!(config["Cmd"], json!(["python", "serve.py"]), "nothing of the other image's config is in it");
+    // An edit of the site runs nothing of what only the service has.
+    project.replace("web/public/index.html", "of its own", "of our own");
+    let edited = project.build(engine, &[]).good();
+    assert_eq!(edited.step("Pack the files for clients that can unpack them"), Outcome::Done);
+    assert_eq!(edited.step("Install the locked dependencies"), Outcome::Cached);
+    assert!(engine.serve(&edited.image, 8000).get("/").contains("of our own"));
+    // Whoever copies from an image that is not good has none, either.
+    project.append("web/distil.yaml", "check: { files: [/site/missing.html] }\n");
+    let broken = project.build(engine, &[]);
+    assert!(!broken.good && broken.log.contains("web/distil.yaml:6"), "{}", broken.log);
+    project.replace("web/distil.yaml", "expose:", "expse:");
+    let mistaken = project.build(engine, &[]);
+    assert!(!mistaken.good && mistaken.log.contains("web/distil.yaml:5:1: a spec has no key `expse`"), "{}", mistaken.log);
 }
 
 fn flat(engine: &Engine) {

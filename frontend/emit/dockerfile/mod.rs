@@ -30,7 +30,7 @@ pub fn emit(plan: &Plan, command: &str) -> Result<String, Unsayable> {
         if stage.proof {
             // The last one asks for the others, so that one target stands for all.
             let others = proofs.split_last().filter(|(last, _)| **last == stage.name).map_or(&[][..], |(_, others)| others);
-            writer.proof(stage, &plan.image, others)?;
+            writer.proof(stage, plan.image_of(stage), others)?;
         } else {
             writer.steps(stage)?;
         }

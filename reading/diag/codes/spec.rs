@@ -49,6 +49,17 @@ codes! {
     /// ```
     NAMES_NOTHING = "names-nothing", Error, "0.1.0";
 
+    /// A spec copies files of its own image, or specs copy from each other in a circle.
+    ///
+    /// Why: an image has to be there before files are copied from it.
+    ///
+    /// Mend: take one of the copies out. `from: STAGE` copies from a stage of the same spec's recipe.
+    ///
+    /// ```yaml
+    /// copy: [{ spec: distil.yaml, path: /app/static }]    # in distil.yaml: copy: [{ from: builder, path: /app/static }]
+    /// ```
+    SPEC_CYCLE = "spec-cycle", Error, "0.1.0";
+
     /// Two keys ask for things that cannot both be.
     ///
     /// Why: whichever won, the other would be passed over without a word.
