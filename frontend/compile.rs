@@ -19,7 +19,7 @@ use crate::names::Refused;
 use crate::plan::Plan;
 use crate::recipe::Library;
 use crate::spec::{self, Spec};
-use crate::target::Target;
+use crate::target::{Product, Target};
 use crate::yaml::written::Written;
 
 use parts::{Begun, Part};
@@ -202,7 +202,12 @@ impl Compiler {
         let keys = (effective, &self.written[..]);
         let plan = lower::lower(keys, (target, self.attested, None), &project, known, &mut self.sources, &mut self.sink);
         let subject = lint::Subject { spec: effective, project: &project, files: &self.files, plan: plan.as_ref() };
-        lint::lint(&subject, &self.policy, &mut self.sink);
+        match target.product {
+            // Advice on what ships is of no use there.
+            Product::Dev if plan.is_some() => self.sink.push(dev_image(target)),
+            Product::Dev => {}
+            _ => lint::lint(&subject, &self.policy, &mut self.sink),
+        }
         self.sink = self.judged();
         match plan {
             Some(mut plan) if !self.sink.has_errors() => {
@@ -269,6 +274,14 @@ impl Compiler {
     fn judged(&mut self) -> Sink {
         std::mem::take(&mut self.sink).judged(|found| self.policy.judge(found))
     }
+}
+
+/// What is said of each image that is for development.
+fn dev_image(target: &Target) -> Diagnostic {
+    let message = format!("`{target}` is an image to develop in: it runs as root, nothing of it is made small, and nothing proves it");
+    let found = Diagnostic::new(codes::DEV_IMAGE, message);
+    let edition = target.edition.as_deref().unwrap_or("default");
+    found.help(format!("push `--target {edition}`; the label `distil.target` tells this one from it"))
 }
 
 /// The target that a word means. `None` where the spec is wrong, or has no such target; the sink says so.

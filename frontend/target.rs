@@ -19,6 +19,8 @@ pub enum Product {
     Image,
     /// The image with a shell and tools.
     Debug,
+    /// The image to develop in: the development groups, the project's files as they lie, a shell, and no proof.
+    Dev,
     /// The checks of the image, and nothing else.
     Check,
     /// A report of what is in the image and what was left out, once its checks have passed.
@@ -31,17 +33,28 @@ pub enum Product {
 const DEFAULT: &str = "default";
 
 impl Product {
-    const ALL: [Self; 5] = [Self::Image, Self::Debug, Self::Check, Self::Report, Self::Sbom];
+    const ALL: [Self; 6] = [Self::Image, Self::Debug, Self::Dev, Self::Check, Self::Report, Self::Sbom];
 
     /// Its name, which stands after the edition's; the image's stands there alone.
     const fn word(self) -> &'static str {
         match self {
             Self::Image => "image",
             Self::Debug => "debug",
+            Self::Dev => "dev",
             Self::Check => "check",
             Self::Report => "report",
             Self::Sbom => "sbom",
         }
+    }
+
+    /// Whether what is exported is an image.
+    pub(crate) const fn is_image(self) -> bool {
+        matches!(self, Self::Image | Self::Debug | Self::Dev)
+    }
+
+    /// Whether it is proven: what one looks around in is not.
+    pub(crate) const fn is_proven(self) -> bool {
+        !matches!(self, Self::Debug | Self::Dev)
     }
 }
 
@@ -119,7 +132,7 @@ mod tests {
         }
         let only = Target::all([]);
         let names: Vec<String> = only.iter().map(Target::to_string).collect();
-        assert_eq!(names, ["default", "default/debug", "default/check", "default/report", "default/sbom"]);
-        assert_eq!(only.iter().map(Target::is_usual).collect::<Vec<_>>(), [true, false, false, false, false]);
+        assert_eq!(names, ["default", "default/debug", "default/dev", "default/check", "default/report", "default/sbom"]);
+        assert_eq!(only.iter().map(Target::is_usual).collect::<Vec<_>>(), [true, false, false, false, false, false]);
     }
 }

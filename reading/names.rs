@@ -245,6 +245,8 @@ pub struct User {
 impl User {
     /// The unprivileged user of distroless images.
     pub const NONROOT: Self = Self { uid: 65532, gid: 65532 };
+    /// Who may do everything.
+    pub const ROOT: Self = Self { uid: 0, gid: 0 };
 }
 
 impl FromStr for User {

@@ -8,7 +8,6 @@ use crate::diag::{Diagnostic, FileId, Place, Sources};
 use crate::facts::under;
 use crate::lower::needs;
 use crate::plan::{Action, Base, Decision, Mount, Origin, Part, Plan, Source, Stage};
-use crate::target::Product;
 
 use super::parts::Done;
 
@@ -110,7 +109,7 @@ impl Moved {
 pub(super) fn merge(plan: &mut Plan, done: Done, sources: &Sources) {
     let Plan { stages, parts, exclude, asked, recipe, image, result, decisions, .. } = done.compiled.plan;
     // A shell and tools are what such an image is for, whatever becomes of its proofs.
-    let proven = plan.target.product != Product::Debug;
+    let proven = plan.target.product.is_proven();
     let runtime = decisions.iter().find(|decision| decision.about == "runtime").map_or("", |decision| decision.value.as_str());
     let edition = done.edition.as_ref().map_or(String::new(), |edition| format!(", edition {edition}"));
     plan.decisions.push(Decision {

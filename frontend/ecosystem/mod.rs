@@ -140,6 +140,14 @@ impl Project {
         }
     }
 
+    /// Adds to a spec what is locked for development.
+    pub(crate) fn develop(&self, spec: &mut Spec) {
+        match self {
+            Self::Python(facts) => python::develop(spec, facts),
+            Self::Plain => {}
+        }
+    }
+
     /// The recipe that builds it where the spec names none.
     pub(crate) fn recipe(&self) -> &'static str {
         match self {

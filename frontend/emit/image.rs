@@ -4,7 +4,6 @@
 use serde_json::{Map, Value, json};
 
 use crate::plan::{self, Plan};
-use crate::target::Product;
 
 use super::Settings;
 
@@ -14,7 +13,7 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 /// Makes the config of the image that a plan yields on a base image's config. What is no image says nothing of itself.
 #[must_use]
 pub fn config(plan: &Plan, base: &Value, settings: &Settings) -> Value {
-    let is_image = matches!(plan.target.product, Product::Image | Product::Debug);
+    let is_image = plan.target.product.is_image();
     let mut image = base.as_object().filter(|_| is_image).cloned().unwrap_or_default();
     // Times and build leftovers of the base are not this image's; the engine fills in its own.
     for key in ["created", "container", "container_config", "docker_version", "author"] {

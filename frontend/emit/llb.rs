@@ -82,9 +82,11 @@ pub fn emit(plan: &Plan, images: &Images, context: &Context, settings: &Settings
         emitter.files.insert(id, emitter.graph.source_file(&file.name, file.language, text));
     }
     emitter.context = context.add(&mut emitter.graph, plan)?;
+    // What one develops in is on the builder, whose files keep their times.
     // The image of the build's own platform is made as it is where it ships, so that both have their steps in common.
     let twin = format!("{NATIVE}{}", plan.result);
-    let is_image = |name: &String| *name == plan.result || *name == twin || plan.parts.iter().any(|part| part.result == *name);
+    let is_own = |name: &String| plan.target.product != Product::Dev && (*name == plan.result || *name == twin);
+    let is_image = |name: &String| is_own(name) || plan.parts.iter().any(|part| part.result == *name);
     let lineages = plan.stages.iter().filter(|stage| is_image(&stage.name)).flat_map(|stage| plan.lineage(stage).1);
     let shipping: Vec<&str> = lineages.map(|s| s.name.as_str()).collect();
     for stage in &plan.stages {
@@ -97,7 +99,7 @@ pub fn emit(plan: &Plan, images: &Images, context: &Context, settings: &Settings
     let sbom = plan.sbom.as_deref().and_then(of);
     let image = of(&plan.result);
     let result = match plan.target.product {
-        Product::Image | Product::Debug => image,
+        Product::Image | Product::Debug | Product::Dev => image,
         Product::Report => report,
         Product::Sbom => sbom,
         Product::Check => None,

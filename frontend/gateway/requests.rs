@@ -163,6 +163,7 @@ fn targets(compiled: &Compiled) -> Answer {
     let describe = |target: &Target, runtime: &str| match target.product {
         Product::Image => format!("{} on {runtime}", plan.name),
         Product::Debug => format!("{} on {runtime}, with a shell and tools", plan.name),
+        Product::Dev => format!("{} to develop in, in the place of {runtime}", plan.name),
         Product::Check => format!("the checks of {} on {runtime}", plan.name),
         Product::Report => format!("a report of {} on {runtime}", plan.name),
         Product::Sbom => format!("the bill of materials of {} on {runtime}", plan.name),

@@ -36,6 +36,7 @@ pub(super) fn gather(
     inputs.set(input::CA, spec.ca.as_ref().map_or("ca".to_owned(), |c| c.value.to_string()));
     inputs.set(input::CA_REQUIRED, spec.ca.is_some());
     inputs.set(input::DEBUG, target.product == Product::Debug);
+    inputs.set(input::DEV, target.product == Product::Dev);
     let env = spec.env.iter().flat_map(|t| &t.0).map(|(name, value)| (name.value.clone(), value.value.clone()));
     inputs.set(input::ENV, env.collect());
     inputs.set(input::START, start.to_vec());

@@ -6,6 +6,7 @@ mod asked;
 mod copies;
 mod crossing;
 mod debug;
+mod dev;
 mod images;
 mod inputs;
 mod layers;
@@ -100,15 +101,21 @@ pub(crate) fn lower(
 ) -> Option<Plan> {
     let project = &project.settled(spec, sink);
     let images = images::choose(spec, project, sink);
+    let product = target.product;
+    let own = (product == Product::Dev).then(|| dev::spec(spec, project));
+    let spec = own.as_ref().unwrap_or(spec);
     let command = said_command(spec, project, sources, sink);
     let name = asked_recipe(spec).unwrap_or_else(|| project.recipe().to_owned());
     let mut recipe = library.load(&name, spec.recipe.as_ref().map(|r| r.place), sources, sink)?;
+    if product == Product::Dev {
+        dev::check(&recipe, &name, target, sink)?;
+    }
     check_options(spec, &recipe, sink);
     taken::check(written, spec, (&recipe, &name), project, sink);
     absent::check(spec, files, sink);
     let entrypoint = spec.entrypoint.as_ref().map(|e| e.value.0.clone()).unwrap_or_default();
     let start: Vec<String> = entrypoint.iter().chain(command.iter().flat_map(|c| &c.0)).cloned().collect();
-    if target.product != Product::Debug {
+    if product.is_proven() {
         project.check_command(spec, &start, command.as_ref().and_then(|c| c.2), &workdir(spec), sink);
     }
     let (mut given, locals) = inputs::gather(spec, target, project, &images, &start, sink)?;
@@ -127,28 +134,12 @@ pub(crate) fn lower(
     volumes::complete(spec, &mut rendered, sources);
     starter::add(spec, &mut rendered, sources);
     probe::add(spec, project.ecosystem().is_some(), &mut rendered, sources);
-    report::complete(&mut rendered);
-    let debug = target.product == Product::Debug;
-    if debug {
-        // A shell and tools are what such an image is for, and what the proof is there to keep out.
-        rendered.stages.retain(|s| !s.proof);
-        debug::complete(&images.debug, &mut rendered);
+    let debug = product == Product::Debug;
+    if product.is_proven() {
+        report::complete(&mut rendered);
+        prove(spec, target, project, (&start, command.as_ref()), &mut rendered, sources, sink);
     } else {
-        proofs::complete(spec, &start, &mut rendered, sources);
-        // An image over its budget is reported on all the same: the report says what is so large.
-        let run: Vec<String> =
-            starter::entrypoint(spec, entrypoint.clone()).into_iter().chain(command.iter().flat_map(|c| &c.0).cloned()).collect();
-        let given = proofs::Given {
-            result: &rendered.result,
-            report: rendered.report.as_deref(),
-            budget: spec.budget.as_ref().filter(|_| target.product != Product::Report),
-            project,
-            start: &run,
-            place: command.as_ref().and_then(|c| c.2),
-            product: target.product,
-        };
-        let asked = proofs::stage(spec, &given, |place| sources.cite_line(place), sink);
-        rendered.stages.extend(asked);
+        unproven(product, &images, &mut rendered);
     }
     if attested.sbom || target.product == Product::Sbom {
         sbom::add(&inputs::name(spec, project), project.locked(spec).as_ref(), attested.epoch, &mut rendered);
@@ -196,11 +187,54 @@ pub(crate) fn lower(
         },
     };
     // A recipe of its own kind may start its program elsewhere than a spec does that says nothing.
+    let stays = spec.workdir.is_some() && product != Product::Dev;
     let own = plan.lineage(plan.result()).1.iter().rev().map(|s| s.workdir.clone()).find(|w| !w.is_empty());
-    if let (None, Some(own)) = (&spec.workdir, own) {
+    if let Some(own) = own.filter(|_| !stays) {
         plan.image.workdir = own;
     }
+    if product == Product::Dev {
+        dev::say(&mut plan);
+    }
     Some(plan)
+}
+
+/// Adds the proofs of an image.
+fn prove(
+    spec: &Spec,
+    target: &Target,
+    project: &Project,
+    (start, command): (&[String], Option<&SaidCommand>),
+    rendered: &mut Rendered,
+    sources: &Sources,
+    sink: &mut Sink,
+) {
+    proofs::complete(spec, start, rendered, sources);
+    // An image over its budget is reported on all the same: the report says what is so large.
+    let entrypoint = spec.entrypoint.as_ref().map(|e| e.value.0.clone()).unwrap_or_default();
+    let run: Vec<String> =
+        starter::entrypoint(spec, entrypoint).into_iter().chain(command.into_iter().flat_map(|c| &c.0).cloned()).collect();
+    let given = proofs::Given {
+        result: &rendered.result,
+        report: rendered.report.as_deref(),
+        budget: spec.budget.as_ref().filter(|_| target.product != Product::Report),
+        project,
+        start: &run,
+        place: command.and_then(|c| c.2),
+        product: target.product,
+    };
+    let asked = proofs::stage(spec, &given, |place| sources.cite_line(place), sink);
+    rendered.stages.extend(asked);
+}
+
+/// Completes an image that is not proven: a shell and tools are what it is for, and what the proof is there to keep out.
+fn unproven(product: Product, images: &Chosen, rendered: &mut Rendered) {
+    rendered.stages.retain(|s| !s.proof);
+    if product == Product::Debug {
+        report::complete(rendered);
+        debug::complete(&images.debug, rendered);
+    } else {
+        rendered.report = None;
+    }
 }
 
 /// The image that the spec's first line names, which is the one that the program comes in.
@@ -296,8 +330,11 @@ fn decisions(
     decisions
 }
 
+/// A command, where it comes from in words, and its place.
+type SaidCommand = (Vec<String>, String, Option<Place>);
+
 /// The spec's command, else the project's only script.
-fn said_command(spec: &Spec, project: &Project, sources: &Sources, sink: &mut Sink) -> Option<(Vec<String>, String, Option<Place>)> {
+fn said_command(spec: &Spec, project: &Project, sources: &Sources, sink: &mut Sink) -> Option<SaidCommand> {
     if let Some(command) = &spec.command {
         return Some((command.value.0.clone(), sources.cite_line(command.place), Some(command.place)));
     }

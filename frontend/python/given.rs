@@ -44,6 +44,14 @@ inputs! {
     LOCALS: Vec<String> = "locals", PROJECT, ["install-project"];
     /// Whether the project itself is among them.
     OWN: bool = "own", PROJECT, ["install-project"];
+    /// Where the project's folder lies in an image that it is developed in.
+    PROJECT_PLACE: String = "project-place", PROJECT, ["project"];
+    /// Folders of the context that it is developed in: the project's own, and those of packages beside it.
+    DEV_FOLDERS: Vec<String> = "dev-folders", PROJECT, ["project"];
+    /// Those folders of the context that are installed as packages.
+    EDITABLE: Vec<String> = "editable", PROJECT, ["install-project"];
+    /// Archives of the context that are installed as packages.
+    ARCHIVES: Vec<String> = "archives", PROJECT, [];
     /// Distributions that a rule would take and the project requires.
     REQUIRED: Vec<String> = "required", PROJECT, [];
     /// What is installed, reduced to what changes that, as files by name and text.

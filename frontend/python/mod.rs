@@ -6,6 +6,7 @@ pub(crate) mod command;
 pub(crate) mod crossing;
 mod cuda;
 mod decisions;
+mod develop;
 pub(crate) mod facts;
 pub(crate) mod given;
 pub(crate) mod health;
@@ -28,6 +29,7 @@ mod wheels;
 
 pub(crate) use asked::{fill, imports, prove_before};
 pub(crate) use decisions::decisions;
+pub(crate) use develop::develop;
 pub(crate) use locking::locking;
 pub(crate) use places::asks_for;
 pub use version::PythonVersion;

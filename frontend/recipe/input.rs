@@ -29,6 +29,8 @@ inputs! {
     RUNTIME: String = "runtime", ALWAYS, ["runtime"];
     /// Whether the target has a shell and tools added.
     DEBUG: bool = "debug", ALWAYS, [];
+    /// Whether the target is the one to develop in.
+    DEV: bool = "dev", ALWAYS, [];
     /// The directory that the service starts in.
     WORKDIR: String = "workdir", ALWAYS, ["workdir"];
     /// The number of the user that the service runs as.

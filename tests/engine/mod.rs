@@ -7,6 +7,7 @@ mod before_start;
 mod cache;
 mod copies;
 mod corpus;
+mod dev;
 mod docker;
 mod dockerfile;
 mod examples;

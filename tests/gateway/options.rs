@@ -27,7 +27,7 @@ fn a_spec_without_editions_has_the_image_and_one_with_a_shell() {
     assert!(!has_shell(&names("")) && has_shell(&names("default/debug")));
     assert_eq!((names("default"), names("debug")), (names(""), names("default/debug")));
     let outcome = Build::new().opt("target", "tests").run();
-    outcome.says(&["no target `tests`", "`default`, `default/debug`, `default/check`, `default/report`, `default/sbom`"]);
+    outcome.says(&["no target `tests`", "`default`, `default/debug`, `default/dev`, `default/check`, `default/report`, `default/sbom`"]);
     outcome.points_nowhere();
 }
 
@@ -51,7 +51,7 @@ fn every_edition_is_a_target() {
         assert_eq!(config["Env"].to_string().contains("ROLE=worker"), target.starts_with("worker"), "{target}");
     }
     let outcome = build("wroker");
-    let all = "`web`, `web/debug`, `web/check`, `web/report`, `web/sbom`, `worker`, `worker/debug`, `worker/check`, `worker/report`, `worker/sbom`";
+    let all = "`web`, `web/debug`, `web/dev`, `web/check`, `web/report`, `web/sbom`, `worker`, `worker/debug`, `worker/dev`, `worker/check`, `worker/report`, `worker/sbom`";
     outcome.says(&["no target `wroker`", "did you mean `worker`?", all]);
     outcome.points_nowhere();
     assert!(!outcome.calls.iter().any(|call| matches!(call, Call::Resolve(_))), "no image is asked for");

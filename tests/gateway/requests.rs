@@ -114,7 +114,7 @@ fn targets_lists_every_edition_with_what_it_runs_on() {
     let list = targets["targets"].as_array().expect("a list");
     let mut all: Vec<_> = list.iter().map(|t| (t["name"].as_str().expect("a name"), t["default"] == true)).collect();
     all.sort_unstable();
-    let kinds = ["", "/check", "/debug", "/report", "/sbom"];
+    let kinds = ["", "/check", "/debug", "/dev", "/report", "/sbom"];
     let expected: Vec<_> = ["full", "web"].iter().flat_map(|edition| kinds.map(|kind| format!("{edition}{kind}"))).collect();
     assert_eq!(all, expected.iter().map(|name| (name.as_str(), name == "web")).collect::<Vec<_>>());
     for target in list {

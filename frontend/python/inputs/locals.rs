@@ -87,7 +87,6 @@ pub(crate) fn verify(locals: &[(String, Place)], files: &Files, sink: &mut Sink)
     let inside = |folder: &str| {
         MAKES_A_PACKAGE.iter().map(|name| if folder == "." { (*name).to_owned() } else { format!("{folder}/{name}") }).collect::<Vec<_>>()
     };
-    let is_archive = |path: &str| [".whl", ".tar.gz", ".zip"].iter().any(|end| path.ends_with(end));
     let folders = || locals.iter().filter(|(path, _)| !is_archive(path));
     let unknown = folders().map(|(folder, _)| inside(folder)).filter(|paths| !paths.iter().any(|path| files.is_there(path)));
     if let Some(wanted) = files.missing(&unknown.flatten().collect::<Vec<_>>()) {
@@ -98,6 +97,11 @@ pub(crate) fn verify(locals: &[(String, Place)], files: &Files, sink: &mut Sink)
         sink.push(found.help("see that it is there, and that .dockerignore does not leave it out"));
     }
     None
+}
+
+/// Whether a path is that of an archive, and not of a folder.
+pub(super) fn is_archive(path: &str) -> bool {
+    [".whl", ".tar.gz", ".zip"].iter().any(|end| path.ends_with(end))
 }
 
 /// Says that the project is not installed, whatever the spec says of it.

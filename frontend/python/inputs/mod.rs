@@ -56,6 +56,13 @@ pub(crate) fn install(spec: &Spec, facts: &Facts, inputs: &mut Inputs, sink: &mu
     inputs.set(given::REQUIRED, packages.iter().map(|p| p.name.clone()).filter(taken).collect());
     let named = locals.named();
     inputs.set(given::OWN, locals.own);
+    inputs.set(given::PROJECT_PLACE, locals::mounted(&facts.project.folder));
+    let (archives, editable): (Vec<String>, Vec<String>) = locals.paths.iter().cloned().partition(|path| locals::is_archive(path));
+    let own = &facts.project.folder;
+    let beside = locals.paths.iter().filter(|path| own != "." && *path != own && !path.starts_with(&format!("{own}/")));
+    inputs.set(given::DEV_FOLDERS, [own].into_iter().chain(beside).cloned().collect());
+    inputs.set(given::EDITABLE, editable);
+    inputs.set(given::ARCHIVES, archives);
     inputs.set(given::PACKAGE, !locals.paths.is_empty());
     inputs.set_at(given::LOCALS, locals.paths, locals.places);
     Some(answers::Installed { packages, locals: named, tools, indexes, named: normalized })

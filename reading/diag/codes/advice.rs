@@ -16,6 +16,18 @@ codes! {
     /// ```
     COPIED_BELOW = "copied-below", Warning, "0.1.0";
 
+    /// What is built is an image to develop in.
+    ///
+    /// Why: it has the development groups, tools and a shell, runs as root, and nothing proves it. It is not what ships.
+    ///
+    /// Mend: push the edition itself. The label `distil.target` of such an image is `EDITION/dev`, by which a registry or a cluster can refuse
+    /// it.
+    ///
+    /// ```console
+    /// $ docker buildx build --target default --push …    # not --target default/dev
+    /// ```
+    DEV_IMAGE = "dev-image", Warning, "0.1.0";
+
     /// An arg is declared, and no value of the spec uses it.
     ///
     /// Why: what a build gives it changes nothing.
