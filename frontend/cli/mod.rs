@@ -55,6 +55,15 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Tell by the lock alone which packages make an image large
+    Sizes {
+        /// Which spec, and whose project
+        #[command(flatten)]
+        input: Input,
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a Dockerfile that builds the same image without the frontend
     Dockerfile(Input),
     /// Print the build graph, a JSON object to a line

@@ -36,6 +36,7 @@ pub fn run(cli: &Cli) -> u8 {
         Command::Check(input) => check(input),
         Command::Lock { input, check, upgrade } => lock::run(input, *check, *upgrade),
         Command::Plan { input, json } => plan(input, *json),
+        Command::Sizes { input, json } => sizes(input, *json),
         Command::Dockerfile(input) => dockerfile(input),
         Command::Llb(input) => graph(input),
         Command::Schema { markdown } => print(&if *markdown { spec::schema::page() } else { spec::schema::json() }),
@@ -66,6 +67,12 @@ fn check(input: &Input) -> Result<(), Stop> {
 fn plan(input: &Input, json: bool) -> Result<(), Stop> {
     let (plan, _) = compile(input)?;
     print(&if json { plan.json() + "\n" } else { tree(&plan) })
+}
+
+fn sizes(input: &Input, json: bool) -> Result<(), Stop> {
+    let (plan, _) = compile(input)?;
+    let (value, text) = crate::plan::sizes::sizes(&plan);
+    print(&if json { value.to_string() + "\n" } else { text })
 }
 
 fn dockerfile(input: &Input) -> Result<(), Stop> {

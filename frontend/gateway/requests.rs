@@ -15,6 +15,7 @@ use crate::diag::{Diagnostic, Place, Severity, Sources, codes};
 use crate::emit::dockerfile;
 use crate::emit::lines::graph_lines;
 use crate::messages::readable;
+use crate::plan::sizes::sizes;
 use crate::plan::tree::tree;
 use crate::plan::{Action, Mount};
 use crate::spec::{ArgKeys, words};
@@ -30,6 +31,7 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("frontend.dockerfile", "1.0.0", "Print a Dockerfile that builds the same image without the frontend"),
     ("frontend.graph", "1.0.0", "Print the build graph, a JSON object to a line"),
     ("frontend.explain", "1.0.0", "Tell of each finding what it means and how to mend it"),
+    ("frontend.sizes", "1.0.0", "Tell by the lock alone which packages make an image large"),
     ("frontend.schema", "1.0.0", "Print the JSON schema of specs, for completion in editors"),
 ];
 
@@ -45,6 +47,7 @@ pub(super) async fn answer(bridge: &Bridge, options: &Options, request: &str) ->
         "frontend.plan" => plan(&compile(bridge, options).await?),
         "frontend.graph" => graph(&compile(bridge, options).await?)?,
         "frontend.explain" => explain(compile(bridge, options).await)?,
+        "frontend.sizes" => weights(&compile(bridge, options).await?),
         "frontend.schema" => schema(),
         "frontend.dockerfile" => printed(&compile(bridge, options).await?, options)?,
         _ => outline(&compile(bridge, options).await?),
@@ -117,6 +120,11 @@ fn explain(compiled: Result<Compiled, Failure>) -> Result<Answer, Failure> {
         found => found.iter().map(|d| format!("{}\n\n{}", brief(d, &sources), readable(&d.code.page()))).collect::<Vec<_>>().join("\n"),
     };
     Ok((pages, text, Some(i32::from(failed))))
+}
+
+fn weights(compiled: &Compiled) -> Answer {
+    let (value, text) = sizes(&compiled.plan);
+    (value, text, None)
 }
 
 fn schema() -> Answer {

@@ -2,6 +2,7 @@
 
 use crate::diag::{Diagnostic, Place, Sink, codes, nearest};
 use crate::ecosystem::{self, Project, Ships};
+use crate::plan::Weight;
 use crate::recipe::input::{self, Inputs};
 use crate::spec::{Prune, Runtime, Spec};
 use crate::target::{Product, Target};
@@ -10,10 +11,16 @@ use crate::yaml::decode::list as list_of;
 
 use super::images::Chosen;
 
-/// What of the context is installed, with where a lock names it.
-pub(super) type Named = Vec<(String, Place)>;
+/// What is installed.
+#[derive(Debug, Default)]
+pub(super) struct Packages {
+    /// What of the context, with where a lock names it.
+    pub(super) locals: Vec<(String, Place)>,
+    /// All packages, with their sizes.
+    pub(super) all: Vec<Weight>,
+}
 
-/// Gathers them, and tells what of the context is installed. `None` when the lock and the spec do not fit; the sink says how.
+/// Gathers them, and tells what is installed. `None` when the lock and the spec do not fit; the sink says how.
 pub(super) fn gather(
     spec: &Spec,
     target: &Target,
@@ -21,7 +28,7 @@ pub(super) fn gather(
     images: &Chosen,
     start: &[String],
     sink: &mut Sink,
-) -> Option<(Inputs, Named)> {
+) -> Option<(Inputs, Packages)> {
     let mut inputs = Inputs::default();
     let user = spec.user.as_ref().map_or(crate::names::User::NONROOT, |u| u.value);
     inputs.set(input::DEBIAN, images.debian.clone());
@@ -56,10 +63,11 @@ pub(super) fn gather(
     let names = |packages: &[At<crate::spec::Package>]| packages.iter().map(|p| p.value.0.clone()).collect::<Vec<_>>();
     let (mut apt_build, apt_runtime) = (names(&apt.build), names(&apt.runtime));
     let mut indexes = index_inputs(spec, project, &mut inputs, sink);
-    let mut named = vec![];
+    let mut packages = Packages::default();
     if let Some(installed) = project.install(spec, &mut inputs, sink).ok()? {
         super::layers::add(spec, &installed, &mut inputs, sink);
-        named = installed.locals;
+        packages.all = installed.packages.into_iter().map(|package| (package.name, package.bytes)).collect();
+        packages.locals = installed.locals;
         for tool in installed.tools {
             if !apt_build.iter().any(|package| package == tool) {
                 apt_build.push((*tool).to_owned());
@@ -74,7 +82,7 @@ pub(super) fn gather(
     for (name, value) in spec.options.iter().flat_map(|o| &o.0) {
         inputs.option(&name.value, &value.value, value.place);
     }
-    Some((inputs, named))
+    Some((inputs, packages))
 }
 
 /// What is left out of the image, and what is not tried in its proof.

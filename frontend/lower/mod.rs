@@ -118,7 +118,7 @@ pub(crate) fn lower(
     if product.is_proven() {
         project.check_command(spec, &start, command.as_ref().and_then(|c| c.2), &workdir(spec), sink);
     }
-    let (mut given, locals) = inputs::gather(spec, target, project, &images, &start, sink)?;
+    let (mut given, packages) = inputs::gather(spec, target, project, &images, &start, sink)?;
     crossing::tell(to, &mut given);
     given.read(&recipe, &|path| found(files, path), sources, sink)?;
     let given = given.of(&recipe);
@@ -156,7 +156,8 @@ pub(crate) fn lower(
     let mut plan = Plan {
         asked: asked::places(spec, project, place, &stages, sources),
         command: place,
-        locals,
+        locals: packages.locals,
+        packages: packages.all,
         parts: vec![],
         name: inputs::name(spec, project),
         language: project.title(),

@@ -2,6 +2,7 @@
 //! Everything downstream (LLB, Dockerfile, tree) reads only this; nothing here is ever read back.
 
 mod crossing;
+pub(crate) mod sizes;
 pub mod tree;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,8 @@ pub use crossing::{Crossing, NATIVE, bare, native_address};
 use crate::diag::Place;
 use crate::names::User;
 use crate::target::Target;
+
+pub use sizes::Weight;
 
 /// A whole build: stages in an order in which each comes after those it needs.
 #[derive(Clone, Debug, Serialize)]
@@ -70,6 +73,9 @@ pub struct Plan {
     /// Folders and archives of the context that are installed as packages, with where a lock names them.
     #[serde(skip)]
     pub locals: Vec<(String, Place)>,
+    /// The packages that are installed.
+    #[serde(skip)]
+    pub packages: Vec<Weight>,
 }
 
 /// One thing that the project's files or a default decided.

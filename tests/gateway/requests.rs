@@ -20,6 +20,24 @@ pub(super) fn ask(build: Build, request: &str) -> (Outcome, Value) {
 }
 
 #[test]
+fn sizes_are_those_of_the_lock() {
+    let wheel = |name: &str, bytes: u32| {
+        let file = format!("{{ url = \"https://x/{name}-1-py3-none-any.whl\", hash = \"sha256:00\", size = {bytes} }}");
+        format!(
+            "[[package]]\nname = \"{name}\"\nversion = \"1\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\nwheels = [{file}]\n"
+        )
+    };
+    let lock =
+        super::build::LOCK.replace("[[package]]", &[wheel("light", 1_000).as_str(), &wheel("heavy", 2_500_000), "[[package]]"].concat());
+    let lock = lock + "dependencies = [{ name = \"light\" }, { name = \"heavy\" }]\n";
+    let project = super::build::PROJECT.replace("[project]", "[project]\ndependencies = [\"light\", \"heavy\"]");
+    let (outcome, told) = ask(Build::new().file("uv.lock", &lock).file("pyproject.toml", &project), "frontend.sizes");
+    let packages = json!([{"name": "heavy", "bytes": 2_500_000}, {"name": "light", "bytes": 1_000}]);
+    assert_eq!(told, json!({"name": "shop", "packages": packages, "bytes": 2_501_000}));
+    assert!(outcome.metadata("result.txt").unwrap().contains("2 packages, 2.5 MB to download\n   2.5 MB  heavy\n"));
+}
+
+#[test]
 fn describe_lists_requests_that_are_answered() {
     let (outcome, list) = ask(Build::new().without("distil.yaml"), "frontend.subrequests.describe");
     let list = list.as_array().expect("a list");
