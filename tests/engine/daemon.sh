@@ -15,7 +15,7 @@ INIT='
 choose_network() {
   local store=$1 n name bridge old=
   name=$(printf '%s' "$CACHE" | cksum | cut -c1-6)
-  case $store in classic) bridge=dstl${name}a ;; containerd) bridge=dstl${name}b ;; *) bridge=dstl${name}c ;; esac
+  case $store in classic) bridge=dstl${name}a ;; containerd) bridge=dstl${name}b ;; cold) bridge=dstl${name}c ;; *) bridge=dstl${name}d ;; esac
   if [ -s "$RUN/$store.net" ]; then
     [ ! -d "/sys/class/net/$bridge" ] || return 0
     old=$(sed 's/.*10\.//' "$RUN/$store.net")
@@ -75,7 +75,7 @@ configure_daemon() {
   local store=$1 driver bridge net features=false
   local gc='"defaultReservedSpace": "5GB", "defaultMaxUsedSpace": "20GB", "defaultMinFreeSpace": "5GB"'
   read -r bridge net <"$RUN/$store.net"
-  if [ "$store" = classic ]; then
+  if [ "$store" = classic ] || [ "$store" = old ]; then
     driver=overlay2
     overlay_works || driver=vfs
   else

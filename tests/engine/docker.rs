@@ -35,6 +35,8 @@ pub(super) enum Store {
     Containerd,
     /// The same, in an engine whose build cache may be thrown away.
     Cold,
+    /// As `Classic`, in the oldest Docker that a stable Debian still has, with its own client.
+    Old,
 }
 
 impl Store {
@@ -43,6 +45,7 @@ impl Store {
             Self::Classic => "classic",
             Self::Containerd => "containerd",
             Self::Cold => "cold",
+            Self::Old => "old",
         }
     }
 }
@@ -95,10 +98,12 @@ impl Engine {
         static CLASSIC: OnceLock<Vec<(String, String)>> = OnceLock::new();
         static CONTAINERD: OnceLock<Vec<(String, String)>> = OnceLock::new();
         static COLD: OnceLock<Vec<(String, String)>> = OnceLock::new();
+        static OLD: OnceLock<Vec<(String, String)>> = OnceLock::new();
         let env = match store {
             Store::Classic => &CLASSIC,
             Store::Containerd => &CONTAINERD,
             Store::Cold => &COLD,
+            Store::Old => &OLD,
         }
         .get_or_init(|| settings(store));
         if env.iter().all(|(name, value)| name != "DISTIL_ENGINE_STORE" || value != store.word()) {

@@ -9,9 +9,11 @@ CACHE=$(realpath -m "${DISTIL_CACHE:-$HOME/.cache/distil-dev}")
 MIRROR=${DISTIL_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 ROOT=$CACHE/engine/root
 RUN=$CACHE/run
+SUITE=sid
+CLIENT_OLD=$CACHE/client/old # docker and buildx of the daemon that `old` starts
 ROOT_VERSION=1        # raise it when what root.sh installs changes: older roots are rebuilt
 STORES="classic containerd"
-ALL_STORES="$STORES cold" # with the one that only `cold` starts
+ALL_STORES="$STORES cold old" # with those that only `cold` and `old` start
 export DEBIAN_FRONTEND=noninteractive
 
 say()  { printf '%s\n' "engine: $*" >&2; }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2153
-# Makes the root file system that the private daemons run from: Debian sid with docker.io and buildx, because Debian's
-# stable engines are older than what people use. Also the client side: buildx, and docker where the machine has none.
+# Makes the root file system that the private daemons run from: Debian with docker.io and buildx; sid, because its
+# stable engines are older than what most people use. Also the client side: buildx, and docker where the machine has none.
 # Sourced by `up`.
 
 root_is_current() {
@@ -22,15 +22,15 @@ make_root() {
   local tmp
   need_root_user "A private Docker engine"
   have debootstrap debootstrap debian-archive-keyring
-  for tmp in "$CACHE"/engine/root.tmp.* "$CACHE"/engine/root.old; do remove_tree "$tmp"; done
-  tmp=$CACHE/engine/root.tmp.$$
+  for tmp in "$ROOT".tmp.* "$ROOT".before; do remove_tree "$tmp"; done
+  tmp=$ROOT.tmp.$$
   mkdir -p "$tmp"
-  step "making a Debian sid root" bootstrap sid "$tmp"
+  step "making a Debian $SUITE root" bootstrap "$SUITE" "$tmp"
   step "installing the Docker engine in it" install_engine "$tmp"
   echo "$ROOT_VERSION" >"$tmp/etc/distil-root"
-  [ ! -e "$ROOT" ] || mv "$ROOT" "$CACHE/engine/root.old"
+  [ ! -e "$ROOT" ] || mv "$ROOT" "$ROOT.before"
   mv "$tmp" "$ROOT"
-  remove_tree "$CACHE/engine/root.old"
+  remove_tree "$ROOT.before"
 }
 
 # client PROGRAM LINK: a program of the root made usable from the machine, by its own loader if its libc is newer.
