@@ -15,7 +15,6 @@ use crate::ecosystem::{self, Ecosystem, Gathered};
 use crate::facts::{Files, Wanted};
 use crate::lint::{self, Checks, Policy};
 use crate::lower::{self, Attested, Elsewhere, left_out};
-use crate::names::Refused;
 use crate::plan::Plan;
 use crate::recipe::Library;
 use crate::spec::{self, Spec};
@@ -79,6 +78,9 @@ pub enum Locking {
     Refused(Vec<Diagnostic>),
 }
 
+/// The build argument by which Docker's users say what becomes of warnings.
+const CHECK: &str = "BUILDKIT_DOCKERFILE_CHECK";
+
 /// A spec that was read and understood.
 #[derive(Debug)]
 pub struct Compiled {
@@ -133,18 +135,27 @@ impl Compiler {
         self.elsewhere.extend(architectures);
     }
 
-    /// Judges warnings as a text in the form of Docker's checks says, in the place of the one at the spec's head.
-    pub(crate) fn checks(&mut self, text: &str) -> Result<(), Refused> {
-        let checks = Checks::parse(text, false)?;
-        if let Some(spec) = &self.spec {
-            self.policy = Policy::new(spec, &checks);
+    /// Takes the build arguments of the build. Those that every build reads itself are none of a spec's; one of them says what becomes of
+    /// warnings, in the place of the comment at the spec's head.
+    pub fn args(&mut self, given: impl IntoIterator<Item = (String, String)>) {
+        for (name, value) in given {
+            if name == CHECK {
+                self.checks(&value);
+            } else if !spec::is_built_in(&name) {
+                self.given.insert(name, value);
+            }
         }
-        Ok(())
     }
 
-    /// Takes the build arguments of the build; those that every build reads itself are none of a spec's.
-    pub fn args(&mut self, given: impl IntoIterator<Item = (String, String)>) {
-        self.given.extend(given.into_iter().filter(|(name, _)| !spec::is_built_in(name)));
+    fn checks(&mut self, text: &str) {
+        match (Checks::parse(text, false), &self.spec) {
+            (Ok(checks), Some(spec)) => self.policy = Policy::new(spec, &checks),
+            (Ok(_), None) => {}
+            (Err(refused), _) => {
+                let message = format!("the build argument {CHECK} cannot be read: {}", refused.message);
+                self.sink.push(Diagnostic::new(codes::BAD_BUILD_OPTION, message).help_if(refused.help));
+            }
+        }
     }
 
     /// Answers what is behind a recipe's address; `None` is nothing.

@@ -30,7 +30,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check the spec and the project's files
-    Check(Input),
+    Check(Build),
     /// Pin everything that requirement files ask for
     ///
     /// Runs `uv pip compile` for what the spec names under `requirements`, else for requirements.txt, and writes a file for the spec to
@@ -50,7 +50,7 @@ pub enum Command {
     Plan {
         /// Which spec, and whose project
         #[command(flatten)]
-        input: Input,
+        build: Build,
         /// Print the plan as JSON
         #[arg(long)]
         json: bool,
@@ -59,15 +59,15 @@ pub enum Command {
     Sizes {
         /// Which spec, and whose project
         #[command(flatten)]
-        input: Input,
+        build: Build,
         /// Print them as JSON
         #[arg(long)]
         json: bool,
     },
     /// Print a Dockerfile that builds the same image without the frontend
-    Dockerfile(Input),
+    Dockerfile(Build),
     /// Print the build graph, a JSON object to a line
-    Llb(Input),
+    Llb(Build),
     /// Print the JSON schema of specs, for completion in editors
     Schema {
         /// Print the reference page instead
@@ -131,9 +131,6 @@ pub struct Input {
     /// The target: an edition, or `EDITION/debug`
     #[arg(long, value_name = "NAME")]
     pub target: Option<String>,
-    /// A build argument that the spec declares under `args`, as docker takes it; without a value, that of the environment
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub build_arg: Vec<String>,
     /// The project's folder, as given to `docker buildx build`
     #[arg(default_value = ".", value_name = "FOLDER")]
     pub context: PathBuf,
@@ -145,7 +142,20 @@ impl Input {
         let usual = || if self.context == Path::new(".") { PathBuf::from(SPEC) } else { self.context.join(SPEC) };
         self.file.clone().unwrap_or_else(usual)
     }
+}
 
+/// A build as it is asked for.
+#[derive(Clone, Debug, Args)]
+pub struct Build {
+    /// Which spec, and whose project
+    #[command(flatten)]
+    pub input: Input,
+    /// A build argument that the spec declares under `args`, as docker takes it; without a value, that of the environment
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub build_arg: Vec<String>,
+}
+
+impl Build {
     /// The build arguments by their names. One without a value has that of the environment, and is none where that has none.
     pub(crate) fn args(&self) -> impl Iterator<Item = (String, String)> {
         self.build_arg.iter().filter_map(|said| match said.split_once('=') {

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use super::{Cli, Command, Input, explain, files, lock, recipes};
+use super::{Build, Cli, Command, Input, explain, files, lock, recipes};
 use crate::compile::{Compiler, Progress};
 use crate::diag::{Diagnostic, Sources, codes, render};
 use crate::emit;
@@ -33,12 +33,12 @@ impl From<anyhow::Error> for Stop {
 #[must_use]
 pub fn run(cli: &Cli) -> u8 {
     let outcome = match &cli.command {
-        Command::Check(input) => check(input),
+        Command::Check(build) => check(build),
         Command::Lock { input, check, upgrade } => lock::run(input, *check, *upgrade),
-        Command::Plan { input, json } => plan(input, *json),
-        Command::Sizes { input, json } => sizes(input, *json),
-        Command::Dockerfile(input) => dockerfile(input),
-        Command::Llb(input) => graph(input),
+        Command::Plan { build, json } => plan(build, *json),
+        Command::Sizes { build, json } => sizes(build, *json),
+        Command::Dockerfile(build) => dockerfile(build),
+        Command::Llb(build) => graph(build),
         Command::Schema { markdown } => print(&if *markdown { spec::schema::page() } else { spec::schema::json() }),
         Command::Explain { name } => explain::run(name.as_deref()),
         Command::Recipes(command) => recipes::run(command),
@@ -56,27 +56,28 @@ pub fn run(cli: &Cli) -> u8 {
     }
 }
 
-fn check(input: &Input) -> Result<(), Stop> {
-    let (plan, _) = compile(input)?;
+fn check(build: &Build) -> Result<(), Stop> {
+    let (plan, _) = compile(build)?;
     let runtime = plan.decisions.iter().find(|d| d.about == "runtime").map_or("", |d| d.value.as_str());
     let what = plan.language.as_ref().map_or_else(String::new, |language| format!("{language} "));
-    say(&format!("{}: good ({what}on {runtime})\n", input.spec().display()));
+    say(&format!("{}: good ({what}on {runtime})\n", build.input.spec().display()));
     Ok(())
 }
 
-fn plan(input: &Input, json: bool) -> Result<(), Stop> {
-    let (plan, _) = compile(input)?;
+fn plan(build: &Build, json: bool) -> Result<(), Stop> {
+    let (plan, _) = compile(build)?;
     print(&if json { plan.json() + "\n" } else { tree(&plan) })
 }
 
-fn sizes(input: &Input, json: bool) -> Result<(), Stop> {
-    let (plan, _) = compile(input)?;
+fn sizes(build: &Build, json: bool) -> Result<(), Stop> {
+    let (plan, _) = compile(build)?;
     let (value, text) = crate::plan::sizes::sizes(&plan);
     print(&if json { value.to_string() + "\n" } else { text })
 }
 
-fn dockerfile(input: &Input) -> Result<(), Stop> {
-    let (plan, _) = compile(input)?;
+fn dockerfile(build: &Build) -> Result<(), Stop> {
+    let (plan, _) = compile(build)?;
+    let input = &build.input;
     let mut command = vec!["distil".to_owned(), "dockerfile".to_owned()];
     if let Some(file) = &input.file {
         command.extend(["-f".to_owned(), file.display().to_string()]);
@@ -84,7 +85,7 @@ fn dockerfile(input: &Input) -> Result<(), Stop> {
     if let Some(target) = &input.target {
         command.extend(["--target".to_owned(), target.clone()]);
     }
-    for (name, value) in input.args() {
+    for (name, value) in build.args() {
         command.extend(["--build-arg".to_owned(), format!("{name}={value}")]);
     }
     if input.context.as_path() != Path::new(".") {
@@ -99,14 +100,16 @@ fn dockerfile(input: &Input) -> Result<(), Stop> {
     }
 }
 
-fn graph(input: &Input) -> Result<(), Stop> {
-    let (plan, sources) = compile(input)?;
+fn graph(build: &Build) -> Result<(), Stop> {
+    let (plan, sources) = compile(build)?;
     print(&emit::lines::graph_lines(&plan, &sources).map_err(anyhow::Error::from)?)
 }
 
 /// From the spec's file to the plan, saying what is wrong on the way.
-fn compile(input: &Input) -> Result<(Plan, Sources), Stop> {
+fn compile(build: &Build) -> Result<(Plan, Sources), Stop> {
+    let input = &build.input;
     let mut compiler = compiler(input)?;
+    compiler.args(build.args());
     loop {
         match compiler.step() {
             Progress::Wanted(wanted) => answer(input, &wanted, &mut compiler)?,
@@ -141,9 +144,7 @@ pub(super) fn compiler(input: &Input) -> anyhow::Result<Compiler> {
         let hint = if error.kind() == std::io::ErrorKind::NotFound { "\n  help: say where the spec is with `--file`" } else { "" };
         anyhow!("the spec `{}` cannot be read: {error}{hint}", input.spec().display())
     })?;
-    let mut compiler = Compiler::new(&input.spec().display().to_string(), &text, input.target.as_deref().unwrap_or_default());
-    compiler.args(input.args());
-    Ok(compiler)
+    Ok(Compiler::new(&input.spec().display().to_string(), &text, input.target.as_deref().unwrap_or_default()))
 }
 
 pub(super) fn complain(diagnostics: &[Diagnostic], sources: &Sources) {
@@ -209,7 +210,7 @@ mod tests {
     #[test]
     fn the_spec_is_in_the_projects_folder_unless_it_is_named() {
         let spec = |file: Option<&str>, context: &str| {
-            let input = Input { file: file.map(PathBuf::from), target: None, build_arg: vec![], context: context.into() };
+            let input = Input { file: file.map(PathBuf::from), target: None, context: context.into() };
             input.spec()
         };
         assert_eq!(spec(None, "."), Path::new("distil.yaml"));

@@ -144,9 +144,6 @@ struct Compiled {
     elsewhere: BTreeMap<String, Elsewhere>,
 }
 
-/// The build argument by which Docker's users say what becomes of warnings.
-const CHECK: &str = "BUILDKIT_DOCKERFILE_CHECK";
-
 /// From the spec's text to the plan, reading the project's files on the way.
 async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure> {
     let project = project::open(bridge, options).await?;
@@ -156,12 +153,6 @@ async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure
         options.platforms()?.into_iter().filter(|p| p.variant.is_empty()).map(|p| p.architecture).filter(|a| *a != own.architecture),
     );
     compiler.attested = Attested { sbom: options.asks_sbom(), epoch: options.epoch()? };
-    if let Some(text) = options.build_arg(CHECK) {
-        compiler.checks(text).map_err(|refused| {
-            let message = format!("the build argument {CHECK} cannot be read: {}", refused.message);
-            Failure::Refused(vec![Diagnostic::new(codes::BAD_BUILD_OPTION, message).help_if(refused.help)], Sources::default())
-        })?;
-    }
     compiler.args(options.build_args());
     loop {
         match compiler.step() {
