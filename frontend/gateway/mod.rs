@@ -162,7 +162,12 @@ async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure
                 compiler.recipe(&address, text);
             }
             Progress::Compiled(done) => {
-                let compile::Compiled { plan, targets, mut warnings, args, left_out, policy, elsewhere } = *done;
+                let compile::Compiled { mut plan, targets, mut warnings, args, left_out, policy, mut elsewhere } = *done;
+                // What started this frontend, which a build argument may have named in the place of the spec.
+                if let Some(image) = options.get("source").filter(|image| !image.is_empty()) {
+                    let crossed = elsewhere.values_mut().filter_map(Elsewhere::plan_mut);
+                    crossed.chain([&mut plan]).for_each(|plan| image.clone_into(&mut plan.distil));
+                }
                 if options.keeps_git_dir()? && matches!(project.context, crate::emit::Context::Definition(_)) {
                     warnings.retain(|warning| warning.code.name() != "version-from-git");
                 }

@@ -19,6 +19,13 @@ pub enum Elsewhere {
     Emulated(Option<Diagnostic>),
 }
 
+impl Elsewhere {
+    /// Its plan, where it has one of its own.
+    pub(crate) fn plan_mut(&mut self) -> Option<&mut Plan> {
+        if let Self::Crossed(plan) = self { Some(plan) } else { None }
+    }
+}
+
 /// What a plan is made for, where that is another platform than the build's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct To<'p> {

@@ -58,6 +58,9 @@ fn without_one_the_image_of_the_specs_first_line_is_asked_for() {
     let spec = |first: &str| with(None).spec(&format!("{first}\ncommand: [x]\n")).run().graph();
     mounted(&spec("# syntax = registry.example/distil/distil:2 "), &pinned("registry.example/distil/distil:2"), "amd64");
     mounted(&spec("#syntax=distil/distil"), &pinned("docker.io/distil/distil:latest"), "amd64");
+    // The engine tells which image it has started, whoever named it.
+    let named = with(None).opt("source", "registry.example/distil/distil:3").opt("cmdline", "registry.example/distil/distil:3");
+    mounted(&named.run().graph(), &pinned("registry.example/distil/distil:3"), "amd64");
     mounted(&spec("# some other comment"), &pinned(NAMED), "amd64");
 }
 
