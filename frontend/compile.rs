@@ -29,6 +29,8 @@ pub struct Compiler {
     spec: Option<Spec>,
     written: Vec<Written>,
     target: Option<Target>,
+    /// The stage that is asked for in the place of the image.
+    stage: Option<String>,
     /// The build arguments that are given.
     given: BTreeMap<String, String>,
     /// The spec as the target has it, and its args; once a step was made.
@@ -107,6 +109,7 @@ impl Compiler {
         let (mut sources, mut sink) = (Sources::default(), Sink::default());
         let file = sources.add(name, "YAML", text);
         let (spec, written) = spec::parse(&sources, file, &mut sink).unzip();
+        let (target, stage) = Target::with_stage(target);
         let target = asked(spec.as_ref(), target, &mut sink);
         let checks = Checks::of_spec(file, &sources, &mut sink);
         let policy = spec.as_ref().map(|spec| Policy::new(spec, &checks)).unwrap_or_default();
@@ -115,6 +118,7 @@ impl Compiler {
             policy,
             written: written.unwrap_or_default(),
             target,
+            stage: stage.map(str::to_owned),
             given: BTreeMap::new(),
             effective: None,
             parts: None,
@@ -229,10 +233,19 @@ impl Compiler {
                     args.extend(part.compiled.args.iter().filter(|arg| !own.contains(&arg.name.value)).cloned());
                     merge::merge(&mut plan, part, &self.sources);
                 }
+                if let Some(Err(found)) = self.stage.as_ref().map(|stage| lower::show(&mut plan, stage)) {
+                    self.sink.push(found);
+                    return self.refused();
+                }
                 let warnings = std::mem::take(&mut self.sink).into_sorted();
                 let left_out = left_out(&effective, &project);
                 let mut elsewhere = BTreeMap::new();
                 for architecture in &self.elsewhere {
+                    if self.stage.is_some() {
+                        // One looks into a stage as it is on its own platform.
+                        elsewhere.insert(architecture.clone(), Elsewhere::Emulated(None));
+                        continue;
+                    }
                     let (keys, known) = ((&effective, &self.written[..]), (&self.library, &self.files, &parts));
                     let found = lower::elsewhere(keys, (&plan, architecture, self.attested), &project, known, &mut self.sources);
                     elsewhere.insert(architecture.clone(), found);

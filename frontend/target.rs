@@ -79,6 +79,12 @@ impl Target {
         all.iter().find(|target| target.to_string() == word).or_else(of_default).cloned()
     }
 
+    /// A word of `--target` without the stage that it asks for, and that stage: `full/stage:builder`, `stage:builder`.
+    pub(crate) fn with_stage(word: &str) -> (&str, Option<&str>) {
+        let bare = || word.strip_prefix("stage:").map(|stage| ("", Some(stage)));
+        word.split_once("/stage:").map(|(target, stage)| (target, Some(stage))).or_else(bare).unwrap_or((word, None))
+    }
+
     /// Whether it is the image of a service without editions, which needs no mention.
     pub(crate) fn is_usual(&self) -> bool {
         self.edition.is_none() && self.product == Product::Image
@@ -129,6 +135,11 @@ mod tests {
         }
         for word in ["image", "community/image", "nope", "enterprise/", "/debug"] {
             assert_eq!(found(word), None, "{word}");
+        }
+        for (word, parts) in
+            [("a/stage:b/c", ("a", Some("b/c"))), ("stage:b", ("", Some("b"))), ("a/debug", ("a/debug", None)), ("stage", ("stage", None))]
+        {
+            assert_eq!(Target::with_stage(word), parts, "{word}");
         }
         let only = Target::all([]);
         let names: Vec<String> = only.iter().map(Target::to_string).collect();

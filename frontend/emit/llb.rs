@@ -97,7 +97,7 @@ pub fn emit(plan: &Plan, images: &Images, context: &Context, settings: &Settings
     let of = |name: &str| emitter.built.get(name).and_then(|s| s.output);
     let report = plan.report.as_deref().and_then(of);
     let sbom = plan.sbom.as_deref().and_then(of);
-    let image = of(&plan.result);
+    let image = of(&plan.result().name);
     let result = match plan.target.product {
         Product::Image | Product::Debug | Product::Dev => image,
         Product::Report => report,

@@ -188,9 +188,14 @@ fn targets(compiled: &Compiled) -> Answer {
         let mark = if Some(target) == default { " (default)" } else { "" };
         format!("{:24} {}", format!("{target}{mark}"), describe(target, runtime))
     };
-    let values: Vec<Value> = compiled.targets.iter().map(entry).collect();
+    // The stages are those of the edition that was asked for; most have them in common.
+    let stages = plan.stages.iter().filter(|stage| !stage.proof).map(|stage| (format!("{}/stage:{}", plan.target, stage.name), stage));
+    let stages: Vec<_> = stages.map(|(name, stage)| (name, format!("what the build has in its stage {}", stage.name))).collect();
+    let of_stage = |(name, what): &(String, String)| json!({"name": name, "default": false, "description": what, "base": "", "platform": "", "location": null});
+    let values: Vec<Value> = compiled.targets.iter().map(entry).chain(stages.iter().map(of_stage)).collect();
     let sources = [BASE64.encode(compiled.project.spec.as_bytes())];
-    (json!({"targets": values, "sources": sources}), lines(compiled.targets.iter().map(line)), None)
+    let text = compiled.targets.iter().map(line).chain(stages.iter().map(|(name, what)| format!("{name:24} {what}")));
+    (json!({"targets": values, "sources": sources}), lines(text), None)
 }
 
 fn outline(compiled: &Compiled) -> Answer {

@@ -15,6 +15,7 @@ mod probe;
 mod proofs;
 mod report;
 mod sbom;
+mod stage;
 mod start;
 mod starter;
 mod steps;
@@ -27,6 +28,7 @@ pub(crate) use crossing::To;
 pub(crate) use inputs::left_out;
 pub(crate) use order::needs;
 pub use sbom::Attested;
+pub(crate) use stage::show;
 
 use crate::diag::{Diagnostic, Place, Severity, Sink, Sources, codes};
 use crate::ecosystem::Project;
@@ -173,6 +175,7 @@ pub(crate) fn lower(
         result,
         report,
         sbom,
+        stage: None,
         hold: proofs::hold(),
         image: Image {
             user,

@@ -47,6 +47,9 @@ pub struct Plan {
     pub stages: Vec<Stage>,
     /// The stage that becomes the image.
     pub result: String,
+    /// The stage that the target names, which is exported in the place of the image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
     /// The stage whose files are the report of the image, where the recipe has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<String>,
@@ -373,10 +376,11 @@ impl std::fmt::Display for Source {
 }
 
 impl Plan {
-    /// The stage that becomes the image.
+    /// The stage that becomes the image, or is exported in its place.
     #[must_use]
     pub fn result(&self) -> &Stage {
-        self.stages.iter().find(|s| s.name == self.result).expect("a plan is lowered with the stage that it names as its result")
+        let name = self.stage.as_ref().unwrap_or(&self.result);
+        self.stages.iter().find(|s| s.name == *name).expect("a plan is lowered with the stage that it names as its result")
     }
 
     /// The image that a stage is about: that of the part which it is a stage of, else the plan's own.

@@ -12,7 +12,7 @@ use super::on_each_store;
 use super::project::Project;
 use super::steps::Outcome;
 
-on_each_store!(service, fast_edition, debug_target, edits);
+on_each_store!(service, fast_edition, debug_target, stage_target, edits);
 
 const INSTALL: &str = "Install the locked dependencies";
 
@@ -63,6 +63,14 @@ fn debug_target(engine: &Engine) {
     assert_eq!(config["Entrypoint"], json!(["/busybox/sh"]));
     let look = "echo $EDITION; python -c 'import acme.api, os; print(os.getuid())'; ls web";
     assert_eq!(engine.exec(&built.image, &["-c", look]), "simple\n65532\nindex.html");
+}
+
+fn stage_target(engine: &Engine) {
+    let project = Project::copy("workspace");
+    project.build(engine, &[]).good();
+    let built = project.build(engine, &["--target", "simple/stage:builder"]).good();
+    assert_eq!(built.executed(), [""; 0], "the image has these steps too:\n{}", built.log);
+    assert_eq!(engine.exec(&built.image, &["sh", "-c", "ls -d /app/.venv; id -u"]), "/app/.venv\n0");
 }
 
 fn edits(engine: &Engine) {

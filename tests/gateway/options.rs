@@ -32,6 +32,22 @@ fn a_spec_without_editions_has_the_image_and_one_with_a_shell() {
 }
 
 #[test]
+fn a_stage_is_exported_as_the_image_has_it_and_nothing_is_proven() {
+    let whole = Build::new().run().graph();
+    for target in ["stage:builder", "default/stage:builder"] {
+        let outcome = Build::new().opt("target", target).run();
+        let graph = outcome.graph();
+        let names: Vec<&str> = graph.names().into_iter().filter(|name| !name.contains("internal")).collect();
+        assert!(names.iter().all(|name| ["[builder ", "[lock ", "[base] "].iter().any(|start| name.starts_with(start))), "{names:?}");
+        assert!(graph.ids.iter().filter(|id| !whole.ids.contains(id)).count() <= 1, "its steps are those of the image, for the cache");
+        let config = outcome.config();
+        assert_eq!((&config["Cmd"], &config["User"]), (&serde_json::json!(["/bin/sh"]), &serde_json::json!("0:0")));
+        assert_eq!(config["Labels"]["distil.target"], "default/stage:builder");
+    }
+    Build::new().opt("target", "default/stage:bilder").run().says(&["`default` has no stage `bilder`", "did you mean `builder`?"]);
+}
+
+#[test]
 fn every_edition_is_a_target() {
     let spec = "command: [serve]\neditions:\n  web: {}\n  worker: {command: [work], env: {ROLE: worker}}\n";
     let build = |target: &str| Build::new().spec(spec).opt("target", target).run();

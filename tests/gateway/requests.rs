@@ -130,6 +130,9 @@ fn targets_lists_every_edition_with_what_it_runs_on() {
     let spec = "command: [x]\neditions:\n  web: {}\n  full: {runtime: slim}\n";
     let (outcome, targets) = ask(Build::new().spec(spec), "frontend.targets");
     let list = targets["targets"].as_array().expect("a list");
+    let is_stage = |target: &&Value| target["name"].as_str().is_some_and(|name| name.contains("/stage:"));
+    let (stages, list): (Vec<&Value>, Vec<&Value>) = list.iter().partition(is_stage);
+    assert!(stages.iter().any(|stage| stage["name"] == "web/stage:builder"), "{stages:?}");
     let mut all: Vec<_> = list.iter().map(|t| (t["name"].as_str().expect("a name"), t["default"] == true)).collect();
     all.sort_unstable();
     let kinds = ["", "/check", "/debug", "/dev", "/report", "/sbom"];
