@@ -57,7 +57,7 @@ fn front(engine: &Engine) {
     sane(&Archive::of(engine, &built.image), config);
     assert_eq!(config["Cmd"], json!(["python", "serve.py"]), "nothing of the other image's config is in it");
     // An edit of the site runs nothing of what only the service has.
-    project.replace("web/public/index.html", "of its own", "of our own");
+    project.replace("web/public/index.html", "of its own", "of our own").new_code("web/public/index.html");
     let edited = project.build(engine, &[]).good();
     assert_eq!(edited.step("Pack the files for clients that can unpack them"), Outcome::Done);
     assert_eq!(edited.step("Install the locked dependencies"), Outcome::Cached);
