@@ -106,7 +106,7 @@ impl Project {
         if self.built.swap(true, Ordering::Relaxed) {
             // An engine lets go of a build a moment after its client has. Until then it shows a further build the steps of the
             // first as if they ran again.
-            std::thread::sleep(Duration::from_secs(2));
+            std::thread::sleep(Duration::from_secs(2).mul_f64(crowd()));
         }
         engine.build(&self.folder, &[arguments, &["."]].concat())
     }
@@ -117,6 +117,14 @@ impl Drop for Project {
         // A folder below target/ that cannot be removed harms nobody.
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// How many processes wait for each processor, from 1 to 5: a moment takes so much longer.
+fn crowd() -> f64 {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load: f64 = load.split_whitespace().next().and_then(|load| load.parse().ok()).unwrap_or(1.0);
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (load / u32::try_from(processors).map_or(1.0, f64::from)).clamp(1.0, 5.0)
 }
 
 /// A folder's name that nothing else has.
