@@ -285,7 +285,7 @@ impl Built {
     /// is the same in every build of an example, and shows as executed while any other test's build that ran it goes on.
     pub(super) fn executed(&self) -> Vec<String> {
         let own = steps(&self.log).into_iter().filter(super::steps::Step::is_own);
-        own.filter(|s| s.outcome != Outcome::Cached && !s.name.starts_with("[lock ")).map(|s| s.name).collect()
+        own.filter(|s| s.outcome != Outcome::Cached && !s.plain().starts_with("[lock ")).map(|s| s.name).collect()
     }
 }
 

@@ -19,6 +19,11 @@ pub(super) enum Outcome {
 }
 
 impl Step {
+    /// Its name without the platform, which it has where it is another build's that is made for several.
+    pub(super) fn plain(&self) -> String {
+        ["[linux/amd64 ", "[linux/arm64 "].iter().fold(self.name.clone(), |name, platform| name.replacen(platform, "[", 1))
+    }
+
     /// Whether the image's recipe asks for it: it loads nothing and exports nothing. Neither counts the first step of a stage that
     /// stands on nothing: an engine says of a step without inputs that it was done, when all it did was to compute its name.
     /// And an image may have the name that another build gives it at the same time.
@@ -35,8 +40,9 @@ impl Step {
             "copy /context",
             "[report]",
         ];
-        let without_inputs = self.name.starts_with("[lock 1/") || self.name.contains(" FROM ");
-        OTHERS.iter().all(|start| !self.name.starts_with(start)) && !without_inputs
+        let name = self.plain();
+        let without_inputs = name.starts_with("[lock 1/") || name.contains(" FROM ");
+        OTHERS.iter().all(|start| !name.starts_with(start)) && !without_inputs
     }
 }
 
@@ -57,7 +63,16 @@ pub(super) fn steps(log: &str) -> Vec<Step> {
             Some(_) => {}
         }
     }
-    found.into_iter().map(|(_, step)| step).collect()
+    without_replay(found.into_iter().map(|(_, step)| step).collect())
+}
+
+/// Leaves out the steps of an earlier build. An engine that has not yet let go of that one shows its steps first, as they went, and
+/// then this build's under other numbers: so a name that is there twice is this build's from the second time on, and with it all that
+/// follows.
+fn without_replay(steps: Vec<Step>) -> Vec<Step> {
+    let is_again = |(index, step): (usize, &Step)| step.is_own() && steps[..index].iter().any(|before| before.name == step.name);
+    let begin = steps.iter().enumerate().position(is_again).unwrap_or(0);
+    steps.into_iter().enumerate().filter(|(index, step)| *index >= begin || !step.is_own()).map(|(_, step)| step).collect()
 }
 
 #[test]
@@ -67,6 +82,14 @@ fn outcomes_are_read() {
     let own: Vec<_> = steps(log).into_iter().filter(Step::is_own).map(|s| (s.name, s.outcome)).collect();
     let expected = [("[builder 1/2] Install", Outcome::Done), ("[a 1/1] Copy", Outcome::Cached), ("[b 1/1] Run", Outcome::Failed)];
     assert_eq!(own, expected.map(|(name, outcome)| (name.to_owned(), outcome)));
+
+    let replay =
+        "#1 [builder 1/2] Install\n#1 DONE 1.1s\n#2 [a 1/1] Copy\n#2 DONE 0.1s\n#3 [a 1/1] Copy\n#3 CACHED\n#4 [b 1/1] Run\n#4 DONE 0.2s\n";
+    let own: Vec<_> = steps(replay).into_iter().map(|s| (s.name, s.outcome)).collect();
+    assert_eq!(own, [("[a 1/1] Copy", Outcome::Cached), ("[b 1/1] Run", Outcome::Done)].map(|(name, outcome)| (name.to_owned(), outcome)));
+
+    let of_another = "#1 [linux/amd64 lock 1/2] Write\n#1 DONE 0.0s\n#2 [linux/amd64 base] python\n#2 DONE 0.0s\n";
+    assert!(steps(of_another).iter().all(|step| !step.is_own()));
 
     let canceled = "#1 [builder 2/3] Install\n#1 CANCELED\n#2 [a 1/1] Copy\n#2 DONE 0.1s\n";
     assert_eq!(steps(canceled)[0].outcome, Outcome::Cached);
