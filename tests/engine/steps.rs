@@ -24,6 +24,11 @@ impl Step {
         ["[linux/amd64 ", "[linux/arm64 "].iter().fold(self.name.clone(), |name, platform| name.replacen(platform, "[", 1))
     }
 
+    /// Whether a step of an earlier build has its name; in one for several platforms they are told apart by it.
+    fn is_again(&self, earlier: &Self) -> bool {
+        [earlier.name.clone(), earlier.plain()].contains(&self.name)
+    }
+
     /// Whether the image's recipe asks for it: it loads nothing and exports nothing. Neither counts the first step of a stage that
     /// stands on nothing: an engine says of a step without inputs that it was done, when all it did was to compute its name.
     /// And an image may have the name that another build gives it at the same time.
@@ -66,13 +71,18 @@ pub(super) fn steps(log: &str) -> Vec<Step> {
     without_replay(found.into_iter().map(|(_, step)| step).collect())
 }
 
-/// Leaves out the steps of an earlier build. An engine that has not yet let go of that one shows its steps first, as they went, and
-/// then this build's under other numbers: so a name that is there twice is this build's from the second time on, and with it all that
-/// follows.
+/// Leaves out steps of an earlier build. An engine that has not yet let go of that one shows those of its steps first that have something
+/// to do with this build's, as they went. What depends on the files that a client sends has another number there, since each build has
+/// files of its own: so of a name that is there more than once the last is this build's.
 fn without_replay(steps: Vec<Step>) -> Vec<Step> {
-    let is_again = |(index, step): (usize, &Step)| step.is_own() && steps[..index].iter().any(|before| before.name == step.name);
-    let begin = steps.iter().enumerate().position(is_again).unwrap_or(0);
-    steps.into_iter().enumerate().filter(|(index, step)| *index >= begin || !step.is_own()).map(|(_, step)| step).collect()
+    let mut own: Vec<Step> = vec![];
+    for step in steps.into_iter().rev() {
+        if !step.is_own() || own.iter().all(|later| !later.is_again(&step)) {
+            own.push(step);
+        }
+    }
+    own.reverse();
+    own
 }
 
 #[test]
@@ -83,10 +93,16 @@ fn outcomes_are_read() {
     let expected = [("[builder 1/2] Install", Outcome::Done), ("[a 1/1] Copy", Outcome::Cached), ("[b 1/1] Run", Outcome::Failed)];
     assert_eq!(own, expected.map(|(name, outcome)| (name.to_owned(), outcome)));
 
-    let replay =
-        "#1 [builder 1/2] Install\n#1 DONE 1.1s\n#2 [a 1/1] Copy\n#2 DONE 0.1s\n#3 [a 1/1] Copy\n#3 CACHED\n#4 [b 1/1] Run\n#4 DONE 0.2s\n";
-    let own: Vec<_> = steps(replay).into_iter().map(|s| (s.name, s.outcome)).collect();
-    assert_eq!(own, [("[a 1/1] Copy", Outcome::Cached), ("[b 1/1] Run", Outcome::Done)].map(|(name, outcome)| (name.to_owned(), outcome)));
+    let replay = "#1 [lock 2/2] Write\n#1 CACHED\n#2 [linux/amd64 a 1/1] Copy\n#2 DONE 0.1s\n#3 [builder 2/3] Install\n#3 CACHED\n\
+                  #4 [a 1/1] Copy\n#4 CACHED\n#5 [b 1/1] Run\n#5 DONE 0.2s\n";
+    let own: Vec<_> = steps(replay).into_iter().map(|s| (s.plain(), s.outcome)).collect();
+    let expected = [
+        ("[lock 2/2] Write", Outcome::Cached),
+        ("[builder 2/3] Install", Outcome::Cached),
+        ("[a 1/1] Copy", Outcome::Cached),
+        ("[b 1/1] Run", Outcome::Done),
+    ];
+    assert_eq!(own, expected.map(|(name, outcome)| (name.to_owned(), outcome)));
 
     let of_another = "#1 [linux/amd64 lock 1/2] Write\n#1 DONE 0.0s\n#2 [linux/amd64 base] python\n#2 DONE 0.0s\n";
     assert!(steps(of_another).iter().all(|step| !step.is_own()));
