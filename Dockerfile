@@ -1,5 +1,5 @@
-# The frontend image: the program, and those that ship in images, which start services that say `before-start` and check the
-# health of services without an interpreter; all static, on nothing.
+# The frontend image: the program, and those that ship in images, which start services that say `before-start`, check the
+# health of services without an interpreter, and serve static sites; all static, on nothing.
 #
 # Everywhere: docker buildx build -t distil/distil:1 .
 # Release:    docker buildx build --platform linux/amd64,linux/arm64 -t distil/distil:1 --push .
@@ -27,10 +27,11 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,targe
   # musl makes the small ones a third of what it would be with glibc.
   rustup target add "$machine-unknown-linux-gnu" "$machine-unknown-linux-musl"
   cargo build --release --locked --bin distil --target "$machine-unknown-linux-gnu"
-  cargo build --profile starter --locked --package distil-start --target "$machine-unknown-linux-musl"
+  cargo build --profile starter --locked --package distil-start --package distil-serve --target "$machine-unknown-linux-musl"
   mkdir "/$TARGETARCH"
   cp "target/$machine-unknown-linux-gnu/release/distil" \
-    "target/$machine-unknown-linux-musl/starter/distil-start" "target/$machine-unknown-linux-musl/starter/distil-probe" "/$TARGETARCH"
+    "target/$machine-unknown-linux-musl/starter/distil-start" "target/$machine-unknown-linux-musl/starter/distil-probe" \
+    "target/$machine-unknown-linux-musl/starter/distil-serve" "/$TARGETARCH"
 RUST
 
 FROM scratch
@@ -39,5 +40,5 @@ LABEL org.opencontainers.image.title="distil" \
       moby.buildkit.frontend.network.none="true" \
       moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring"
 ARG TARGETARCH
-COPY --from=build /$TARGETARCH/distil /$TARGETARCH/distil-start /$TARGETARCH/distil-probe /
+COPY --from=build /$TARGETARCH/distil /$TARGETARCH/distil-start /$TARGETARCH/distil-probe /$TARGETARCH/distil-serve /
 ENTRYPOINT ["/distil", "frontend"]

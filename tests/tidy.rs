@@ -208,8 +208,10 @@ fn rust_files(folder: &str) -> Vec<PathBuf> {
 }
 
 fn all_files() -> Vec<PathBuf> {
-    let files: Vec<_> =
-        ["benches", "frontend", "llb", "proto", "reading", "refine", "starter", "tests"].into_iter().flat_map(rust_files).collect();
+    let files: Vec<_> = ["benches", "frontend", "llb", "proto", "reading", "refine", "serve", "starter", "tests"]
+        .into_iter()
+        .flat_map(rust_files)
+        .collect();
     assert!(files.len() > 50);
     files
 }

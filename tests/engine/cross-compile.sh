@@ -13,5 +13,5 @@ fi
 cd /src
 export CARGO_HOME=/cargo CARGO_NET_OFFLINE=true CARGO_TARGET_DIR=/target RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static"
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
-cargo build --profile starter --locked --package distil-start --target aarch64-unknown-linux-gnu
+cargo build --profile starter --locked --package distil-start --package distil-serve --target aarch64-unknown-linux-gnu
 cargo build --profile "$profile" --locked --bin distil --target aarch64-unknown-linux-gnu

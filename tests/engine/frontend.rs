@@ -1,4 +1,4 @@
-//! The frontend image itself: three static binaries, and the labels by which BuildKit decides what a frontend may do.
+//! The frontend image itself: four static binaries, and the labels by which BuildKit decides what a frontend may do.
 
 use super::archive::Archive;
 use super::docker::{Engine, frontend};
@@ -21,7 +21,7 @@ fn files(engine: &Engine) {
     // What `docker create` adds to every container.
     let made = ["dev", "etc", "proc", "sys", ".dockerenv"];
     let ours = files.paths(|f| !made.iter().any(|folder| f.is_in(folder)));
-    assert_eq!(ours, ["distil", "distil-probe", "distil-start"]);
+    assert_eq!(ours, ["distil", "distil-probe", "distil-serve", "distil-start"]);
     for binary in files.files.iter().filter(|f| ours.contains(&f.path.as_str())) {
         assert_eq!((binary.mode.as_str(), binary.owner.as_str()), ("-rwxr-xr-x", "0/0"), "{}", binary.path);
     }
