@@ -7,10 +7,11 @@
 //!                      └── files read by gateway (BuildKit) or cli (disk), as compile asks for them ──┘
 //! ```
 //!
-//! - [`dates`], [`diag`], [`names`], [`shell`], [`target`], [`yaml`]: leaves that know nothing of the product;
+//! - [`dates`], [`diag`], [`json`], [`names`], [`shell`], [`target`], [`yaml`]: leaves that know nothing of the product;
 //! - [`spec`]: what the user wrote; [`facts`]: the project's files as far as they were read;
 //! - [`python`]: all that is Python's: what those files say, what is installed of a lock, what recipes are given of that, and its half of
 //!   what runs inside build steps;
+//! - [`node`]: the same of Node;
 //! - [`ecosystem`]: the one place that knows which ecosystems there are; whoever asks of a project asks here, and knows no language;
 //! - [`messages`]: every message that can be said, with the page of all;
 //! - [`plan`]: the resolved build, which is data alone; [`recipe`]: templates that yield its stages;
@@ -24,7 +25,7 @@
 
 #![allow(rustdoc::private_intra_doc_links, reason = "the page above is for those who work on it, and lists all rooms")]
 
-pub use distil_reading::{diag, names, shell, yaml};
+pub use distil_reading::{diag, json, names, shell, yaml};
 pub(crate) use distil_refine as refine;
 
 pub(crate) mod dates;
@@ -35,6 +36,8 @@ pub mod spec;
 pub mod facts;
 
 pub mod python;
+
+pub mod node;
 
 pub(crate) mod ecosystem;
 

@@ -14,6 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("target", &[]),
     ("yaml", &["diag", "shell"]),
     ("names", &["diag", "yaml"]),
+    ("json", &["diag", "yaml"]),
     ("facts", &["diag"]),
     ("plan", &["diag", "names", "shell", "target"]),
     ("refine", &["diag", "names", "yaml"]),
@@ -21,7 +22,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("ecosystem/answers", &["diag"]),
     ("python/codes", &["diag"]),
     ("python/toml", &["dates", "diag", "python/codes"]),
-    ("ecosystem/codes", &["diag", "python/codes"]),
+    ("node/codes", &["diag"]),
+    ("ecosystem/codes", &["diag", "node/codes", "python/codes"]),
     ("messages", &["diag", "ecosystem/codes"]),
     ("python/cuda", &[]),
     ("python/layout", &[]),
@@ -53,6 +55,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "ecosystem/steps",
         ],
     ),
+    ("node/locks", &["diag", "json", "yaml", "node/codes"]),
     (
         "python/locks",
         &["dates", "diag", "names", "shell", "yaml", "python/codes", "python/cuda", "python/pep", "python/toml", "python/version"],
@@ -170,10 +173,10 @@ const WORDS: &[&str] = &[
     "uvicorn",
     "venv",
 ];
-const WHOLE_WORDS: &[&str] = &["cargo", "npm", "pip", "pnpm", "py", "pyc", "uv", "wheel", "wheels", "yarn"];
+const WHOLE_WORDS: &[&str] = &["bun", "cargo", "nodejs", "npm", "pip", "pnpm", "py", "pyc", "uv", "wheel", "wheels", "yarn"];
 
 /// Rooms in which an ecosystem is at home.
-const OF_AN_ECOSYSTEM: &[&str] = &["ecosystem", "python"];
+const OF_AN_ECOSYSTEM: &[&str] = &["ecosystem", "node", "python"];
 
 /// Lines of other rooms that hold such a word, and why. The numbers may only shrink.
 const EXCEPTIONS: &[(&str, usize, &str)] = &[
