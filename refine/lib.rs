@@ -13,6 +13,7 @@ pub mod proof;
 pub mod prune;
 pub mod requests;
 pub mod sbom;
+pub mod site;
 pub mod steps;
 pub mod tree;
 

@@ -50,6 +50,7 @@ fn every_step_reads_what_it_writes() {
         "report --image=/run/image --tree=/run/gathered --out=/report",
         "sbom --name=shop --image=/run/image --base=/run/runtime --base-name=debian:13-slim --environment=/run/environment \
          --application=/run/application --tree=/run/gathered --locked=/run/locked.json --created=1 --out=/sbom",
+        "site --folder=/built --spa --clean --maps --env=API --headers=X-A=b=c --immutable=a/** --port=8080 --cache=/cache --out=/served",
         "report --image=/run/image --base=/run/runtime --tree=/run/gathered --tree=/run/gathered-2 --out=/report",
     ] {
         assert_eq!(again(text).unwrap(), text);

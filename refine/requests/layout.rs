@@ -73,6 +73,8 @@ pub const LOCKED: Mounted = said("/locked.json", "/run/locked.json");
 
 /// What the step that gathers files of any kind makes.
 pub(super) const OUT_GATHERED: &str = "/gathered";
+/// What the step that makes a site of built files makes.
+pub(super) const OUT_SITE: &str = "/served";
 /// What the report's step makes.
 pub const OUT_REPORT: &str = "/report";
 /// What the step of the bill of materials makes.

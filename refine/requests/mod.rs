@@ -11,6 +11,6 @@ mod words;
 pub use argument::{Argument, Command, Folder, Folders, On, Out, Text, Value};
 pub use layout::{GATHERED, IMAGE, LOCKED, OUT_REPORT, OUT_SBOM, PROGRAM, REPORT, TMP, WEIGHED_BASE};
 pub use page::page;
-pub use steps::{Budget, File, Gather, Hygiene, ProveCommand, Report, Request, Run, STEPS, Sbom, Start};
+pub use steps::{Budget, File, Gather, Hygiene, ProveCommand, Report, Request, Run, STEPS, Sbom, Site, Start};
 pub use table::{Key, Kind, StepType, about, named, no_step, steps};
 pub use words::{Mode, RuleSet, Runtime, one_of, word};

@@ -47,6 +47,32 @@ steps! {
         out: Out = "out", "", in layout::OUT_GATHERED;
     }
 
+    /// Makes a static site of built files: without source maps and the comments that name them, packed with brotli and gzip, and with
+    /// the table that distil's server reads: types, validators from content, how long a browser may keep what.
+    Site as "site", tmp {
+        /// The folder of this stage that the built files are in.
+        folder: String = "folder", "/built";
+        /// Whether `index.html` answers for pages that are no files, as applications want it whose pages are made in the browser. A missing
+        /// script is not found all the same.
+        spa: bool = "spa", "spa";
+        /// Whether `/about` is answered with `about.html`.
+        clean: bool = "clean", "clean";
+        /// Whether source maps stay.
+        maps: bool = "maps", "true";
+        /// Variables whose values pages get at run time, from `/env.js`.
+        env: Vec<String> = "env", "[API_URL]";
+        /// Headers of every answer, over the usual ones; one without a value is not sent.
+        headers: Vec<(String, String)> = "headers", "serve-headers";
+        /// Patterns of files whose names change with their content, where the names do not look like that.
+        immutable: Vec<String> = "immutable", "[\"pictures/**\"]";
+        /// The port that the server listens on.
+        port: u16 = "port", "\"8080\"";
+        /// A folder that keeps packed files between builds.
+        cache: Option<String> = "cache", "/cache";
+        /// Where the site goes: `site.json` and a folder `site`, both for the image's root.
+        out: Out = "out", "", in layout::OUT_SITE;
+    }
+
     /// Proves that nothing is in the image that has no place in one: installers, compilers, programs that run as somebody else,
     /// files that everybody may write, caches, repositories, private keys.
     Hygiene as "prove-hygiene" {

@@ -165,4 +165,4 @@ macro_rules! numbers {
         })*
     };
 }
-numbers!(u64, i32);
+numbers!(u64, u16, i32);

@@ -10,6 +10,7 @@ pub mod output;
 pub mod prove;
 pub mod report;
 mod sbom;
+mod site;
 pub mod system;
 pub mod weights;
 
@@ -47,6 +48,7 @@ pub fn run(request: &Request, language: &dyn Language) -> Result<Vec<String>, Pr
         Request::Budget(asked) => prove::budget(asked),
         Request::Report(asked) => report::report(asked, language),
         Request::Sbom(asked) => sbom::sbom(asked, language),
+        Request::Site(asked) => site::site(asked),
     }
 }
 

@@ -220,4 +220,26 @@ codes! {
     /// - { phase: gather, refine: tree, with: { files: [/src/target/release/server=/bin/server] } }
     /// ```
     NOTHING_TO_GATHER = "nothing-to-gather", Error, "0.1.0";
+
+    /// The folder of a static site has no `index.html`.
+    ///
+    /// Why: whoever asks for the site would be told that there is nothing, and an image is not exported that cannot do its work.
+    ///
+    /// Mend: name the folder that the build puts the site in, which is often `dist`, `build` or `out`.
+    ///
+    /// ```yaml
+    /// serve: dist
+    /// ```
+    NO_FIRST_PAGE = "no-first-page", Error, "0.1.0";
+
+    /// A file of a static site is a link that leads out of it, or nowhere.
+    ///
+    /// Why: what it leads to is not in the image, and would be read by everybody if it were.
+    ///
+    /// Mend: put the file itself into the site when that is built.
+    ///
+    /// ```yaml
+    /// steps: [{ phase: build, script: "cp -rL public dist" }]
+    /// ```
+    LINK_OUT_OF_SITE = "link-out-of-site", Error, "0.1.0";
 }
