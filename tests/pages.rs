@@ -122,7 +122,7 @@ fn recipe_of(steps: &str) -> String {
 #[test]
 fn the_recipes_and_steps_of_the_pages_are_taken() {
     let mut seen = 0;
-    for page in ["docs/recipes.md", "docs/steps.md"] {
+    for page in ["docs/recipes.md", "docs/sites.md", "docs/steps.md"] {
         for (line, block) in blocks(page) {
             let (mut sources, mut sink) = (Sources::default(), Sink::default());
             let is_recipe = block.contains("summary:");

@@ -58,6 +58,7 @@ pub(super) fn gather(
     inputs.set(input::SSH, spec.ssh.is_some());
     let hosts = spec.ssh.as_ref().and_then(|s| s.value.known_hosts.as_ref());
     inputs.set(input::KNOWN_HOSTS, hosts.map_or(String::new(), |h| h.value.to_string()));
+    super::serve::fill(spec, &mut inputs);
     ecosystem::fill(spec, &mut inputs, sink);
     let apt = spec.apt.as_ref().map(|a| a.value.clone()).unwrap_or_default();
     let names = |packages: &[At<crate::spec::Package>]| packages.iter().map(|p| p.value.0.clone()).collect::<Vec<_>>();

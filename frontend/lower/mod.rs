@@ -15,6 +15,7 @@ mod probe;
 mod proofs;
 mod report;
 mod sbom;
+mod serve;
 mod stage;
 mod start;
 mod starter;
@@ -51,7 +52,8 @@ const DISTIL: &str = "distil/distil:1";
 /// The recipe that a spec asks for.
 #[must_use]
 pub fn asked_recipe(spec: &Spec) -> Option<String> {
-    spec.recipe.as_ref().map(|r| r.value.trim_start_matches("./").to_owned())
+    let own = spec.recipe.as_ref().map(|r| r.value.trim_start_matches("./").to_owned());
+    own.or_else(|| spec.serve.as_ref().map(|_| serve::RECIPE.to_owned()))
 }
 
 /// A file of the project, for a recipe that reads it.
@@ -344,6 +346,9 @@ fn said_command(spec: &Spec, project: &Project, sources: &Sources, sink: &mut Si
     }
     if let Some(entrypoint) = &spec.entrypoint {
         return Some((vec![], sources.cite_line(entrypoint.place), Some(entrypoint.place)));
+    }
+    if let Some(site) = &spec.serve {
+        return Some((vec![serve::COMMAND.to_owned()], sources.cite_line(site.place), Some(site.place)));
     }
     let scripts = project.scripts();
     match scripts.installed {

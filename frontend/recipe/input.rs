@@ -47,6 +47,22 @@ inputs! {
     COPIES: Pairs = "copies", ALWAYS, ["copy"];
     /// Whether any files ship beside what is installed.
     BESIDE: bool = "beside", ALWAYS, ["copy"];
+    /// The folder that a built site is in.
+    SERVE: String = "serve", ALWAYS, ["serve", "serve.dir"];
+    /// Whether a site's pages that are no files are answered with its first page.
+    SERVE_SPA: bool = "serve-spa", ALWAYS, ["serve.spa"];
+    /// Whether a site's pages need no extension.
+    SERVE_CLEAN_URLS: bool = "serve-clean-urls", ALWAYS, ["serve.clean-urls"];
+    /// Variables that a site's pages get at run time.
+    SERVE_ENV: Vec<String> = "serve-env", ALWAYS, ["serve.env"];
+    /// Headers of every answer of a site, as name and value.
+    SERVE_HEADERS: Pairs = "serve-headers", ALWAYS, ["serve.headers"];
+    /// Patterns of a site's files whose names change with their content.
+    SERVE_IMMUTABLE: Vec<String> = "serve-immutable", ALWAYS, ["serve.immutable"];
+    /// Whether a site's source maps stay.
+    SERVE_MAPS: bool = "serve-maps", ALWAYS, ["serve.maps"];
+    /// The port that a site's server listens on.
+    SERVE_PORT: String = "serve-port", ALWAYS, ["serve.port"];
     /// Debian packages for building.
     APT_BUILD: Vec<String> = "apt-build", ALWAYS, ["apt.build"];
     /// Debian packages for the running service.

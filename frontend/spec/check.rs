@@ -36,6 +36,9 @@ pub(super) fn check(spec: &Spec, sink: &mut Sink) {
     for step in spec.steps.iter().flatten() {
         check_step(step, sink);
     }
+    if let Some(serve) = &spec.serve {
+        super::serve::check(&serve.value, sink);
+    }
     if let Some(lint) = &spec.lint {
         super::lint::check(&lint.value, sink);
     }

@@ -8,6 +8,7 @@ mod copy;
 mod edition;
 mod lint;
 pub mod schema;
+mod serve;
 mod size_and_proof;
 mod start;
 mod types;
@@ -18,6 +19,7 @@ pub use copy::{CopyItem, CopySource, OtherCopy, OwnCopy};
 pub use edition::Edition;
 pub(crate) use lint::warning;
 pub use lint::{LintKeys, Named};
+pub use serve::{Listens, Serve, ServeKeys};
 pub use size_and_proof::{Check, CheckFile, CheckRun, LayerItem, Octal, Prune, PruneKeys, Size};
 pub use start::{HttpCheck, StartCheck, StartKeys};
 pub use types::{Apt, Base, BeforeStart, Healthcheck, Index, Package, Runtime, Seconds, SecretItem, Ssh, StepItem};
@@ -72,6 +74,9 @@ keys! {
         /// A secret with the CA bundle that steps which download trust, where the network re-signs TLS.
         /// Without this key a secret named `ca` is used when the client has one.
         ca: Option<At<Word>> = "ca", "corp-ca";
+        /// A static site: the folder that it is built in, and how distil's own server serves it. Without a `recipe` it is the one for
+        /// sites, and without a `command` the server is what runs.
+        serve: Option<At<Serve>> = "serve", "{dir: dist, spa: true, env: [API_URL]}";
         /// Environment variables of the running service.
         env: Option<Table<At<String>>> = "env", "{LOG_LEVEL: info}";
         /// Environment variables of steps that install and build: of the recipe's stages that start from the builder's image.

@@ -299,9 +299,15 @@ impl Service<'_> {
     /// The same, with further lines in the request's head.
     #[track_caller]
     pub(super) fn get_with(&self, path: &str, headers: &[String]) -> String {
-        let answer = self.until(&format!("no answer to GET {path}"), || get(self.port, path, headers));
+        let answer = self.ask("GET", path, headers);
         assert!(["HTTP/1.1 200", "HTTP/1.0 200"].iter().any(|start| answer.starts_with(start)), "GET {path} was answered:\n{answer}");
         answer
+    }
+
+    /// The answer to a request, whatever it is.
+    #[track_caller]
+    pub(super) fn ask(&self, method: &str, path: &str, headers: &[String]) -> String {
+        self.until(&format!("no answer to {method} {path}"), || ask(self.port, method, path, headers))
     }
 
     /// Waits until it has said something.
@@ -348,11 +354,11 @@ pub(super) fn skipped(why: &str) {
 }
 
 /// One request; `None` while nobody answers.
-fn get(port: u16, path: &str, headers: &[String]) -> Option<String> {
+fn ask(port: u16, method: &str, path: &str, headers: &[String]) -> Option<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
     let headers = headers.iter().fold(String::new(), |all, line| all + line + "\r\n");
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n").ok()?;
+    write!(stream, "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n").ok()?;
     let mut answer = vec![];
     stream.read_to_end(&mut answer).ok()?;
     (!answer.is_empty()).then(|| text(&answer))

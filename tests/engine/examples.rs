@@ -15,7 +15,7 @@ use super::steps::Outcome;
 on_each_store!(flat, hello, front, gunicorn, others);
 
 /// Those with a test of their own.
-const KNOWN: &[&str] = &["flat", "front", "hello"];
+const KNOWN: &[&str] = &["flat", "front", "hello", "static-site"];
 
 fn hello(engine: &Engine) {
     let project = Project::copy("hello");

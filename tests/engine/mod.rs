@@ -31,6 +31,7 @@ mod reproducible;
 mod requests;
 mod requirements;
 mod sbom;
+mod sites;
 mod steps;
 mod workspace;
 mod zip;
