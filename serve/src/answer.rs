@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use hyper::body::Bytes;
 use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HOST,
-    HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, IF_RANGE, LOCATION, RANGE, VARY,
+    ACCEPT, ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HOST, HeaderMap,
+    HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, IF_RANGE, LOCATION, RANGE, VARY,
 };
 use hyper::{Method, Request, Response, StatusCode, Version};
 
@@ -103,7 +103,6 @@ impl Ask<'_> {
                     return answer;
                 }
             }
-            answer.headers_mut().insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         }
         answer.headers_mut().insert(CONTENT_LENGTH, length.into());
         if self.head {

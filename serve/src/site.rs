@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hyper::body::Bytes;
-use hyper::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, VARY};
+use hyper::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, VARY};
 
 use crate::env;
 use crate::negotiate::Coding;
@@ -198,8 +198,11 @@ impl Entry {
             set(CONTENT_TYPE, &file.media)?;
             set(ETAG, &etag)?;
             set(CACHE_CONTROL, if file.immutable { FOR_EVER } else { ASK })?;
+            // Parts are given of every file; to say so is of use where players and downloads ask for them.
             if packed {
                 set(VARY, "Accept-Encoding")?;
+            } else {
+                set(ACCEPT_RANGES, "bytes")?;
             }
             if let Some(name) = name {
                 set(CONTENT_ENCODING, name)?;
