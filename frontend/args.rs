@@ -45,12 +45,12 @@ pub(crate) fn fill(whole: &Spec, spec: &mut Spec, given: &BTreeMap<String, Strin
     }
     let filled: Vec<Filled> = declared.iter().map(|(name, arg)| value(name, &arg.value, given, sink)).collect();
     let mut named = Named::default();
-    for table in [&mut spec.env, &mut spec.labels, &mut spec.build_env, &mut spec.options].into_iter().flatten() {
-        for (_, text) in &mut table.0 {
-            let (new, found) = put(&text.value, &filled);
-            text.value = new;
-            named.add(found, text.place);
-        }
+    let tables = [&mut spec.env, &mut spec.labels, &mut spec.build_env].into_iter().flatten();
+    let options = spec.options.iter_mut().flat_map(|table| &mut table.0).flat_map(|(_, option)| option.value.all_mut());
+    for text in tables.flat_map(|table| &mut table.0).map(|(_, text)| text).chain(options) {
+        let (new, found) = put(&text.value, &filled);
+        text.value = new;
+        named.add(found, text.place);
     }
     for left in &named.left {
         sink.push(not_replaced(left, &filled));
@@ -201,10 +201,13 @@ fn put(text: &str, filled: &[Filled]) -> (String, Found) {
 
 /// The names of args that any edition of a spec uses.
 fn uses(whole: &Spec, filled: &[Filled]) -> BTreeSet<String> {
-    let own = [&whole.env, &whole.labels, &whole.build_env, &whole.options];
-    let editions = whole.editions.0.iter().flat_map(|(_, At { value: Edition(keys), .. })| [&keys.env, &keys.labels, &keys.options]);
-    let tables = own.into_iter().chain(editions).flatten();
-    tables.flat_map(|Table(entries)| entries).flat_map(|(_, text)| put(&text.value, filled).1.used).collect()
+    let editions = || whole.editions.0.iter().map(|(_, At { value: Edition(keys), .. })| keys);
+    let own = [&whole.env, &whole.labels, &whole.build_env].into_iter();
+    let tables = own.chain(editions().flat_map(|keys| [&keys.env, &keys.labels])).flatten();
+    let options = [&whole.options].into_iter().chain(editions().map(|keys| &keys.options)).flatten();
+    let options = options.flat_map(|Table(entries)| entries).flat_map(|(_, option)| option.value.all());
+    let texts = tables.flat_map(|Table(entries)| entries).map(|(_, text)| text).chain(options);
+    texts.flat_map(|text| put(&text.value, filled).1.used).collect()
 }
 
 #[cfg(test)]

@@ -209,6 +209,12 @@ impl Compiler {
         if !unread.is_empty() {
             return Progress::Wanted(Wanted::files(unread));
         }
+        if let Some((effective, _)) = &mut self.effective
+            && lower::complete(effective, &self.library, &self.files, &mut self.sources, &mut self.sink).is_none()
+        {
+            return self.refused();
+        }
+        let Some((effective, _)) = &self.effective else { return self.refused() };
         let targets = spec.targets().into_iter().map(|target| (target.clone(), spec.runtime_of(&target))).collect();
         let parts = self.parts.iter().flatten().filter_map(Part::done);
         let parts: lower::Parts =

@@ -77,3 +77,78 @@ fn a_spec_has_its_say_about_rules_of_any_kind() {
     assert_eq!(rules(asked), "--rules=docs --rules=headers --on=locales --off=docs --out=/gathered");
     assert_eq!(rules("prune: false\n"), "--no-prune --rules=docs --rules=headers --out=/gathered");
 }
+
+/// A recipe that answers what a spec leaves open.
+const COMPANY: &str = r#"summary: The company's services
+requires: "0.1"
+reads:
+  team: { text: team.txt, help: Whose it is }
+inputs:
+  port: { type: number, default: "8000", help: Where it listens }
+  hosts: { type: list, default: [one], help: Which it calls }
+  debug-log: { type: flag, default: false, help: Whether it says all }
+  start: { type: list, help: What it runs }
+image:
+  command: [/app/server, --port, "{{port}}"]
+  user: "1000"
+  expose: ["{{port}}"]
+  labels: { team: "{{team}}", vendor: Example }
+  healthcheck: { http: ":{{port}}/healthz" }
+  stop-signal: SIGINT
+stages:
+  - stage: runtime
+    from: scratch
+    steps:
+      - { phase: application, copy: server, from: context, to: /app/server }
+      - { phase: application, write: /app/start, text: "{{#each start}}{{this}} {{/each}}{{#each hosts}}{{this}} {{/each}}{{#if debug-log}}all{{/if}}" }
+"#;
+
+#[test]
+fn a_recipe_answers_what_the_spec_leaves_open() {
+    let image = |spec: &str| {
+        let project = Project::default().with("recipe.yaml", COMPANY).with("team.txt", "shop\n").with("server", "");
+        let spec = format!("# syntax=distil/distil:1\nrecipe: recipe.yaml\n{spec}");
+        let plan: serde_json::Value = serde_json::from_str(&project.with("distil.yaml", spec).compile("").built().0.plan.json()).unwrap();
+        let written = step(&plan, "runtime").clone();
+        assert!(written.is_object());
+        let steps = &plan["stages"].as_array().unwrap().iter().find(|one| one["name"] == "runtime").unwrap()["steps"];
+        let text = steps.as_array().unwrap().iter().find_map(|step| step["text"].as_str().or_else(|| step["write"]["text"].as_str()));
+        (plan["image"].clone(), text.unwrap_or_else(|| panic!("{steps:#}")).to_owned())
+    };
+    let (bare, start) = image("");
+    assert_eq!(bare["command"], serde_json::json!(["/app/server", "--port", "8000"]));
+    assert_eq!(start, "/app/server --port 8000 one ");
+    assert_eq!(bare["expose"], serde_json::json!(["8000/tcp"]));
+    assert_eq!(bare["stop_signal"], "SIGINT");
+    assert!(bare["labels"].to_string().contains("shop") && bare["user"].to_string().contains("1000"), "{bare:#}");
+    assert!(bare["healthcheck"].to_string().contains(":8000"), "{bare:#}");
+
+    let (own, start) =
+        image("options: { port: \"9000\", hosts: [a, b], debug-log: \"true\" }\ncommand: [/app/server]\nlabels: { vendor: Other }\n");
+    assert_eq!(own["command"], serde_json::json!(["/app/server"]));
+    assert_eq!(start, "/app/server a b all");
+    assert_eq!(own["expose"], serde_json::json!(["9000/tcp"]));
+    assert!(own["labels"].to_string().contains("Other") && own["labels"].to_string().contains("shop"), "{own:#}");
+}
+
+#[test]
+fn files_beside_a_recipe_are_where_it_is() {
+    let recipe = "summary: A test\nstages:\n  - stage: runtime\n    from: scratch\n    steps:\n      - { phase: a, copy: ca.crt, from: recipe, to: /ca.crt }\n      \
+                  - { phase: a, copy: ., from: recipe, to: /all }\n";
+    for (address, source, path, all) in [
+        ("ops/company.yaml", serde_json::json!("context"), "ops/ca.crt", "ops"),
+        ("context://platform/company.yaml", serde_json::json!({ "named": "platform" }), "ca.crt", "."),
+        ("context://platform/own/company.yaml", serde_json::json!({ "named": "platform" }), "own/ca.crt", "own"),
+    ] {
+        let spec = format!("# syntax=distil/distil:1\nrecipe: {address}\ncommand: [/a]\n");
+        let project = Project::default().with("ops/ca.crt", "").with(address, recipe).with("distil.yaml", spec);
+        let plan: serde_json::Value = serde_json::from_str(&project.compile("").built().0.plan.json()).unwrap();
+        let steps = plan["stages"].as_array().unwrap().iter().find(|one| one["name"] == "runtime").unwrap()["steps"].as_array().unwrap();
+        let copied = |at: usize| {
+            let copy = if steps[at]["copy"].is_object() { &steps[at]["copy"] } else { &steps[at] };
+            (copy["from"].clone(), copy["path"].as_str().unwrap_or_else(|| panic!("{copy:#}")).to_owned())
+        };
+        assert_eq!(copied(0), (source.clone(), path.to_owned()), "{address}");
+        assert_eq!(copied(1), (source, all.to_owned()), "{address}");
+    }
+}

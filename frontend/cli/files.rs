@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 
@@ -56,12 +56,23 @@ pub(super) fn folder_of_spec(context: &Path, spec: &Path) -> Option<String> {
     Some(if folder.is_empty() { ".".to_owned() } else { folder })
 }
 
-/// Reads a recipe of the project's; `None` when there is none.
-pub(super) fn recipe(folder: &Path, address: &str) -> anyhow::Result<Option<String>> {
-    if address.contains("://") {
-        return Err(anyhow!("the recipe {address} can be fetched in a build only; here it has to be a file"));
-    }
-    let path = folder.join(address);
+/// Reads a recipe of the project's, or of a folder that has a name; `None` when there is none.
+pub(super) fn recipe(folder: &Path, address: &str, named: &[(String, PathBuf)]) -> anyhow::Result<Option<String>> {
+    let path = match address.split_once("://") {
+        None => folder.join(address),
+        Some(("context", rest)) => {
+            let (name, file) = rest.split_once('/').unwrap_or((rest, ""));
+            let folder = named.iter().find(|(known, _)| known == name).map(|(_, folder)| folder);
+            let folder = folder.ok_or_else(|| {
+                anyhow!("nothing says where the recipe {address} is: add `--build-context {name}=FOLDER`, as the build has it")
+            })?;
+            folder.join(file)
+        }
+        Some(_) => {
+            let copied = "copy the file, and put `context://NAME/FILE` into the spec with `--build-context NAME=FOLDER`";
+            return Err(anyhow!("the recipe {address} can be fetched in a build only; to look at it here, {copied}"));
+        }
+    };
     let text = content(&path)?.map(String::from_utf8).transpose();
     text.with_context(|| format!("`{}` cannot be read", path.display()))
 }

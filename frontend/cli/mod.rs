@@ -153,6 +153,17 @@ pub struct Build {
     /// A build argument that the spec declares under `args`, as docker takes it; without a value, that of the environment
     #[arg(long, value_name = "NAME=VALUE")]
     pub build_arg: Vec<String>,
+    /// A folder that recipes come from, as `context://NAME/FILE` names it in a spec, and as docker takes it
+    #[arg(long, value_name = "NAME=FOLDER", value_parser = named_folder)]
+    pub build_context: Vec<(String, PathBuf)>,
+}
+
+/// A name and the folder that it stands for.
+fn named_folder(said: &str) -> Result<(String, PathBuf), String> {
+    match said.split_once('=') {
+        Some((name, folder)) if !name.is_empty() && !folder.is_empty() => Ok((name.to_owned(), PathBuf::from(folder))),
+        _ => Err("write `NAME=FOLDER`, as in `platform=../platform`".to_owned()),
+    }
 }
 
 impl Build {

@@ -37,7 +37,7 @@ fn load(name: &str) -> Result<Recipe, Stop> {
     let (mut sources, mut sink) = (Sources::default(), Sink::default());
     let mut library = Library::default();
     while let Some(address) = library.wanted(name) {
-        let text = super::files::recipe(std::path::Path::new("."), &address)?;
+        let text = super::files::recipe(std::path::Path::new("."), &address, &[])?;
         library.add(&address, text);
     }
     let recipe = library.load(name, None, &mut sources, &mut sink);

@@ -88,6 +88,9 @@ fn dockerfile(build: &Build) -> Result<(), Stop> {
     for (name, value) in build.args() {
         command.extend(["--build-arg".to_owned(), format!("{name}={value}")]);
     }
+    for (name, folder) in &build.build_context {
+        command.extend(["--build-context".to_owned(), format!("{name}={}", folder.display())]);
+    }
     if input.context.as_path() != Path::new(".") {
         command.push(input.context.display().to_string());
     }
@@ -114,7 +117,7 @@ fn compile(build: &Build) -> Result<(Plan, Sources), Stop> {
         match compiler.step() {
             Progress::Wanted(wanted) => answer(input, &wanted, &mut compiler)?,
             Progress::Recipe(address) => {
-                let text = files::recipe(&input.context, &address)?;
+                let text = files::recipe(&input.context, &address, &build.build_context)?;
                 compiler.recipe(&address, text);
             }
             Progress::Compiled(compiled) => {

@@ -80,10 +80,15 @@ pub(super) fn gather(
     inputs.set(input::APT_BUILD, apt_build);
     inputs.set(input::APT_RUNTIME, apt_runtime);
     inputs.set(input::INDEXES, indexes);
-    for (name, value) in spec.options.iter().flat_map(|o| &o.0) {
-        inputs.option(&name.value, &value.value, value.place);
-    }
+    options(spec, &mut inputs);
     Some((inputs, packages))
+}
+
+/// Sets what the spec says of the recipe's own inputs.
+pub(super) fn options(spec: &Spec, inputs: &mut Inputs) {
+    for (name, value) in spec.options.iter().flat_map(|o| &o.0) {
+        inputs.option(&name.value, &value.value);
+    }
 }
 
 /// What is left out of the image, and what is not tried in its proof.

@@ -13,6 +13,7 @@ mod layers;
 mod order;
 mod probe;
 mod proofs;
+mod refused;
 mod report;
 mod sbom;
 mod serve;
@@ -36,6 +37,7 @@ use crate::ecosystem::Project;
 use crate::facts::Files;
 use crate::names::{Endpoint, User};
 use crate::plan::{Base, Decision, Healthcheck, Image, Plan, Stage};
+use crate::recipe::input::Inputs;
 use crate::recipe::{self, Found, Library, Rendered};
 use crate::spec::Spec;
 use crate::target::{Product, Target};
@@ -94,6 +96,20 @@ pub(crate) fn elsewhere(
     }
 }
 
+/// Completes a spec by what its recipe says of the image, as far as the spec says nothing of it. `None` where something of that is wrong; the
+/// sink says what.
+pub(crate) fn complete(spec: &mut Spec, library: &Library, files: &Files, sources: &mut Sources, sink: &mut Sink) -> Option<()> {
+    let Some(name) = asked_recipe(spec).filter(|name| library.says_of_image(name)) else { return Some(()) };
+    let recipe = library.load(&name, spec.recipe.as_ref().map(|r| r.place), sources, sink)?;
+    let mut given = Inputs::default();
+    inputs::options(spec, &mut given);
+    given.read(&recipe, &|path| found(files, path), sources, sink)?;
+    match recipe.image(&given.of(&recipe), sink) {
+        Some(image) => spec.complete(&image, sink),
+        None => (!sink.has_errors()).then_some(()),
+    }
+}
+
 /// Makes the plan of a spec and the keys that were written in it. `None` when something is wrong; the sink says what.
 pub(crate) fn lower(
     (spec, written): (&Spec, &[Written]),
@@ -126,6 +142,7 @@ pub(crate) fn lower(
     crossing::tell(to, &mut given);
     given.read(&recipe, &|path| found(files, path), sources, sink)?;
     let given = given.of(&recipe);
+    refused::check(&recipe, &given, written, sink);
     steps::add(spec, &mut recipe, &given, sink);
     let mut rendered = recipe::render(&recipe, &given, sources, sink)?;
     copies::add(spec, parts, &mut rendered, sources, sink);
@@ -270,10 +287,12 @@ fn labels(spec: &Spec, project: &Project) -> Vec<(String, String)> {
 fn check_options(spec: &Spec, recipe: &recipe::Recipe, sink: &mut Sink) {
     let Some(options) = &spec.options else { return };
     let known: Vec<&str> = recipe.inputs.0.iter().filter(|(_, i)| i.is_option()).map(|(n, _)| n.value.as_str()).collect();
-    let is_flag = |name: &str| recipe.inputs.0.iter().any(|(n, input)| n.value == name && input.is_option() && input.is_flag());
-    for (name, value) in options.0.iter().filter(|(n, v)| is_flag(&n.value) && !["true", "false"].contains(&v.value.as_str())) {
-        let found = Diagnostic::new(codes::UNKNOWN_VALUE, format!("the option `{}` is `true` or `false`", name.value));
-        sink.push(found.at(value.place, ""));
+    for (name, value) in &options.0 {
+        let declared = recipe.inputs.0.iter().find(|(known, input)| known.value == name.value && input.is_option());
+        declared
+            .and_then(|(_, input)| input.unfit(&format!("the option `{}`", name.value), value))
+            .into_iter()
+            .for_each(|found| sink.push(found));
     }
     for (name, _) in options.0.iter().filter(|(n, _)| !known.contains(&n.value.as_str())) {
         let near = crate::diag::nearest(&name.value, known.iter().copied()).map(|n| format!("did you mean `{n}`?"));

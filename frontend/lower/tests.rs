@@ -111,3 +111,9 @@ fn images_are_of_one_release_of_debian() {
     let (.., said) = chosen("base: { builder: \"corp/build:bookworm\", runtime: \"corp/run:debian13\" }");
     assert_eq!(said, ["debian-mismatch"]);
 }
+
+#[test]
+fn recipes_know_the_kinds_of_runtime() {
+    let kinds: Vec<&str> = spec::Runtime::WORDS.iter().copied().chain(["image"]).collect();
+    assert_eq!(crate::recipe::input::RUNTIMES, kinds);
+}

@@ -14,11 +14,14 @@ use super::draft::{self, Mount, Stage, Step};
 use super::items::{Condition, Item, Items};
 use super::leaf::Leaf;
 use super::refine::{Given, Refined};
-use super::{CONTEXT, DISTIL, Kind, SCRATCH};
+use super::{CONTEXT, DISTIL, Kind, RECIPE, SCRATCH};
+use super::{connect, image};
 
 /// The recipe of a draft; `None` where anything is wrong with it, or was before. The sink says what.
 pub(super) fn check(draft: draft::Recipe, own_file: FileId, sink: &mut Sink) -> Option<Recipe> {
     say(&draft, own_file, sink);
+    connect::check(&draft, sink);
+    image::check(&draft, sink);
     if sink.has_errors() { None } else { Recipe::of(draft) }
 }
 
@@ -29,12 +32,15 @@ fn say(recipe: &draft::Recipe, own_file: FileId, sink: &mut Sink) {
         if input.kind.is_none() {
             checker.say(codes::MISSING_KEY, format!("the input `{}` has no `type`", name.value), name.place);
         }
-        if input.default.is_some() && !matches!(input.kind.as_ref().map(|k| k.value), Some(Kind::String)) {
-            checker.say(codes::MISPLACED_KEY, "only an input of the type `string` can have a default".into(), name.place);
+        let kind = input.kind.as_ref().map(|kind| kind.value);
+        if input.option && kind == Some(Kind::Pairs) {
+            checker.say(codes::MISPLACED_KEY, "an input of the type `pairs` cannot be an option".into(), name.place);
         }
-        if input.option && matches!(input.kind.as_ref().map(|k| k.value), Some(Kind::List | Kind::Pairs)) {
-            let message = "only an input of the type `string` or `flag` can be an option";
-            checker.say(codes::MISPLACED_KEY, message.into(), name.place);
+        if let Some(one) = input.one_of.first().filter(|_| !matches!(kind, None | Some(Kind::String | Kind::List))) {
+            checker.say(codes::MISPLACED_KEY, "`one-of` is for an input of the type `string` or `list`".into(), one.place);
+        }
+        if let Some(found) = input.default.as_ref().and_then(|default| input.unfit(&format!("the input `{}`", name.value), default)) {
+            checker.sink.push(found);
         }
         if let Some(problem) = input.other_kind(&name.value) {
             checker.say(codes::WRONG_TYPE, problem, name.place);
@@ -44,6 +50,14 @@ fn say(recipe: &draft::Recipe, own_file: FileId, sink: &mut Sink) {
     for stage in &recipe.stages {
         checker.stage(&stage.value, stage.place, &mut names);
     }
+    for At { value: refusal, place } in &recipe.refuse {
+        if refusal.say.is_none() || refusal.when.0.is_empty() {
+            checker.say(codes::MISSING_KEY, "a refusal has a `when` and says why: `say`".into(), *place);
+        }
+        checker.condition(&refusal.when);
+        checker.leaves(refusal.say.iter().chain(&refusal.help), None);
+    }
+    checker.leaves(recipe.image.iter().flat_map(|image| image.value.leaves()), None);
     let used = checker.used;
     // An input of the extended recipe may lose its use when a phase is dropped; that is no mistake of either.
     let own = |name: &At<String>| recipe.stages.is_empty() || name.place.file == own_file;
@@ -77,7 +91,7 @@ impl Checker<'_> {
             Some(name) if !names.insert(name.value.clone()) => {
                 self.say(codes::DUPLICATE_STAGE, format!("there are two stages named `{}`", name.value), name.place);
             }
-            Some(name) if [CONTEXT, SCRATCH, DISTIL].contains(&name.value.as_str()) => {
+            Some(name) if [CONTEXT, SCRATCH, DISTIL, RECIPE].contains(&name.value.as_str()) => {
                 self.say(
                     codes::DUPLICATE_STAGE,
                     format!("`{}` means something else in `from`, so no stage can have that name", name.value),

@@ -6,9 +6,11 @@ use crate::refine::requests::{Key, StepType};
 use crate::yaml::{At, Table};
 
 use super::draft;
+use super::image::Template;
 use super::items::{Condition, Items};
 use super::leaf::{Leaf, Script};
 use super::refine::Given;
+use super::refuse::Refusal;
 use super::{Declared, Read};
 
 /// A recipe that can be rendered.
@@ -20,6 +22,10 @@ pub struct Recipe {
     pub(crate) inputs: Table<Declared>,
     /// What is read of the project's files.
     pub(super) reads: Table<At<Read>>,
+    /// What it says of the image.
+    pub(super) image: Option<At<Template>>,
+    /// What it does not build.
+    pub(super) refuse: Vec<At<Refusal>>,
     /// Its stages.
     pub(crate) stages: Vec<Stage>,
     /// The stage that becomes the image, where it says which.
@@ -115,9 +121,19 @@ pub(crate) enum Mounted {
 impl Recipe {
     /// The recipe that was written; `None` where something is missing of which the check tells.
     pub(super) fn of(draft: draft::Recipe) -> Option<Self> {
-        let draft::Recipe { summary, facts: _, inputs, reads, extends: _, stages, phases: _, result, report } = draft;
+        let draft::Recipe { summary, facts: _, inputs, reads, extends: _, requires: _, refuse, image, stages, phases: _, result, report } =
+            draft;
         let stages = stages.into_iter().map(Stage::of).collect::<Option<_>>()?;
-        Some(Self { summary, inputs, reads, stages, result: result.map(|name| name.value), report: report.map(|name| name.value) })
+        Some(Self {
+            summary,
+            inputs,
+            reads,
+            image,
+            refuse,
+            stages,
+            result: result.map(|name| name.value),
+            report: report.map(|name| name.value),
+        })
     }
 }
 

@@ -2,11 +2,13 @@
 //! they read becomes a recipe that can be rendered by the check alone (`check`, `checked`).
 
 use crate::ecosystem::kind::Ecosystem;
-use crate::yaml::{At, Table, keys};
+use crate::yaml::{At, Table, Texts, keys};
 
+use super::image::Template;
 use super::items::{Condition, Items};
 use super::leaf::{Leaf, Script};
 use super::refine::{Refined, With};
+use super::refuse::Refusal;
 use super::{Kind, Mode, Read};
 
 keys! {
@@ -22,6 +24,12 @@ keys! {
         reads: Table<At<Read>> = "reads", "{node: {json: package.json, at: /engines/node, default: \"22\"}}";
         /// The recipe that this one changes: the name of one that comes with distil, or a file beside this one.
         extends: Option<At<String>> = "extends", "python/uv";
+        /// The oldest distil that knows all that the recipe says.
+        requires: Option<At<String>> = "requires", "\"0.1\"";
+        /// What it does not build, whatever the spec says.
+        refuse: Vec<At<Refusal>> = "refuse", "[{when: {uid: \"0\"}, say: a service of ours never runs as root}]";
+        /// What it says of the image where a spec says nothing, in the spec's own keys.
+        image: Option<At<Template>> = "image", "{command: [/app/server], labels: {org.example.team: \"{{team}}\"}}";
         /// Its stages. One with the name of a stage of the extended recipe changes that one.
         stages: Vec<At<Stage>> = "stages", "[{stage: runtime, from: \"{{runtime-image}}\"}]";
         /// What happens to phases of the extended recipe, by `phase` or `stage.phase`.
@@ -56,8 +64,10 @@ keys! {
         help: Option<String> = "help", "The Python series, as 3.13";
         /// Whether a spec must set it under `options`.
         option: bool = "option", "true";
-        /// Its value when nothing else is given; with one, a spec may set it under `options`.
-        default: Option<At<String>> = "default", "0.13.8";
+        /// Its value when nothing else is given, of its type; with one, a spec may set it under `options`.
+        default: Option<At<Texts>> = "default", "0.13.8";
+        /// The words that it may be; for a list, that each of its items may be.
+        one_of: Vec<At<String>> = "one-of", "[gold, silver]";
     }
 }
 
@@ -103,7 +113,7 @@ keys! {
         with: Option<At<With>> = "with", "{python: \"{{python}}\", strip: strip, skip: skip}";
         /// Files to copy; a directory stands for its content.
         copy: Option<Leaf> = "copy", "/app/.venv";
-        /// Whose files: `context` for the project's own, a stage or an image.
+        /// Whose files: `context` for the project's own, `recipe` for those beside the recipe, a stage or an image.
         from: Option<Leaf> = "from", "builder";
         /// Where files go.
         to: Option<Leaf> = "to", "/app/.venv";
@@ -139,7 +149,7 @@ keys! {
     pub(super) struct Mount as "a mount" {
         /// Files of `from`.
         bind: Option<Leaf> = "bind", "uv.lock";
-        /// Whose files: `context` for the project's own, a stage, an image, or `distil` for the program itself.
+        /// Whose files: `context` for the project's own, `recipe` for those beside the recipe, a stage, an image, or `distil` for the program itself.
         from: Option<Leaf> = "from", "context";
         /// A directory kept between builds, by its name.
         cache: Option<Leaf> = "cache", "uv";

@@ -17,6 +17,9 @@ pub(super) fn extend(parent: Recipe, child: Recipe, sink: &mut Sink) -> Recipe {
                 known.kind = input.kind.or(known.kind.take());
                 known.option |= input.option;
                 known.default = input.default.or(known.default.take());
+                if !input.one_of.is_empty() {
+                    known.one_of = input.one_of;
+                }
                 known.help = input.help.or(known.help.take());
             }
             None => inputs.0.push((name, input)),
@@ -43,10 +46,29 @@ pub(super) fn extend(parent: Recipe, child: Recipe, sink: &mut Sink) -> Recipe {
     }
     stages.splice(0..0, new);
     let summary = if child.summary.is_empty() { parent.summary } else { child.summary };
+    let image = match (child.image, parent.image) {
+        (Some(At { value, place }), Some(below)) => Some(At { value: value.over(below.value), place }),
+        (child, parent) => child.or(parent),
+    };
+    // What is refused below stays refused.
+    let refuse = parent.refuse.into_iter().chain(child.refuse).collect();
     let result = child.result.or(parent.result);
     let facts = child.facts.or(parent.facts);
     let report = child.report.or(parent.report);
-    Recipe { summary, inputs, reads, facts, extends: None, stages, phases: crate::yaml::Table::default(), result, report }
+    Recipe {
+        summary,
+        inputs,
+        reads,
+        facts,
+        extends: None,
+        requires: None,
+        refuse,
+        image,
+        stages,
+        phases: crate::yaml::Table::default(),
+        result,
+        report,
+    }
 }
 
 /// What a stage says again wins; its environment and steps are added.

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use crate::diag::{Place, Sink, Sources};
 use crate::ecosystem::given as ecosystem;
 use crate::ecosystem::kind::Ecosystem;
+use crate::yaml::Texts;
 
-use super::known::{ALWAYS, By, Holds, Input, Kind, Known, Pairs, Row, inputs};
+use super::known::{ALWAYS, By, Holds, Known, Pairs, Row, inputs};
 use super::render::Given;
 use super::{Declared, Found, Recipe, reads};
 
@@ -105,6 +106,18 @@ inputs! {
     LAYER_PACKAGES: Pairs = "layer-packages", LOCKED, ["layers"];
 }
 
+/// What the input `runtime` can be.
+pub(crate) const RUNTIMES: &[&str] = &["distroless", "minimal", "slim", "alpine", "image"];
+
+/// The values that an input can have, where they are few: those that it names, those of a flag, and the kinds of runtime.
+pub(super) fn values<'d>(name: &str, declared: &'d Declared) -> Option<Vec<&'d str>> {
+    let choices = declared.choices();
+    match declared.filled_by(name).map(|row| row.name) {
+        Some("runtime") => Some(RUNTIMES.to_vec()),
+        _ => (!choices.is_empty()).then_some(choices),
+    }
+}
+
 /// Every input that the program can fill.
 pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {
     TABLE.iter().chain(ecosystem::TABLES.iter().copied().flatten())
@@ -116,32 +129,14 @@ pub(crate) fn row(name: &str) -> Option<&'static Row> {
 }
 
 impl Declared {
-    /// Whether a spec may set it under `options`.
-    pub(crate) fn is_option(&self) -> bool {
-        self.option || self.default.is_some()
-    }
-
     /// The row by which the program fills it under this name; none for an input of the recipe's own.
     pub(crate) fn filled_by(&self, name: &str) -> Option<&'static Row> {
         row(name).filter(|row| !self.option && self.kind.as_ref().is_some_and(|kind| kind.value == row.kind))
     }
 
-    /// A value of the spec's as the input holds it.
-    fn read(&self, option: &Given) -> Given {
-        match &option.input {
-            Input::Text(text) if self.is_flag() => Given { input: Input::Flag(text == "true"), places: option.places.clone() },
-            _ => option.clone(),
-        }
-    }
-
     /// Its value where nothing else gives it one.
     pub(super) fn otherwise(&self) -> Option<Given> {
-        self.default.as_ref().map(|default| Given { input: Input::Text(default.value.clone()), places: vec![] })
-    }
-
-    /// Whether it holds true or false.
-    pub(crate) fn is_flag(&self) -> bool {
-        self.kind.as_ref().is_some_and(|kind| kind.value == Kind::Flag)
+        self.default.as_ref().map(|default| Given { places: vec![], ..self.read(&default.value) })
     }
 
     /// What is wrong with its type under this name, where the program would fill it with another.
@@ -166,7 +161,7 @@ impl Declared {
 #[derive(Debug, Default)]
 pub(crate) struct Inputs {
     filled: BTreeMap<&'static str, Given>,
-    options: BTreeMap<String, Given>,
+    options: BTreeMap<String, Texts>,
     read: BTreeMap<String, Given>,
 }
 
@@ -182,8 +177,8 @@ impl Inputs {
     }
 
     /// Sets one of the recipe's own inputs, as the spec says it.
-    pub(crate) fn option(&mut self, name: &str, value: &str, place: Place) {
-        self.options.insert(name.to_owned(), Given { input: Input::Text(value.to_owned()), places: vec![place] });
+    pub(crate) fn option(&mut self, name: &str, value: &Texts) {
+        self.options.insert(name.to_owned(), value.clone());
     }
 
     /// Fills what the recipe reads of the project's files. `None` where that is not there or of another kind; the sink says what.

@@ -19,6 +19,8 @@ pub enum Kind {
     List,
     /// A list of `from` and `to`.
     Pairs,
+    /// A whole number.
+    Number,
 }
 
 impl Decode for Kind {
@@ -29,6 +31,7 @@ impl Decode for Kind {
             "flag" => Some(Self::Flag),
             "list" => Some(Self::List),
             "pairs" => Some(Self::Pairs),
+            "number" => Some(Self::Number),
             _ => not_one_of(node, &word, Self::WORDS, sink),
         }
     }
@@ -39,7 +42,7 @@ impl Decode for Kind {
 }
 
 impl Kind {
-    const WORDS: &[&str] = &["string", "flag", "list", "pairs"];
+    const WORDS: &[&str] = &["string", "flag", "list", "pairs", "number"];
 
     /// Its word in a recipe.
     #[must_use]

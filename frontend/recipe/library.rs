@@ -88,6 +88,20 @@ impl Library {
         recipe.iter().flat_map(|recipe| reads::files(&recipe.reads)).collect()
     }
 
+    /// Whether a recipe, or one that it extends, says anything of the image. Its texts have to be there.
+    #[must_use]
+    pub fn says_of_image(&self, address: &str) -> bool {
+        let mut next = Some(address.to_owned());
+        for _ in 0..DEPTH {
+            let Some(address) = next else { break };
+            if self.text(&address).is_some_and(|text| text.lines().any(|line| line.starts_with("image:"))) {
+                return true;
+            }
+            next = self.says(&address, "extends").map(|parent| beside(&address, &parent));
+        }
+        false
+    }
+
     fn text(&self, address: &str) -> Option<&str> {
         Self::embedded(address).or_else(|| self.texts.get(address)?.as_deref())
     }
@@ -125,6 +139,7 @@ impl Library {
         };
         let file = sources.add(&display_name(address), "YAML", text);
         let node = crate::yaml::parse(sources, file, sink)?;
+        super::requires::check(&node, sink)?;
         let recipe = draft::Recipe::decode(&node, sink)?;
         let Some(At { value, place }) = &recipe.extends else {
             for (name, _) in &recipe.phases.0 {

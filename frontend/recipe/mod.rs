@@ -3,21 +3,27 @@
 //! what has none becomes a `Recipe`.
 //! Knows nothing of specs and projects: it is handed inputs by name.
 
+mod beside;
 mod check;
 mod checked;
+mod connect;
 mod document;
 mod draft;
 mod extend;
+mod image;
 pub(crate) mod input;
 mod items;
 pub(crate) mod known;
 mod leaf;
 mod library;
+mod options;
 mod page;
 mod phases;
 mod reads;
 mod refine;
+mod refuse;
 mod render;
+mod requires;
 
 pub use checked::Recipe;
 pub(crate) use checked::{Action, Mount, Mounted, Setting, Step};
@@ -38,6 +44,8 @@ use crate::yaml::{Decode, Node, Shape};
 
 /// What `from` says for the project's own files.
 pub const CONTEXT: &str = "context";
+/// What `from` says for the files that lie beside the recipe.
+pub const RECIPE: &str = "recipe";
 /// What `from` says for the image that the program itself comes in.
 pub const DISTIL: &str = "distil";
 /// What `from` says for nothing.

@@ -145,8 +145,8 @@ fn check(read: &Read, place: Place, sink: &mut Sink) {
             sink.push(found.at(file.place, "").help("write its path in the build's context, as in `web/package.json`"));
         }
     }
-    if let Some(default) = read.default.as_ref().filter(|_| read.kind() != Kind::String) {
-        let found = Diagnostic::new(codes::MISPLACED_KEY, "only a string has a `default`; a flag is off, and a list is empty");
+    if let Some(default) = read.default.as_ref().filter(|_| !matches!(read.kind(), Kind::String | Kind::Number)) {
+        let found = Diagnostic::new(codes::MISPLACED_KEY, "only a string or a number has a `default`; a flag is off, and a list is empty");
         sink.push(found.at(default.place, ""));
     }
 }
@@ -204,6 +204,7 @@ fn one<'f>(source: &Source, kind: Kind, lookup: &dyn Fn(&str) -> Found<'f>, sour
 fn input(value: &Value, kind: Kind, place: Place) -> Option<(Input, Vec<Place>)> {
     Some(match (kind, value) {
         (Kind::String, _) => (Input::Text(text(value)), vec![place]),
+        (Kind::Number, _) if text(value).parse::<u64>().is_ok() => (Input::Text(text(value)), vec![place]),
         (Kind::Flag, Value::Bool(flag)) => (Input::Flag(*flag), vec![place]),
         // That it is there, whatever it holds.
         (Kind::Flag, _) => (Input::Flag(true), vec![place]),
@@ -227,7 +228,7 @@ fn text(value: &Value) -> String {
 /// What holds where there is nothing; a string has to be something.
 fn empty(kind: Kind) -> Option<Input> {
     match kind {
-        Kind::String => None,
+        Kind::String | Kind::Number => None,
         Kind::Flag => Some(Input::Flag(false)),
         Kind::List => Some(Input::List(vec![])),
         Kind::Pairs => Some(Input::Pairs(vec![])),

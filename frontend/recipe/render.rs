@@ -12,7 +12,7 @@ use super::items::{Condition, Item, Items};
 use super::known::Input;
 use super::leaf::{Leaf, Script};
 use super::refine::{Given as Asked, bad};
-use super::{CONTEXT, DISTIL, SCRATCH};
+use super::{CONTEXT, DISTIL, RECIPE, SCRATCH, beside};
 
 /// How many lines of a step are shown, when it fails, before all but its first are a burden.
 const MAX_SHOWN_LINES: usize = 8;
@@ -198,8 +198,9 @@ impl Renderer<'_> {
             }
             Action::Refine(refine, setting) => plan::Action::Run(self.refined(refine, setting, scope)?),
             Action::Copy { from, path, to, exclude } => {
-                let (from, exclude) = (self.source(from, scope)?, exclude.iter().map(|l| fill(l, scope)).collect::<Filled<_>>()?);
-                plan::Action::Copy(plan::Copy { from, path: fill(path, scope)?, to: fill(to, scope)?, exclude })
+                let (from, path) = self.files(from, path, scope)?;
+                let exclude = exclude.iter().map(|l| fill(l, scope)).collect::<Filled<_>>()?;
+                plan::Action::Copy(plan::Copy { from, path, to: fill(to, scope)?, exclude })
             }
             Action::Write { path, text, mode, instead_of } => plan::Action::Write(plan::Write {
                 path: fill(path, scope)?,
@@ -300,13 +301,10 @@ impl Renderer<'_> {
 
     fn mount(&self, what: &Mounted, scope: &Scope) -> Filled<plan::Mount> {
         Ok(match what {
-            Mounted::Bind { from, path, to, writable, content } => plan::Mount::Bind {
-                from: self.source(from, scope)?,
-                path: fill(path, scope)?,
-                to: fill(to, scope)?,
-                writable: *writable,
-                content: *content,
-            },
+            Mounted::Bind { from, path, to, writable, content } => {
+                let (from, path) = self.files(from, path, scope)?;
+                plan::Mount::Bind { from, path, to: fill(to, scope)?, writable: *writable, content: *content }
+            }
             Mounted::Cache { id, to, locked } => plan::Mount::Cache { id: fill(id, scope)?, to: fill(to, scope)?, locked: *locked },
             Mounted::Ssh { id, to, required } => plan::Mount::Ssh { id: fill(id, scope)?, to: fill(to, scope)?, required: *required },
             Mounted::Secret { id, to, required } => plan::Mount::Secret { id: fill(id, scope)?, to: fill(to, scope)?, required: *required },
@@ -315,6 +313,18 @@ impl Renderer<'_> {
             }
             Mounted::Tmpfs { to } => plan::Mount::Tmpfs { to: fill(to, scope)? },
         })
+    }
+
+    /// Files of a place, and where they are in it.
+    fn files(&self, from: &Leaf, path: &Leaf, scope: &Scope) -> Filled<(plan::Source, String)> {
+        let text = fill(path, scope)?;
+        if from.text != RECIPE {
+            return Ok((self.source(from, scope)?, text));
+        }
+        match beside::of(&self.sources.file(from.place.file).name) {
+            Ok((source, folder)) => Ok((source, beside::path(&folder, &text))),
+            Err(problem) => Err(Box::new(Diagnostic::new(codes::NO_FILES_BESIDE, problem).at(from.place, ""))),
+        }
     }
 
     fn source(&self, from: &Leaf, scope: &Scope) -> Filled<plan::Source> {

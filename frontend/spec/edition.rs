@@ -3,7 +3,7 @@
 use crate::diag::Sink;
 use crate::ecosystem::keys as ecosystem;
 use crate::target::Target;
-use crate::yaml::{Argv, At, Decode, Node, Shape, Table, Value, over};
+use crate::yaml::{Argv, At, Decode, Node, Shape, Table, Texts, Value, over};
 
 use super::Spec;
 use super::size_and_proof::{Check, LayerItem, Size};
@@ -38,7 +38,7 @@ over! {
         /// Labels, on top of the spec's.
         labels: Option<Table<At<String>>> = "labels", "{edition: full}";
         /// Inputs of the recipe, on top of the spec's.
-        options: Option<Table<At<String>>> = "options", "{workers: \"8\"}";
+        options: Option<Table<At<Texts>>> = "options", "{workers: \"8\"}";
     }
 }
 

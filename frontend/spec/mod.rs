@@ -6,6 +6,7 @@ mod args;
 mod check;
 mod copy;
 mod edition;
+mod image;
 mod lint;
 pub mod schema;
 mod serve;
@@ -28,7 +29,7 @@ use crate::diag::{Diagnostic, FileId, Place, Sink, Sources, codes};
 use crate::ecosystem::keys as ecosystem;
 use crate::names::{AbsPath, Port, RelPath, User, Word};
 use crate::yaml::written::{Written, written};
-use crate::yaml::{Argv, At, Decode, Table, Value, keys};
+use crate::yaml::{Argv, At, Decode, Table, Texts, Value, keys};
 
 keys! {
     /// What a service needs beyond what its project's files say.
@@ -120,8 +121,8 @@ keys! {
         lint: Option<At<LintKeys>> = "lint", "{allow: {root-user: it binds port 80}, deny: [ships-secret]}";
         /// Further steps at named phases of the recipe.
         steps: Option<Vec<At<StepItem>>> = "steps", "[{phase: assets, run: [python, manage.py, collectstatic], ships: [/app/static]}]";
-        /// The recipe's own inputs.
-        options: Option<Table<At<String>>> = "options", "{workers: \"4\"}";
+        /// The recipe's own inputs, each a text or a list of them.
+        options: Option<Table<At<Texts>>> = "options", "{workers: \"4\"}";
     }
 }
 

@@ -23,7 +23,7 @@ pub enum Runtime {
 }
 
 impl Runtime {
-    const WORDS: &[&str] = &["distroless", "minimal", "slim", "alpine"];
+    pub(crate) const WORDS: &[&str] = &["distroless", "minimal", "slim", "alpine"];
 
     /// Its kind, as recipes ask for it.
     #[must_use]

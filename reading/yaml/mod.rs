@@ -6,6 +6,7 @@ pub mod decode;
 pub mod node;
 pub mod over;
 pub mod schema;
+mod texts;
 pub mod values;
 pub mod written;
 
@@ -13,6 +14,7 @@ pub use decode::keys;
 pub use decode::{Decode, Field, Keys, Shape};
 pub use node::{Key, Node, Value, parse};
 pub use over::over;
+pub use texts::Texts;
 pub use values::{Argv, At, Table};
 pub use values::{scalar, shell_free, words};
 

@@ -22,7 +22,7 @@ impl<T> Over for Vec<T> {
 }
 
 /// Entries are added to those of the other table; one of the same name takes its place.
-impl Over for Table<At<String>> {
+impl<T> Over for Table<At<T>> {
     fn over(self, old: Option<Self>) -> Self {
         let mut table = old.unwrap_or_default();
         for (name, value) in self.0 {

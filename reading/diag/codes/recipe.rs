@@ -74,6 +74,46 @@ codes! {
     /// ```
     NO_SUCH_STAGE = "no-such-stage", Error, "0.1.0";
 
+    /// The recipe does not build what the spec asks for.
+    ///
+    /// Why: whoever keeps the recipe says so, with a reason; it holds for every spec that uses it.
+    ///
+    /// Mend: do what the message says, or ask them.
+    ///
+    /// ```yaml
+    /// # recipe.yaml
+    /// refuse: [{ when: { uid: "0" }, say: a service of ours never runs as root, help: leave `user` out }]
+    /// ```
+    REFUSED_BY_RECIPE = "refused-by-recipe", Error, "0.1.0";
+
+    /// A step takes files that lie beside its recipe, and there are none.
+    ///
+    /// Why: a recipe of a git repository is read alone, and beside one of distil's own lies nothing.
+    ///
+    /// Mend: share the recipe as a folder (`context://NAME/recipe.yaml`) or in an image (`docker-image://IMAGE@DIGEST#recipe.yaml`), or write the
+    /// file with `write` and `text`.
+    ///
+    /// ```yaml
+    /// # recipe.yaml
+    /// stages:
+    ///   - stage: runtime
+    ///     from: scratch
+    ///     steps: [{ phase: system, copy: ca.crt, from: recipe, to: /etc/ca.crt }]
+    /// ```
+    NO_FILES_BESIDE = "no-files-beside", Error, "0.1.0";
+
+    /// The recipe needs a newer distil than this one.
+    ///
+    /// Why: it says things that this one does not know, and would do something else without them.
+    ///
+    /// Mend: take a newer frontend image in the spec's first line, or an older version of the recipe.
+    ///
+    /// ```yaml
+    /// # recipe.yaml
+    /// requires: "0.1"
+    /// ```
+    TOO_OLD = "too-old", Error, "0.1.0";
+
     /// Stages need each other in a circle, or the image is copied into itself.
     ///
     /// Why: none of them could be built first.
