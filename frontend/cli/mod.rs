@@ -1,6 +1,7 @@
 //! The command line: the same compiler as the gateway's, on files from disk.
 //! The only room that prints to the terminal. Exit codes: 0 good, 1 the spec has errors, 2 wrong usage, 70 our bug, 74 the world's failure.
 
+mod cases;
 mod explain;
 mod files;
 mod lock;
@@ -79,7 +80,7 @@ pub enum Command {
         /// Its name, which stands in brackets where it is said; without one, all are listed
         name: Option<String>,
     },
-    /// List, show, check and eject recipes
+    /// List, show, check, test and eject recipes
     #[command(subcommand)]
     Recipes(Recipes),
     /// Steps that builds run by themselves
@@ -109,6 +110,13 @@ pub enum Recipes {
     },
     /// Check a recipe
     Check {
+        /// A file
+        name: String,
+    },
+    /// Run the cases beside a recipe: what its plans have, and what it refuses
+    ///
+    /// The cases of recipe.yaml are in recipe.cases.yaml.
+    Test {
         /// A file
         name: String,
     },

@@ -16,6 +16,7 @@ pub(super) fn run(command: &Recipes) -> Result<(), Stop> {
             let recipe = load(name)?;
             print(&format!("{name}: good ({} inputs, {} stages)\n", recipe.inputs.0.len(), recipe.stages.len()))
         }
+        Recipes::Test { name } => super::cases::run(name),
         Recipes::Eject { name } => match Library::embedded(name) {
             Some(text) => print(text),
             None => Err(refuse(name)),

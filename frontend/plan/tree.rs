@@ -15,11 +15,7 @@ pub fn tree(plan: &Plan) -> String {
         line(&mut text, format_args!("  {:about$}  {:value$}  {}", decision.about, decision.value, decision.from));
     }
     for stage in &plan.stages {
-        let base = match &stage.base {
-            Base::Image(image) => image.as_str(),
-            Base::Stage(name) => name,
-            Base::Scratch => "scratch",
-        };
+        let base = base(&stage.base);
         let arrow = if stage.proof { "checks" } else { "←" };
         line(&mut text, format_args!("\n{} {arrow} {base}", stage.name));
         for (i, step) in stage.steps.iter().enumerate() {
@@ -45,7 +41,17 @@ fn line(text: &mut String, what: std::fmt::Arguments<'_>) {
     writeln!(text, "{what}").expect("writing to a string cannot fail");
 }
 
-fn details(step: &Step) -> Vec<String> {
+/// What a stage starts from, by its name.
+pub(crate) fn base(base: &Base) -> &str {
+    match base {
+        Base::Image(image) => image,
+        Base::Stage(name) => name,
+        Base::Scratch => "scratch",
+    }
+}
+
+/// What a step does, a line for each part of it.
+pub(crate) fn details(step: &Step) -> Vec<String> {
     match &step.action {
         Action::Run(run) if run.script => vec![format!("script of {} lines", run.argv.last().map_or(0, |s| s.lines().count()))],
         Action::Run(run) => {

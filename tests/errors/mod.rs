@@ -151,6 +151,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("bug", "tests/gateway/daemons.rs"),
     ("compiler", "refine/proof/hygiene.rs"),
     ("emulated-platform", "tests/gateway/crossing.rs"),
+    ("failed-case", "tests/cli/commands.md"),
     ("failed-install", "frontend/python/refine/install/mod.rs"),
     ("failed-run", "refine/proof/run.rs"),
     ("failed-start", "tests/engine/refine/service.rs"),

@@ -102,6 +102,19 @@ codes! {
     /// ```
     NO_FILES_BESIDE = "no-files-beside", Error, "0.1.0";
 
+    /// A case beside a recipe does not come to what it says.
+    ///
+    /// Why: the recipe does something else than whoever wrote the case wants it to do.
+    ///
+    /// Mend: mend the recipe, or the case; `distil plan` on a project shows every line that a case can ask for.
+    ///
+    /// ```yaml
+    /// # recipe.cases.yaml
+    /// cases:
+    ///   - { case: as root, spec: { user: root }, refused: [refused-by-recipe] }
+    /// ```
+    FAILED_CASE = "failed-case", Error, "0.1.0";
+
     /// The recipe needs a newer distil than this one.
     ///
     /// Why: it says things that this one does not know, and would do something else without them.
