@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help image engine pythons engine-down demo test unit bench lint lint-format lint-code lint-docs clean rust
+.PHONY: help image engine pythons nodes engine-down demo test unit bench lint lint-format lint-code lint-docs clean rust
 
 # CI, and whoever asks for it, keeps compiled code outside the checkout, so that a new checkout starts warm.
 ifneq ($(filter true,$(CI))$(DISTIL_SHARED_TARGET),)
@@ -18,7 +18,7 @@ help: ## List these commands
 demo: rust ## Build the example service, run it and call it
 	@tests/demo
 
-test: unit engine pythons image ## Run every test, those on a real engine with both image stores included
+test: unit engine pythons nodes image ## Run every test, those on a real engine with both image stores included
 	@tests/engine/leftovers --remove
 	cargo test --locked --test tests -- --include-ignored engine
 	@tests/engine/leftovers
@@ -54,6 +54,10 @@ engine: ## Provide a Docker engine, your own or private ones, and the base image
 pythons:
 	@tests/engine/images --python 3.11
 	@tests/engine/images --python 3.14 || echo "engine: without Python 3.14 the tests on it are skipped"
+
+# The Node that the examples and the tests are built on.
+nodes:
+	@tests/engine/images --node 24
 
 engine-down: ## Stop the private engines
 	@tests/engine/down

