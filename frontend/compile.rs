@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::args::{self, Filled};
 use crate::diag::{Diagnostic, Sink, Sources, codes};
-use crate::ecosystem::{self, Ecosystem, Gathered};
+use crate::ecosystem::{self, Found, Gathered};
 use crate::facts::{Files, Wanted};
 use crate::lint::{self, Checks, Policy};
 use crate::lower::{self, Attested, Elsewhere, left_out};
@@ -195,7 +195,14 @@ impl Compiler {
         if let Some(address) = recipe.as_ref().and_then(|r| self.library.wanted(r)) {
             return Progress::Recipe(address);
         }
-        let asked = recipe.as_ref().map_or(Some(Ecosystem::DEFAULT), |r| self.library.facts_of(r));
+        let asked = match &recipe {
+            Some(recipe) => self.library.facts_of(recipe),
+            None => match ecosystem::find(effective, &self.written, &self.files, &mut self.sink) {
+                Found::Of(one) => Some(one),
+                Found::Wanted(wanted) => return Progress::Wanted(wanted),
+                Found::Refused => return self.refused(),
+            },
+        };
         let project = match ecosystem::gather(asked, effective, &self.files, &mut self.sources, &mut self.sink) {
             Gathered::Project(project) => project,
             Gathered::Wanted(wanted) => return Progress::Wanted(wanted),
@@ -289,7 +296,16 @@ impl Compiler {
         let (Some(spec), Some(target)) = (&self.spec, &self.target) else {
             return Locking::Refused(self.judged().into_sorted());
         };
-        match ecosystem::locking(&spec.with(target), &self.files, &mut self.sources, &mut self.sink) {
+        let spec = spec.with(target);
+        let asked = match lower::asked_recipe(&spec).and_then(|recipe| self.library.facts_of(&recipe)) {
+            Some(asked) => asked,
+            None => match ecosystem::find(&spec, &self.written, &self.files, &mut self.sink) {
+                Found::Of(one) => one,
+                Found::Wanted(wanted) => return Locking::Wanted(wanted),
+                Found::Refused => return Locking::Refused(self.judged().into_sorted()),
+            },
+        };
+        match ecosystem::locking(asked, &spec, &self.files, &mut self.sources, &mut self.sink) {
             Ok(found) => Locking::Found(found, self.judged().into_sorted()),
             Err(Some(wanted)) => Locking::Wanted(wanted),
             Err(None) => Locking::Refused(self.judged().into_sorted()),

@@ -55,6 +55,7 @@ const VALUES: &[(&str, &str)] = &[
     ("recipe", "other.yaml"),
     ("editions", "{full: {env: {EDITION: full}}}"),
     ("python", "\"3.12\""),
+    ("node", "\"22\""),
     ("uv", "\"0.12.0\""),
     ("poetry", "\"1.0\""),
     ("user", "\"1000\""),
@@ -153,13 +154,13 @@ fn tried(service: &Service, keys: impl Iterator<Item = String>) -> (Vec<String>,
 /// What a site has no use for: its recipe reads no project, and declares three images and a folder.
 #[rustfmt::skip]
 const MISPLACED: &[&str] = &[
-    "apt", "apt.build", "apt.runtime", "ca", "check.imports", "check.imports.modules", "check.imports.strict", "check.skip", "check.timeout",
+    "apt", "apt.build", "apt.runtime", "build", "ca", "check.imports", "check.imports.modules", "check.imports.strict", "check.skip", "check.timeout",
     "copy", "editions.apt", "editions.apt.build", "editions.apt.runtime", "editions.check", "editions.check.imports",
     "editions.check.imports.modules", "editions.check.imports.strict", "editions.check.skip", "editions.check.timeout", "editions.extras",
     "editions.groups", "editions.layers", "editions.requirements", "editions.requirements.packages", "editions.torch",
-    "extras", "groups", "indexes", "indexes.name", "indexes.secret", "indexes.url", "install-project", "layers", "manager",
+    "extras", "groups", "indexes", "indexes.name", "indexes.secret", "indexes.url", "install-project", "layers", "manager", "node",
     "only-groups", "poetry", "project", "prune", "prune.aws", "prune.bytecode", "prune.drop", "prune.keep", "prune.rules",
-    "prune.strip", "prune.tests", "python", "requirements", "requirements.packages", "secrets", "secrets.env", "secrets.id",
+    "prune.strip", "prune.tests", "python", "requirements", "requirements.packages", "scripts", "secrets", "secrets.env", "secrets.id",
     "serve", "serve.dir", "ssh", "ssh.known-hosts", "torch", "uv",
 ];
 
@@ -175,7 +176,11 @@ fn a_recipe_from_nothing_takes_or_refuses_every_key() {
 fn the_recipes_of_python_take_or_refuse_every_key() {
     // What every build takes is tried on a site, and what the managers share on one of them.
     let shared = |path: &str| ["apt", "check", "editions", "prune"].iter().any(|group| path.split('.').next() == Some(group));
-    for (name, refused) in [("hello", &["poetry"][..]), ("poetry", &[]), ("pip", &["poetry"])] {
+    for (name, refused) in [
+        ("hello", &["build", "node", "poetry", "scripts"][..]),
+        ("poetry", &["build", "node", "scripts"]),
+        ("pip", &["build", "node", "poetry", "scripts"]),
+    ] {
         // A spec that serves a site asks for the recipe of one.
         let own = |path: &str| !path.starts_with("serve") && (name == "hello" || !shared(path));
         let keys = MISPLACED.iter().filter(|path| own(path)).map(|path| (*path).to_owned());
@@ -184,6 +189,22 @@ fn the_recipes_of_python_take_or_refuse_every_key() {
         // The manager that the lock is for anyway.
         assert_eq!(ignored, if name == "hello" { vec!["manager"] } else { vec![] }, "{name}");
         assert_eq!(misplaced, refused, "{name}");
+    }
+}
+
+#[test]
+fn the_recipe_of_node_takes_or_refuses_what_a_site_has_no_use_for() {
+    let service = Service { project: example("node"), phase: "assets", copies: "distil.yaml" };
+    // These make it a service of another kind.
+    let other = |path: &str| path.contains("requirements") || path.starts_with("serve") || path == "manager";
+    let keys = MISPLACED.iter().filter(|path| !other(path)).map(|path| (*path).to_owned());
+    let (ignored, misplaced) = tried(&service, keys);
+    assert_eq!(ignored, Vec::<String>::new());
+    for refused in ["check.imports", "layers", "poetry", "prune.aws", "python", "torch", "uv"] {
+        assert!(misplaced.iter().any(|path| path == refused), "{refused} is not refused: {misplaced:?}");
+    }
+    for taken in ["apt.build", "build", "ca", "copy", "node", "project", "prune.keep", "scripts", "secrets"] {
+        assert!(!misplaced.iter().any(|path| path == taken), "{taken} is refused");
     }
 }
 
@@ -198,18 +219,23 @@ fn every_input_of_the_table_is_filled() {
         rows.map(|mut cells| (cells.next().unwrap(), cells.next().unwrap())).collect()
     };
     let section = |title: &str| *sections.iter().find(|section| section.starts_with(title)).unwrap_or_else(|| panic!("{page}"));
-    let (always, locked) = (section("Always"), section("With `facts: python`, of what a lock installs"));
-    let python = section("With `facts: python`, of the project");
+    let (always, locked) = (section("Always"), section("With `facts: python` or `facts: node`, of what a lock installs"));
+    let (python, node) = (section("With `facts: python`, of the project"), section("With `facts: node`, of the project"));
     let (uv, files) = (section("With `facts: python`, where uv"), section("With `facts: python`, where Poetry"));
     for (name, sections) in [
         ("recipes/site", &[always][..]),
         ("hello", &[always, locked, python, uv]),
         ("poetry", &[always, locked, python, files]),
         ("pip", &[always, locked, python, files]),
+        ("node", &[always, locked, node]),
     ] {
         let inputs: Vec<_> = sections.iter().flat_map(|section| rows(section)).collect();
         assert!(inputs.len() > 30);
-        let facts = if sections.len() > 1 { "facts: python\n" } else { "" };
+        let facts = match (name, sections.len()) {
+            ("node", _) => "facts: node\n",
+            (_, 1) => "",
+            _ => "facts: python\n",
+        };
         // These are filled where the spec asks for another than the recipe's own.
         let default = |input: &str| if ["uv-image", "torch-index"].contains(&input) { ", default: x" } else { "" };
         let declared: Vec<_> = inputs.iter().map(|(name, kind)| format!("  {name}: {{ type: {kind}{} }}", default(name))).collect();
@@ -217,7 +243,7 @@ fn every_input_of_the_table_is_filled() {
         let stage = format!("  - stage: a\n    from: scratch\n    steps:\n{}\n", steps.join("\n"));
         let recipe = format!("summary: All of it\n{facts}inputs:\n{}\nstages:\n{stage}", declared.join("\n"));
         let own = BTreeMap::from([("all.yaml", recipe)]);
-        let python = if facts.is_empty() { "" } else { "python: \"3.13\"\n" };
+        let python = if facts == "facts: python\n" { "python: \"3.13\"\n" } else { "" };
         match compile(&example(name), &format!("recipe: all.yaml\ncommand: [serve]\n{python}"), &own) {
             Outcome::Built(..) => {}
             Outcome::Refused(found) => panic!("{name}: {found:?}"),

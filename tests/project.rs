@@ -42,7 +42,8 @@ impl Outcome {
 /// The last line where nothing is wrong.
 fn good(compiled: &Compiled) -> String {
     let about = |name: &str| compiled.plan.decisions.iter().find(|d| d.about == name).map_or("", |d| d.value.as_str());
-    format!("{SPEC}: good (Python {} on {})\n", about("python"), about("runtime"))
+    let language = compiled.plan.language.as_ref().map_or(String::new(), |language| format!("{language} "));
+    format!("{SPEC}: good ({language}on {})\n", about("runtime"))
 }
 
 impl Project {

@@ -7,6 +7,8 @@ use crate::yaml::written::Form;
 pub enum Ecosystem {
     /// Python, with a lock of uv, Poetry or pip.
     Python,
+    /// Node, with a lock of npm.
+    Node,
 }
 
 /// What tools leave beside a project and no image needs, whatever the project is; the ignore file can let it in again.
@@ -14,10 +16,10 @@ pub const DEFAULT_IGNORES: &[&str] = &[".git", "**/.venv", "**/__pycache__", "**
 
 impl Ecosystem {
     /// Every one of them.
-    pub(crate) const ALL: &[Self] = &[Self::Python];
+    pub(crate) const ALL: &[Self] = &[Self::Python, Self::Node];
     /// Their words in recipes.
-    pub(crate) const WORDS: &[&str] = &["python"];
-    /// The one that a spec without a recipe is for.
+    pub(crate) const WORDS: &[&str] = &["python", "node"];
+    /// The one that a spec without a recipe is for where neither its keys nor the project's files tell.
     pub(crate) const DEFAULT: Self = Self::Python;
 
     /// The one with this word.
@@ -34,6 +36,7 @@ impl Ecosystem {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Python => "Python",
+            Self::Node => "Node",
         }
     }
 
@@ -51,6 +54,7 @@ impl Ecosystem {
                 "torch",
                 "check.imports.modules",
             ],
+            Self::Node => &["project", "manager", "node", "build", "scripts"],
         }
     }
 
@@ -63,8 +67,8 @@ impl Ecosystem {
         }
     }
 
-    /// The one whose key this is.
-    pub(crate) fn owner(key: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|one| one.keys().contains(&key))
+    /// Those whose key this is.
+    pub(crate) fn owners(key: &str) -> Vec<Self> {
+        Self::ALL.iter().copied().filter(|one| one.keys().contains(&key)).collect()
     }
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod answers;
 pub(crate) mod codes;
+mod found;
 pub(crate) mod given;
 pub(crate) mod keys;
 pub(crate) mod kind;
@@ -14,6 +15,7 @@ use crate::diag::codes::Code;
 use crate::diag::{Diagnostic, Place, Sink, Sources, codes as messages};
 use crate::facts::{Files, Wanted};
 use crate::names::{Endpoint, Refused};
+use crate::node;
 use crate::plan::{Decision, Plan};
 use crate::python;
 use crate::python::facts::{self, Facts};
@@ -28,6 +30,7 @@ use crate::refine::steps::Problem;
 use crate::spec::{Check, Spec};
 
 pub(crate) use answers::{Installed, Locker, Locking, Scripts, Ships, Unfit};
+pub(crate) use found::{Found, find};
 pub(crate) use kind::Ecosystem;
 
 /// A project with what its files say.
@@ -35,6 +38,8 @@ pub(crate) use kind::Ecosystem;
 pub(crate) enum Project {
     /// One of Python.
     Python(Box<Facts>),
+    /// One of Node.
+    Node(Box<node::facts::Facts>),
     /// One of no ecosystem: the recipe says all.
     Plain,
 }
@@ -57,15 +62,27 @@ pub(crate) fn gather(asked: Option<Ecosystem>, spec: &Spec, files: &Files, sourc
             facts::Gathered::Wanted(wanted) => Gathered::Wanted(wanted),
             facts::Gathered::Refused => Gathered::Refused,
         },
+        Some(Ecosystem::Node) => match node::facts::gather(spec, files, sources, sink) {
+            node::facts::Gathered::Facts(facts) => Gathered::Project(Project::Node(facts)),
+            node::facts::Gathered::Wanted(wanted) => Gathered::Wanted(wanted),
+            node::facts::Gathered::Refused => Gathered::Refused,
+        },
         None => Gathered::Project(Project::Plain),
     }
 }
 
 /// By what a project is locked, however much of it is. The error is what is still to be read, or nothing when the sink says why
 /// there is no answer.
-pub(crate) fn locking(spec: &Spec, files: &Files, sources: &mut Sources, sink: &mut Sink) -> Result<Locking, Option<Wanted>> {
-    match Ecosystem::DEFAULT {
+pub(crate) fn locking(
+    asked: Ecosystem,
+    spec: &Spec,
+    files: &Files,
+    sources: &mut Sources,
+    sink: &mut Sink,
+) -> Result<Locking, Option<Wanted>> {
+    match asked {
         Ecosystem::Python => facts::locking(spec, files, sources, sink).map(python::locking),
+        Ecosystem::Node => node::facts::locking(spec, files, sink),
     }
 }
 
@@ -74,6 +91,7 @@ pub(crate) fn fill(spec: &Spec, inputs: &mut Inputs, sink: &mut Sink) {
     for one in Ecosystem::ALL {
         match one {
             Ecosystem::Python => python::fill(spec, inputs, sink),
+            Ecosystem::Node => {}
         }
     }
 }
@@ -82,6 +100,7 @@ pub(crate) fn fill(spec: &Spec, inputs: &mut Inputs, sink: &mut Sink) {
 pub(crate) fn verify(plan: &Plan, files: &Files, sink: &mut Sink) -> Option<Wanted> {
     Ecosystem::ALL.iter().find_map(|one| match one {
         Ecosystem::Python => python::inputs::locals::verify(&plan.locals, files, sink),
+        Ecosystem::Node => None,
     })
 }
 
@@ -89,6 +108,7 @@ pub(crate) fn verify(plan: &Plan, files: &Files, sink: &mut Sink) -> Option<Want
 pub(crate) fn private_files() -> impl Iterator<Item = &'static str> {
     Ecosystem::ALL.iter().flat_map(|one| match one {
         Ecosystem::Python => python::PRIVATE_FILES.iter().copied(),
+        Ecosystem::Node => node::PRIVATE_FILES.iter().copied(),
     })
 }
 
@@ -109,12 +129,15 @@ pub(crate) fn run(words: &[String]) -> Result<Vec<String>, Problem> {
     if let Some(request) = python::steps::Request::read(words) {
         return python::refine::steps::run(&request.map_err(refused)?);
     }
+    if let Some(request) = node::steps::Request::read(words) {
+        return node::refine::run(&request.map_err(refused)?, language());
+    }
     Err(refused(requests::no_step(words.first().map_or("", String::as_str), steps::all())).into())
 }
 
 /// Whether a step of the program, by its name, proves that the service's command is there.
 pub(crate) fn proves_command(step: &str) -> bool {
-    [requests::ProveCommand::STEP.name, python::steps::ProveImage::STEP.name].contains(&step)
+    [requests::ProveCommand::STEP.name, python::steps::ProveImage::STEP.name, node::steps::Entry::STEP.name].contains(&step)
 }
 
 /// The words of the step that proves a command which runs before the service, with what the proof of the service's own command has, by
@@ -128,6 +151,7 @@ impl Project {
     pub(crate) fn ecosystem(&self) -> Option<Ecosystem> {
         match self {
             Self::Python(_) => Some(Ecosystem::Python),
+            Self::Node(_) => Some(Ecosystem::Node),
             Self::Plain => None,
         }
     }
@@ -136,6 +160,7 @@ impl Project {
     pub(crate) fn settled(&self, spec: &Spec, sink: &mut Sink) -> Self {
         match self {
             Self::Python(facts) => Self::Python(Box::new(python::settle::settle(spec, facts, sink))),
+            Self::Node(facts) => Self::Node(facts.clone()),
             Self::Plain => Self::Plain,
         }
     }
@@ -144,7 +169,7 @@ impl Project {
     pub(crate) fn develop(&self, spec: &mut Spec) {
         match self {
             Self::Python(facts) => python::develop(spec, facts),
-            Self::Plain => {}
+            Self::Node(_) | Self::Plain => {}
         }
     }
 
@@ -152,6 +177,7 @@ impl Project {
     pub(crate) fn recipe(&self) -> &'static str {
         match self {
             Self::Python(facts) => python::inputs::recipe(facts),
+            Self::Node(facts) => node::inputs::recipe(facts),
             Self::Plain => "",
         }
     }
@@ -160,6 +186,7 @@ impl Project {
     pub(crate) fn name(&self) -> Option<&str> {
         match self {
             Self::Python(facts) => Some(&facts.project.name),
+            Self::Node(facts) => Some(&facts.project.name),
             Self::Plain => None,
         }
     }
@@ -168,6 +195,7 @@ impl Project {
     pub(crate) fn title(&self) -> Option<String> {
         match self {
             Self::Python(facts) => Some(format!("Python {}", facts.python.version)),
+            Self::Node(facts) => Some(format!("Node {}", facts.node.version)),
             Self::Plain => None,
         }
     }
@@ -176,6 +204,7 @@ impl Project {
     pub(crate) fn image(&self, tag: &str) -> Option<String> {
         match self {
             Self::Python(facts) => Some(format!("python:{}-{tag}", facts.python.version)),
+            Self::Node(facts) => Some(node::image(facts, tag)),
             Self::Plain => None,
         }
     }
@@ -184,6 +213,7 @@ impl Project {
     pub(crate) fn labels(&self) -> &[(&'static str, String)] {
         match self {
             Self::Python(facts) => &facts.project.about,
+            Self::Node(facts) => &facts.project.about,
             Self::Plain => &[],
         }
     }
@@ -195,7 +225,7 @@ impl Project {
                 let scripts = &facts.project.scripts[..];
                 Scripts { installed: if facts.project.is_package { scripts } else { &[] }, any: !scripts.is_empty() }
             }
-            Self::Plain => Scripts::default(),
+            Self::Node(_) | Self::Plain => Scripts::default(),
         }
     }
 
@@ -203,6 +233,7 @@ impl Project {
     pub(crate) fn example(&self) -> &'static str {
         match self {
             Self::Python(_) => "[uvicorn, \"api:app\", --host, 0.0.0.0]",
+            Self::Node(_) => "[node, server.js]",
             Self::Plain => "[/app/server, --port, \"8000\"]",
         }
     }
@@ -211,6 +242,7 @@ impl Project {
     pub(crate) fn check_command(&self, spec: &Spec, argv: &[String], place: Option<Place>, workdir: &str, sink: &mut Sink) {
         match self {
             Self::Python(facts) => python::command::check(spec, facts, argv, place, workdir, sink),
+            Self::Node(_) => node::check_command(spec, argv, place, sink),
             Self::Plain => {}
         }
     }
@@ -219,6 +251,7 @@ impl Project {
     pub(crate) fn locked(&self, spec: &Spec) -> Option<Locked> {
         match self {
             Self::Python(facts) => python::locked::locked(spec, facts),
+            Self::Node(facts) => Some(node::locked(facts)),
             Self::Plain => None,
         }
     }
@@ -227,6 +260,7 @@ impl Project {
     pub(crate) fn rules(&self) -> Vec<String> {
         match self {
             Self::Python(_) => python::refine::rules().switches().into_iter().map(|(name, _)| name.to_owned()).collect(),
+            Self::Node(_) => node::rules(),
             Self::Plain => sets::names().into_iter().map(str::to_owned).collect(),
         }
     }
@@ -235,6 +269,7 @@ impl Project {
     pub(crate) fn ships(&self) -> Ships<'_> {
         match self {
             Self::Python(facts) => Ships { folder: &facts.project.folder, modules: &facts.modules, names: &facts.names },
+            Self::Node(facts) => Ships { folder: &facts.project.folder, modules: &facts.ships, names: &facts.names },
             Self::Plain => Ships { folder: ".", modules: &[], names: &[] },
         }
     }
@@ -250,6 +285,7 @@ impl Project {
     ) -> Result<String, (String, Option<Place>)> {
         match self {
             Self::Python(facts) => python::crossing::crosses(spec, facts, architecture, debian, sources),
+            Self::Node(_) => Err(("packages of Node may bring native code, which is tried where it runs".to_owned(), None)),
             Self::Plain => Err(("nothing is known of what its steps run".to_owned(), None)),
         }
     }
@@ -258,6 +294,7 @@ impl Project {
     pub(crate) fn install(&self, spec: &Spec, inputs: &mut Inputs, sink: &mut Sink) -> Result<Option<Installed>, Unfit> {
         match self {
             Self::Python(facts) => python::inputs::install(spec, facts, inputs, sink).map(Some).ok_or(Unfit),
+            Self::Node(facts) => Ok(Some(node::inputs::install(spec, facts, inputs, sink))),
             Self::Plain => Ok(None),
         }
     }
@@ -266,7 +303,7 @@ impl Project {
     pub(crate) fn own_indexes<'s>(&self, spec: &'s Spec, inputs: &mut Inputs, sink: &mut Sink) -> BTreeSet<&'s str> {
         match self {
             Self::Python(facts) => python::inputs::own_indexes(spec, facts, inputs, sink),
-            Self::Plain => BTreeSet::new(),
+            Self::Node(_) | Self::Plain => BTreeSet::new(),
         }
     }
 
@@ -274,6 +311,7 @@ impl Project {
     pub(crate) fn asks_for(&self, argv: &[String], sources: &Sources) -> Option<Place> {
         match self {
             Self::Python(facts) => python::asks_for(facts, argv, sources),
+            Self::Node(facts) => node::asks_for(facts, argv, sources),
             Self::Plain => None,
         }
     }
@@ -282,6 +320,7 @@ impl Project {
     pub(crate) fn decisions(&self, spec: &Spec, sources: &Sources) -> Vec<Decision> {
         match self {
             Self::Python(facts) => python::decisions(spec, facts, sources),
+            Self::Node(facts) => node::decisions(spec, facts, sources),
             Self::Plain => vec![],
         }
     }
@@ -291,6 +330,7 @@ impl Project {
     pub(crate) fn asks(&self, endpoint: &Endpoint, path: bool) -> Option<Vec<String>> {
         match self {
             Self::Python(_) => Some(if path { python::health::http(endpoint) } else { python::health::tcp(endpoint) }),
+            Self::Node(_) => Some(if path { node::health::http(endpoint) } else { node::health::tcp(endpoint) }),
             Self::Plain => None,
         }
     }
@@ -299,7 +339,7 @@ impl Project {
     pub(crate) fn imports(&self, check: &Check) -> Option<(Vec<String>, Place)> {
         match self {
             Self::Python(_) => python::imports(check),
-            Self::Plain => None,
+            Self::Node(_) | Self::Plain => None,
         }
     }
 
@@ -307,15 +347,36 @@ impl Project {
     pub(crate) fn stays_out(&self, spec: &Spec) -> Option<Place> {
         match self {
             Self::Python(_) => spec.python().install_project.as_ref().filter(|install| !install.value).map(|install| install.place),
-            Self::Plain => None,
+            Self::Node(_) | Self::Plain => None,
         }
     }
 
     /// Why a key of its ecosystem's is of no use for it; nothing where it is of use.
     pub(crate) fn refuses(&self, spec: &Spec, key: &str) -> Option<String> {
+        if let (Some(own), Some(manager), "manager") = (self.ecosystem(), &spec.ecosystems.manager, key)
+            && found::of_manager(manager.value) != own
+        {
+            return Some(format!("`{}` installs no {} project, and this is one", manager.value.word(), own.title()));
+        }
         match self {
             Self::Python(facts) => python::inputs::refuses(spec, facts, key),
-            Self::Plain => None,
+            Self::Node(_) | Self::Plain => None,
+        }
+    }
+
+    /// The command that its files name, which of their keys does, and where.
+    pub(crate) fn command(&self) -> Option<(Vec<String>, &'static str, Place)> {
+        match self {
+            Self::Node(facts) => facts.project.command.clone(),
+            Self::Python(_) | Self::Plain => None,
+        }
+    }
+
+    /// Whether a build makes files of it that ship, so that a spec may copy what the context has not.
+    pub(crate) fn makes_files(&self, spec: &Spec) -> bool {
+        match self {
+            Self::Node(facts) => node::is_built(spec, facts),
+            Self::Python(_) | Self::Plain => false,
         }
     }
 
@@ -323,6 +384,7 @@ impl Project {
     pub(crate) fn lint(&self, spec: &Spec) -> Vec<(Code, Vec<Diagnostic>)> {
         match self {
             Self::Python(facts) => python::lint::lint(spec, facts),
+            Self::Node(facts) => node::lint::lint(spec, facts),
             Self::Plain => vec![],
         }
     }

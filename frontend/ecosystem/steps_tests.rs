@@ -13,10 +13,11 @@ fn words(text: &str) -> Vec<String> {
 /// The words after the program's that are written of a request which was read from these.
 fn again(text: &str) -> Result<String, Refused> {
     let words = words(text);
-    let argv = match (Request::read(&words), python::Request::read(&words)) {
-        (Some(read), _) => read?.argv(),
-        (None, Some(read)) => read?.argv(),
-        (None, None) => return Err(no_step(&words[0], all())),
+    let argv = match (Request::read(&words), python::Request::read(&words), node::Request::read(&words)) {
+        (Some(read), ..) => read?.argv(),
+        (None, Some(read), _) => read?.argv(),
+        (None, None, Some(read)) => read?.argv(),
+        (None, None, None) => return Err(no_step(&words[0], all())),
     };
     assert_eq!(named(&argv), text.split(' ').next());
     Ok(argv[2..].join(" "))
@@ -40,6 +41,11 @@ fn every_step_reads_what_it_writes() {
         "imports --python=/app/.venv/bin/python --seconds=180 -- a b.c",
         "run --seconds=3 --exit=-1 --matches=a=b -- --x",
         "start --http=:1/ --http=:1/x --tcp=:2 --health=[\"x\"] --stays=3 --signal=SIGINT -- x",
+        "try-modules --folder=/app --member=/app/packages/a --out=/tried",
+        "modules --folder=/app --member=/app/packages/a --no-prune --on=locales --off=markdown --keep=a --drop=b --no-strip --out=/gathered",
+        "ship --folder=/app/apps/api --member=/app/packages/a --files=/app/dist=/app/dist --built --out=/shipped -- node dist/main.js",
+        "prove-modules --folder=/app --member=/app/packages/a",
+        "prove-entry -- node server.js",
         "file --absent --path=/x",
         "file --mode=0640 --owner=1:2 --path=/x",
         "budget --report=/run/report.json --limit=1",

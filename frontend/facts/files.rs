@@ -222,6 +222,17 @@ impl Files {
         self.spec.as_deref()
     }
 
+    /// What is known of the files below a folder, by their paths from there; nothing for one that is not there or cannot be read.
+    pub(crate) fn all_below<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = (String, Option<&'f str>)> {
+        let text = |answer: &'f Option<Result<String, String>>| answer.as_ref()?.as_deref().ok();
+        self.known.iter().filter_map(move |(path, answer)| Some((within(folder, path)?, text(answer))))
+    }
+
+    /// The folders below a folder whose names are known, by their paths from there.
+    pub(crate) fn names_below<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = (String, &'f BTreeSet<String>)> {
+        self.names.iter().filter_map(move |(path, names)| Some((within(folder, path)?, names)))
+    }
+
     /// The paths that were looked for.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
         self.known.keys().map(String::as_str)

@@ -1,6 +1,7 @@
 //! The project's files as far as they were read, and those that are still wanted: what every ecosystem finds its facts in.
 
 mod files;
+pub(crate) mod folder;
 mod ignore;
 
 pub use files::{Files, LIMIT, Shapes, Wanted, too_large};

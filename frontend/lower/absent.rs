@@ -2,11 +2,15 @@
 //! without the line or the ignore file.
 
 use crate::diag::{Diagnostic, Sink, codes, nearest};
+use crate::ecosystem::Project;
 use crate::facts::{Fate, Files, join};
 use crate::spec::{OwnCopy, Spec};
 
 /// Says what of the copies is not there. A path that is deeper than what was listed is not judged.
-pub(super) fn check(spec: &Spec, files: &Files, sink: &mut Sink) {
+pub(super) fn check(spec: &Spec, project: &Project, files: &Files, sink: &mut Sink) {
+    if project.makes_files(spec) {
+        return;
+    }
     for copy in spec.own_copies() {
         if let Some(found) = missing(copy, files) {
             sink.push(found);

@@ -132,7 +132,7 @@ pub(crate) fn lower(
     }
     check_options(spec, &recipe, sink);
     taken::check(written, spec, (&recipe, &name), project, sink);
-    absent::check(spec, files, sink);
+    absent::check(spec, project, files, sink);
     let entrypoint = spec.entrypoint.as_ref().map(|e| e.value.0.clone()).unwrap_or_default();
     let start: Vec<String> = entrypoint.iter().chain(command.iter().flat_map(|c| &c.0)).cloned().collect();
     if product.is_proven() {
@@ -368,6 +368,9 @@ fn said_command(spec: &Spec, project: &Project, sources: &Sources, sink: &mut Si
     }
     if let Some(site) = &spec.serve {
         return Some((vec![serve::COMMAND.to_owned()], sources.cite_line(site.place), Some(site.place)));
+    }
+    if let Some((words, key, place)) = project.command() {
+        return Some((words, format!("{key} in {}", sources.cite_line(place)), Some(place)));
     }
     let scripts = project.scripts();
     match scripts.installed {

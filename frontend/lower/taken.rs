@@ -175,18 +175,23 @@ impl Taker<'_> {
             return Diagnostic::new(codes::MISPLACED_KEY, message).at(key.place, "").help("leave it out");
         }
         let names: Vec<&str> = rows(&paths).map(|row| row.name).collect();
-        let is_project = paths.iter().any(|path| Ecosystem::owner(path).is_some());
+        let mut owners: Vec<Ecosystem> = paths.iter().flat_map(|path| Ecosystem::owners(path)).collect();
+        let is_project = !owners.is_empty();
+        if owners.is_empty() && rows(&paths).all(|row| row.by.ecosystem().is_some()) {
+            owners = rows(&paths).flat_map(|row| row.by.of.iter().copied()).collect();
+        }
+        owners = Ecosystem::ALL.iter().copied().filter(|one| owners.contains(one)).collect();
         // Where the project is read, it is only the input that is missing.
-        let owner = paths.iter().find_map(|path| Ecosystem::owner(path)).or_else(|| {
-            let mut owners = rows(&paths).map(|row| row.by.ecosystem());
-            owners.next().flatten().filter(|_| owners.all(|owner| owner.is_some()))
-        });
-        let owner = owner.filter(|_| self.project.ecosystem().is_none());
-        let message = match owner {
-            Some(owner) => format!("`{path}` is for {} services, and the recipe `{}` has no use for it", owner.title(), self.name),
-            None => format!("the recipe `{}` has no use for `{path}`", self.name),
+        owners.retain(|_| self.project.ecosystem().is_none_or(|own| is_project && !Ecosystem::owners(path).contains(&own)));
+        let message = match &owners[..] {
+            [] => format!("the recipe `{}` has no use for `{path}`", self.name),
+            owners => {
+                let titles: Vec<&str> = owners.iter().map(|owner| owner.title()).collect();
+                format!("`{path}` is for {} services, and the recipe `{}` has no use for it", titles.join(" and "), self.name)
+            }
         };
-        let facts = owner.map(|owner| format!("a recipe that says `facts: {}`", owner.word()));
+        let words: Vec<String> = owners.iter().map(|owner| format!("`facts: {}`", owner.word())).collect();
+        let facts = (!words.is_empty()).then(|| format!("a recipe that says {}", words.join(" or ")));
         let help = match (&names[..], facts) {
             (_, Some(facts)) if is_project => format!("leave it out; {facts}, or extends one that does, takes it"),
             ([name], None) => format!("leave it out, or declare the input `{name}` in the recipe and use it"),

@@ -6,14 +6,21 @@ use crate::python::given;
 use crate::recipe::input::Inputs;
 use crate::refine::requests::{Command, named};
 use crate::spec::{Check, Prune, Spec};
+use crate::yaml::At;
 
-use super::keys::{Bytecode, EditionKeys, Keys, PruneKeys};
+use super::keys::{Bytecode, EditionKeys, Keys, Manager, PruneKeys};
 use super::{layout, steps};
 
 impl Spec {
     /// What it says of a Python service.
     pub(crate) fn python(&self) -> &Keys {
         &self.ecosystems.python
+    }
+
+    /// Whose lock of a Python project it says is installed.
+    pub(crate) fn python_manager(&self) -> Option<At<Manager>> {
+        let manager = self.ecosystems.manager.as_ref()?;
+        Some(At { value: manager.value.python()?, place: manager.place })
     }
 
     /// What its editions say of one.

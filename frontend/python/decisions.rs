@@ -10,7 +10,7 @@ use super::facts::Facts;
 pub(crate) fn decisions(spec: &Spec, facts: &Facts, sources: &Sources) -> Vec<Decision> {
     let mut decisions = vec![];
     let lock = facts.lock.path();
-    let manager_from = spec.python().manager.as_ref().map_or(lock, |m| sources.cite_line(m.place));
+    let manager_from = spec.python_manager().map_or(lock, |m| sources.cite_line(m.place));
     let project = &facts.project.folder;
     if project != "." {
         let from = spec.project.as_ref().map_or("where the spec lies".to_owned(), |p| sources.cite_line(p.place));

@@ -111,6 +111,16 @@ mod tests {
         assert_eq!(taken(&["docs"], "/usr/share/doc/perl/copyright", &[]), None);
         assert_eq!(taken(&["docs"], "/srv/usr/share/man/x", &["usr/share/man/x"]), None, "it is another place");
         assert_eq!(taken(&["tests"], "/app/lib/__tests__/deep/x.js", &["lib/__tests__/deep/x.js"]).as_deref(), Some("tests"));
+        let modules = |set: &str, path: &str| taken(&[set], &format!("/app/node_modules/{path}"), &[path]).is_some();
+        assert!(modules("type-declarations", "a/x.d.ts") && !modules("type-declarations", "typescript/lib/lib.d.ts"));
+        assert!(modules("type-sources", "a/src/x.ts") && !modules("type-sources", "b/node_modules/typescript/lib/lib.d.ts"));
+        assert!(modules("markdown", "@s/a/README.md") && !modules("markdown", "a/LICENSE.md"));
+        for (path, goes) in
+            [("yaml/docs/x.js", true), ("yaml/dist/doc/x.js", false), ("a/node_modules/@s/b/docs/x.js", true), ("docs/index.js", false)]
+        {
+            assert_eq!(modules("package-documents", path), goes, "{path}");
+        }
+        assert!(modules("native-sources", "a/deps/sqlite3/sqlite3.c") && !modules("native-sources", "a/build/Release/a.node"));
         assert_eq!(taken(&["tests"], "/app/test/code.js", &["test/code.js"]), None);
         assert_eq!(taken(&["headers"], "/usr/bin/x.h", &[]), None, "a file that was gathered by its own name stays");
     }

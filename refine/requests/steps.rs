@@ -19,7 +19,7 @@ steps! {
         /// Whether anything is left out, by rules or by patterns.
         prune: On = "prune", "prune";
         /// Sets of rules by which files are left out: `docs`, `headers`, `static-libraries`, `build-files`, `locales`, `tests`, `source-maps`,
-        /// `type-declarations`, `debug-files`.
+        /// `type-declarations`, `type-sources`, `markdown`, `package-documents`, `native-sources`, `debug-files`.
         rules: Vec<RuleSet> = "rules", "[docs, headers]";
         /// Further sets of them, as a spec asks for some.
         on: Vec<String> = "on", "rules-on";

@@ -23,14 +23,21 @@ const SETUID_OR_WORLD_WRITABLE: u32 = 0o6002;
 /// The loader of musl, which has no cache.
 const MUSL: &str = "/lib/ld-musl-";
 
+pub use super::left_out::Judged;
+
 /// The lines that a person should know; the layers and the notes of them are written to `request.out`.
 pub fn gather(request: &Gather, language: &dyn Language) -> Result<Vec<String>, Problem> {
+    gather_judged(request, &Judged::nothing(), language)
+}
+
+/// The same, by whoever knows what the files are.
+pub fn gather_judged(request: &Gather, judged: &Judged<'_>, language: &dyn Language) -> Result<Vec<String>, Problem> {
     let builder = if request.libraries.0 { builder()? } else { Tree::default() };
-    gather_from(request, &builder, language)
+    gather_from(request, judged, &builder, language)
 }
 
 /// The same, with libraries from this tree.
-fn gather_from(request: &Gather, builder: &Tree, language: &dyn Language) -> Result<Vec<String>, Problem> {
+fn gather_from(request: &Gather, judged: &Judged<'_>, builder: &Tree, language: &dyn Language) -> Result<Vec<String>, Problem> {
     check(request)?;
     let output = Output::new(&request.out)?;
     let base = read(&request.base.display().to_string(), "/")?;
@@ -41,7 +48,7 @@ fn gather_from(request: &Gather, builder: &Tree, language: &dyn Language) -> Res
         shipped.extend(taken(from, to)?);
     }
     if request.prune.0 {
-        left_out::leave_out(request, &added, &mut shipped, &mut notes);
+        left_out::leave_out(request, judged, &added, &mut shipped, &mut notes);
     }
     let mut taken = Tree::default();
     if request.minimal {

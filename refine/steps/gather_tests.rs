@@ -81,7 +81,8 @@ impl Case {
     }
 
     fn run(&self) -> Result<Vec<String>, String> {
-        gather_from(&self.request, &builder(&self.disk.path().join("builder")), &Toy).map_err(|problem| problem.to_string())
+        gather_from(&self.request, &Judged::nothing(), &builder(&self.disk.path().join("builder")), &Toy)
+            .map_err(|problem| problem.to_string())
     }
 
     fn notes(&self) -> Gathered {
@@ -168,7 +169,7 @@ fn rules_leave_out_what_they_name() {
     let pruned = &case.notes().pruned["type-declarations"];
     assert_eq!((pruned.switch.as_str(), pruned.paths.len()), ("type-declarations", 1));
     (case.request.prune, case.request.libraries) = (On(false), On(false));
-    gather_from(&case.request, &Tree::default(), &Toy).unwrap();
+    gather_from(&case.request, &Judged::nothing(), &Tree::default(), &Toy).unwrap();
     assert!(layer(&case.request.out, "modules").iter().any(|path| path.ends_with("/index.d.ts")));
 }
 
@@ -241,11 +242,11 @@ fn what_cannot_be_gathered_is_said_with_a_way_out() {
     let said = case.run().unwrap_err();
     assert!(said.starts_with("error[missing-library]: /usr/local/bin/server needs libnowhere.so.9"), "{said}");
     case.request.files.push(("/no/such/folder".into(), "/srv".into()));
-    let said = gather_from(&case.request, &Tree::default(), &Toy).unwrap_err().to_string();
+    let said = gather_from(&case.request, &Judged::nothing(), &Tree::default(), &Toy).unwrap_err().to_string();
     assert!(said.starts_with("error[nothing-to-gather]: there is no `/no/such/folder` in this stage"), "{said}");
     for (to, layer) in [("srv", "ok"), ("/srv/", "ok"), ("/", "ok"), ("/a/../b", "ok"), ("/srv", "Not Good"), ("/srv", "")] {
         case.request.layer = vec![(to.into(), layer.into())];
-        let said = gather_from(&case.request, &Tree::default(), &Toy).unwrap_err().to_string();
+        let said = gather_from(&case.request, &Judged::nothing(), &Tree::default(), &Toy).unwrap_err().to_string();
         assert!(said.starts_with("error[bad-step]: `"), "{to} {layer}: {said}");
     }
 }

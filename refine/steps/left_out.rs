@@ -10,10 +10,25 @@ use crate::tree::{Kind, Tree};
 
 use super::notes::{Gathered, Pruned};
 
+/// What somebody knows of files who knows what they are.
+pub struct Judged<'j> {
+    /// Whether a file stays that a set of rules means.
+    pub stays: &'j dyn Fn(&str) -> bool,
+    /// Files that go, each by a rule of this name, and what that leaves out.
+    pub goes: BTreeMap<String, (&'static str, String)>,
+}
+
+impl Judged<'_> {
+    /// Nothing is known.
+    pub(super) fn nothing() -> Self {
+        Self { stays: &|_| false, goes: BTreeMap::new() }
+    }
+}
+
 /// Takes out what is dropped and what the sets of rules name, unless it is kept. A pattern holds from each gathered folder, or from the
 /// image's root where it starts with `/`; one that matches a folder means all of it. `added` are paths of unpacked Debian packages,
 /// in which patterns hold from the root.
-pub(super) fn leave_out(request: &Gather, added: &BTreeSet<String>, shipped: &mut Tree, notes: &mut Gathered) {
+pub(super) fn leave_out(request: &Gather, judged: &Judged<'_>, added: &BTreeSet<String>, shipped: &mut Tree, notes: &mut Gathered) {
     let named = named(request);
     let mut gone: BTreeMap<String, Pruned> = BTreeMap::new();
     let mut idle: BTreeSet<&str> = request.drop.iter().chain(&request.keep).map(String::as_str).collect();
@@ -24,12 +39,15 @@ pub(super) fn leave_out(request: &Gather, added: &BTreeSet<String>, shipped: &mu
         [drop, keep].into_iter().flatten().for_each(|pattern| _ = idle.remove(pattern.as_str()));
         let mut from = inside;
         from.extend(added.contains(path).then(|| path.trim_start_matches('/')));
-        let (name, what, switch) = match (keep, drop, sets::sets().taking(&named, path, &from)) {
-            (None, Some(pattern), _) => (pattern, format!("matched by `{pattern}`"), String::new()),
-            (None, None, Some(set)) => (&set.name, set.what.clone(), set.name.clone()),
+        let goes = judged.goes.get(path).filter(|(name, _)| !request.off.iter().any(|off| off == name));
+        let set = sets::sets().taking(&named, path, &from).filter(|_| !(judged.stays)(path));
+        let (name, what, switch) = match (keep, drop, goes, set) {
+            (None, Some(pattern), ..) => (pattern.as_str(), format!("matched by `{pattern}`"), String::new()),
+            (None, None, Some((name, what)), _) => (*name, what.clone(), (*name).to_owned()),
+            (None, None, None, Some(set)) => (set.name.as_str(), set.what.clone(), set.name.clone()),
             _ => continue,
         };
-        let pruned = gone.entry(name.clone()).or_insert_with(|| Pruned { what, switch, ..Pruned::default() });
+        let pruned = gone.entry(name.to_owned()).or_insert_with(|| Pruned { what, switch, ..Pruned::default() });
         pruned.files += 1;
         pruned.bytes += entry.size();
         pruned.paths.push(path.to_owned());

@@ -15,7 +15,7 @@ use super::steps::Outcome;
 on_each_store!(flat, hello, front, gunicorn, others);
 
 /// Those with a test of their own.
-const KNOWN: &[&str] = &["flat", "front", "hello", "static-site"];
+const KNOWN: &[&str] = &["flat", "front", "hello", "node", "static-site"];
 
 fn hello(engine: &Engine) {
     let project = Project::copy("hello");
@@ -150,7 +150,9 @@ pub(super) fn sane(files: &Archive, config: &Value) {
     let leftover =
         |f: &super::archive::File| ours(f) && [".lock", "uv.lock", "distil.yaml", ".gitignore", "CACHEDIR.TAG"].contains(&f.name());
     assert_eq!(files.paths(leftover), none, "a tool's leftovers ship");
-    let tests = |f: &super::archive::File| ours(f) && !f.path.contains("/site-packages/") && ["tests", "test"].contains(&f.name());
+    let tests = |f: &super::archive::File| {
+        ours(f) && !f.path.contains("/site-packages/") && !f.path.contains("/node_modules/") && ["tests", "test"].contains(&f.name())
+    };
     assert_eq!(files.paths(tests), none, "the project's tests ship");
     assert_eq!(files.paths(|f| f.is_regular() && f.is_world_writable()), none, "anyone may change files");
     assert_eq!(files.paths(|f| f.is_in("src") || f.is_in("out") || f.is_in("runtime")), none, "a folder of the builder ships");

@@ -18,6 +18,7 @@ mod install;
 mod interpreter;
 mod mistakes;
 mod monorepo;
+mod node;
 mod old;
 mod options;
 mod platforms;

@@ -139,6 +139,7 @@ fn the_program_says_the_same() {
 
 /// The codes that no case here can show, and the file with the test that does.
 const ELSEWHERE: &[(&str, &str)] = &[
+    ("addon-does-not-load", "tests/engine/node.rs"),
     ("altered-package", "tests/engine/install.rs"),
     ("bad-build-option", "tests/gateway/options.rs"),
     ("bad-context", "tests/gateway/contexts.rs"),
@@ -160,11 +161,13 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("io-error", "tests/cli/commands.md"),
     ("link-outside", "frontend/node/locks/npm/tests.rs"),
     ("link-out-of-site", "refine/steps/site_tests.rs"),
+    ("manager-in-image", "tests/engine/node.rs"),
     ("missing-build-tool", "frontend/python/refine/install/mod.rs"),
     ("missing-context", "tests/gateway/recipes.rs"),
     ("missing-library", "tests/engine/refine/libraries.rs"),
     ("moving-recipe", "tests/gateway/recipes.rs"),
     ("no-dockerfile", "tests/gateway/requests.rs"),
+    ("no-entry", "tests/engine/node.rs"),
     ("no-first-page", "refine/steps/site_tests.rs"),
     ("no-image", "tests/gateway/daemons.rs"),
     ("no-match", "frontend/python/refine/prune_tests.rs"),
@@ -184,6 +187,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("other-machine", "frontend/python/refine/steps/foreign.rs"),
     ("over-budget", "tests/engine/refine/check.rs"),
     ("package-cache", "refine/proof/hygiene.rs"),
+    ("package-does-not-load", "tests/engine/node.rs"),
     ("package-manager", "refine/proof/hygiene.rs"),
     ("pip", "frontend/python/refine/language.rs"),
     ("platform-mismatch", "tests/gateway/platforms.rs"),

@@ -1,14 +1,12 @@
-//! The project's folder: the one that the spec names, else the one that the spec lies in.
-
-use std::collections::BTreeSet;
+//! The project's folder, as far as the files of Python projects tell.
 
 use crate::diag::Diagnostic;
+use crate::facts::{Files, Wanted, folder};
 use crate::python::codes;
 use crate::spec::Spec;
 
 use super::lock;
 use super::probe::first;
-use crate::facts::{Files, Wanted, join, upward};
 
 /// Why it is not known.
 pub(super) enum Unknown {
@@ -18,35 +16,15 @@ pub(super) enum Unknown {
     Ambiguous(Box<Diagnostic>),
 }
 
-/// Finds it. A spec that names none is that of the nearest project at or above it in the context; one that lies elsewhere is that of
-/// the context itself.
+/// Finds it.
 pub(super) fn find(spec: &Spec, files: &Files) -> Result<String, Unknown> {
-    if let Some(folder) = &spec.project {
-        return Ok(folder.value.to_string());
-    }
-    let Some(folders) = files.spec() else {
-        let first = files.missing(&first(".")).unwrap_or_default();
-        return Err(Unknown::Wanted(Wanted { spec: true, names_of: Some(".".to_owned()), ..first }));
-    };
-    let wanted: Vec<String> = folders.iter().flat_map(|folder| first(folder)).collect();
-    if let Some(wanted) = files.missing(&wanted) {
-        return Err(Unknown::Wanted(Wanted { names_of: folders.first().cloned(), ..wanted }));
-    }
-    let projects: BTreeSet<String> = folders.iter().map(|folder| at_or_above(folder, files)).collect();
-    let mut projects = projects.into_iter();
-    match (projects.next(), projects.next()) {
-        (Some(one), Some(other)) => Err(Unknown::Ambiguous(Box::new(ambiguous(&one, &other)))),
-        (one, _) => Ok(one.unwrap_or_else(|| ".".to_owned())),
-    }
-}
-
-/// The nearest folder that has what makes a project.
-fn at_or_above(folder: &str, files: &Files) -> String {
-    let is_project = |folder: &String| lock::names().chain(["pyproject.toml"]).any(|name| files.is_there(&join(folder, name)));
-    upward(folder).into_iter().find(is_project).unwrap_or_else(|| ".".to_owned())
-}
-
-fn ambiguous(one: &str, other: &str) -> Diagnostic {
-    let found = Diagnostic::new(codes::NO_PROJECT, format!("the same spec lies in `{one}` and in `{other}`"));
-    found.help(format!("say in each which project it is for, as `project: {other}`"))
+    let named = spec.project.as_ref().map(|project| project.value.to_string());
+    let makes: Vec<&str> = lock::names().chain(["pyproject.toml"]).collect();
+    folder::find(named, files, &first, &makes).map_err(|unknown| match unknown {
+        folder::Unknown::Wanted(wanted) => Unknown::Wanted(wanted),
+        folder::Unknown::Ambiguous(one, other) => {
+            let found = Diagnostic::new(codes::NO_PROJECT, format!("the same spec lies in `{one}` and in `{other}`"));
+            Unknown::Ambiguous(Box::new(found.help(format!("say in each which project it is for, as `project: {other}`"))))
+        }
+    })
 }

@@ -23,6 +23,11 @@ use crate::facts::{Files, join, upward};
 const LOCKS: &[(&str, Manager)] =
     &[("uv.lock", Manager::Uv), ("poetry.lock", Manager::Poetry), ("pylock.toml", Manager::Pip), ("requirements.txt", Manager::Pip)];
 
+/// Those files.
+pub(crate) fn locks() -> impl Iterator<Item = (&'static str, Manager)> {
+    LOCKS.iter().copied()
+}
+
 /// The names of files that lock dependencies.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     LOCKS.iter().map(|(name, _)| *name)
@@ -78,7 +83,7 @@ pub(super) fn find(spec: &Spec, folder: &str, files: &Files, sources: &mut Sourc
     if let Some(requirements) = &spec.python().requirements {
         return named(&requirements.value, requirements.place, folder, files, sources, sink);
     }
-    let asked = spec.python().manager.as_ref().map(|m| m.value);
+    let asked = spec.python_manager().map(|m| m.value);
     for folder in upward(folder) {
         let there: Vec<_> = LOCKS.iter().filter(|(name, _)| files.is_there(&join(&folder, name))).collect();
         let fitting: Vec<_> = there.iter().filter(|(_, manager)| asked.is_none_or(|a| a == *manager)).collect();
@@ -117,7 +122,7 @@ pub(super) fn find(spec: &Spec, folder: &str, files: &Files, sources: &mut Sourc
     let found = match asked {
         Some(manager) => {
             let names: Vec<_> = LOCKS.iter().filter(|(_, m)| *m == manager).map(|(name, _)| format!("`{name}`")).collect();
-            let place = spec.python().manager.as_ref().map(|m| m.place);
+            let place = spec.python_manager().map(|m| m.place);
             let found = Diagnostic::new(codes::NO_LOCK, format!("there is no {} beside the project", names.join(" or ")));
             place.into_iter().fold(found, |found, place| found.at(place, "asked for here"))
         }

@@ -11,7 +11,8 @@ mod specifier;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use lock::{Lock, Locking};
+pub(crate) use lock::{Lock, Locking, locks};
+pub(crate) use probe::first;
 pub(crate) use project::Project;
 pub(crate) use python::Python;
 pub(crate) use specifier::Specifier;

@@ -11,7 +11,7 @@ const PROBED_FILES: &[&str] = &["pyproject.toml", "uv.lock", "poetry.lock", "pyl
 static LISTED_SHAPES: Shapes = Shapes { extension: "py", marker: "__init__.py", endings: &["txt", "in", "lock"] };
 
 /// The files that are read first for a project in a folder of the context.
-pub(super) fn first(folder: &str) -> Vec<String> {
+pub(crate) fn first(folder: &str) -> Vec<String> {
     upward(folder).iter().flat_map(|folder| PROBED_FILES.iter().map(move |name| join(folder, name))).collect()
 }
 

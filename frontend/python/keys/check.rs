@@ -2,14 +2,15 @@
 
 use crate::diag::{Diagnostic, Sink};
 use crate::python::codes;
+use crate::yaml::At;
 
 use super::{EditionKeys, Keys, Manager};
 
 /// Says what of a spec, and of its editions, contradicts itself.
-pub(crate) fn check(keys: &Keys, editions: &[&EditionKeys], sink: &mut Sink) {
+pub(crate) fn check(keys: &Keys, manager: Option<At<Manager>>, editions: &[&EditionKeys], sink: &mut Sink) {
     only_groups(keys, editions, sink);
     let asked = editions.iter().map(|edition| &edition.requirements).chain([&keys.requirements]).flatten().next();
-    if let (Some(manager), Some(requirements)) = (keys.manager.as_ref().filter(|m| m.value != Manager::Pip), asked) {
+    if let (Some(manager), Some(requirements)) = (manager.filter(|m| m.value != Manager::Pip), asked) {
         let message = format!("`requirements` is what pip installs, and `manager: {}` installs its own lock", manager.value.word());
         let found = Diagnostic::new(codes::CONTRADICTION, message).at(requirements.place, "").at(manager.place, "");
         sink.push(found.help("keep one of them"));

@@ -45,8 +45,6 @@ keys! {
         /// Default: the one in the tag of `base: { builder: python:… }`, else `.python-version`, else what `requires-python` allows:
         /// the newest up to 3.13 that every locked package with wheels has one for.
         python: Option<At<PythonVersion>> = "python", "\"3.13\"";
-        /// Whose lock is installed: `uv`, `poetry` or `pip`. Default: the one whose lock file is there.
-        manager: Option<At<Manager>> = "manager", "uv";
         /// What pip installs, where that is more than a `requirements.txt` beside the project: a file or several in their order, in any
         /// folder, with what they include by `-r` and `-c`; and packages beside them. Every version has to be
         /// pinned; `distil lock` pins what is not. It wins over every lock file.

@@ -50,4 +50,15 @@ codes! {
     ///   runtime: gcr.io/distroless/cc-debian13:nonroot
     /// ```
     DEBIAN_MISMATCH = "debian-mismatch", Error, "0.1.0";
+
+    /// The project has locks of two kinds of services.
+    ///
+    /// Why: what is installed and how it runs follows from the one that is meant, and nothing says which.
+    ///
+    /// Mend: say whose lock counts, or name the folder of the service where each has its own.
+    ///
+    /// ```yaml
+    /// manager: npm    # beside uv.lock
+    /// ```
+    TWO_ECOSYSTEMS = "two-ecosystems", Error, "0.1.0";
 }
