@@ -200,7 +200,7 @@ mod tests {
         let (mut sources, mut sink) = (Sources::default(), Sink::default());
         let file = sources.add("f.json", "JSON", text);
         let node = parse(&sources, file, form, &mut sink);
-        let said: String = sink.into_sorted().iter().map(|d| format!("{} {}", sources.cite(d.labels[0].place), d.message)).collect();
+        let said: String = sink.into_sorted().iter().map(|d| sources.cite(d.labels[0].place) + " " + &d.message).collect();
         node.map(|node| (sources, node)).ok_or(said)
     }
 
