@@ -72,11 +72,11 @@ fn site(engine: &Engine) {
         [
             "etc/group",
             "etc/passwd",
-            "site.json",
             "site/br/assets/app-9b2d07e1.js",
             "site/gzip/assets/app-9b2d07e1.js",
             "site/plain/assets/style-4f1c9a27.css",
             "site/plain/index.html",
+            "site.json",
             "usr/bin/health-check",
             "usr/bin/serve",
         ]
