@@ -123,7 +123,7 @@ enum Outcome {
 /// What becomes of a case's spec, in a folder that has the case's files.
 fn outcome(recipe: &str, case: &Case) -> Result<Outcome, Stop> {
     let folder = Folder::new(&case.files)?;
-    let spec = format!("recipe: {}\n{}", quoted(recipe), case.spec.0.as_ref().map_or(String::new(), |node| block(node)));
+    let spec = format!("recipe: {}\n{}", quoted(recipe), case.spec.0.as_ref().map_or_else(String::new, block));
     let mut compiler = Compiler::new("the case's spec", &spec, case.target.as_deref().unwrap_or_default());
     let input = Input { file: None, target: None, context: folder.0.clone() };
     loop {
@@ -170,7 +170,7 @@ fn lines(plan: &Plan) -> Vec<String> {
 /// A mapping of the case as a text of its own. What was plain stays plain, so that `true` is no string.
 fn block(node: &Node) -> String {
     let Value::Map(entries) = &node.value else { return String::new() };
-    entries.iter().map(|(key, value)| format!("{}: {}\n", quoted(&key.name), flow(value))).collect()
+    entries.iter().flat_map(|(key, value)| [quoted(&key.name), ": ".to_owned(), flow(value), "\n".to_owned()]).collect()
 }
 
 fn flow(node: &Node) -> String {

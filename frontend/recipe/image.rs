@@ -26,8 +26,8 @@ enum Part {
     Fixed(Node),
     /// A text with inputs, and whether it was quoted.
     Text(Leaf, bool),
-    List(Node, Vec<Part>),
-    Map(Node, Vec<(Key, Part)>),
+    List(Node, Vec<Self>),
+    Map(Node, Vec<(Key, Self)>),
 }
 
 impl Decode for Template {
