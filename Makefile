@@ -24,6 +24,7 @@ test: unit engine pythons nodes image ## Run every test, those on a real engine 
 	@tests/engine/leftovers
 	tests/engine/uv cargo test --locked --lib lock -- --ignored
 	tests/peers/run
+	tests/managers/run
 
 unit: rust ## Run the tests that need no engine
 	cargo test --locked --workspace --no-fail-fast

@@ -12,6 +12,7 @@ mod golden;
 mod imports;
 mod keys;
 mod kinds;
+mod managers;
 mod pages;
 mod parts;
 mod peers;

@@ -12,7 +12,7 @@ pub mod written;
 
 pub use decode::keys;
 pub use decode::{Decode, Field, Keys, Shape};
-pub use node::{Key, Node, Value, parse};
+pub use node::{Key, Node, Value, parse, parse_last};
 pub use over::over;
 pub use texts::Texts;
 pub use values::{Argv, At, Table};

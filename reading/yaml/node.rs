@@ -9,10 +9,20 @@ use granit_parser::{Event, Options, Parser, ScalarStyle};
 use super::brackets::never_closed;
 use crate::diag::{Diagnostic, FileId, Place, Sink, Sources, codes};
 
-/// How many bytes a document may have; nothing larger is even looked into.
-const SIZE_LIMIT: usize = 1_000_000;
-/// How many nodes a document may have once its aliases are spelled out.
-const NODE_LIMIT: usize = 20_000;
+/// What a text may be.
+struct Limits {
+    /// How many bytes it may have; nothing larger is even looked into.
+    bytes: usize,
+    /// How many nodes it may have once its aliases are spelled out.
+    nodes: usize,
+    /// Whether several documents may stand in it, of which the last counts.
+    several: bool,
+}
+
+/// What people write: a page or two.
+const WRITTEN: Limits = Limits { bytes: 1_000_000, nodes: 20_000, several: false };
+/// What tools write: thousands of entries.
+const GENERATED: Limits = Limits { bytes: 16_000_000, nodes: 2_000_000, several: true };
 /// How deep a document may nest.
 const DEPTH_LIMIT: usize = 64;
 
@@ -69,9 +79,18 @@ impl Node {
 
 /// Reads one document. `None` when it cannot be read; the sink then says why.
 pub fn parse(sources: &Sources, file: FileId, sink: &mut Sink) -> Option<Node> {
+    within(&WRITTEN, sources, file, sink)
+}
+
+/// Reads the last document of a file that a tool has written, as a lock. `None` when it cannot be read; the sink then says why.
+pub fn parse_last(sources: &Sources, file: FileId, sink: &mut Sink) -> Option<Node> {
+    within(&GENERATED, sources, file, sink)
+}
+
+fn within(limits: &Limits, sources: &Sources, file: FileId, sink: &mut Sink) -> Option<Node> {
     let text = &sources.file(file).text;
-    if text.len() > SIZE_LIMIT {
-        let message = format!("the document has {} bytes, and may have {SIZE_LIMIT}", text.len());
+    if text.len() > limits.bytes {
+        let message = format!("the document has {} bytes, and may have {}", text.len(), limits.bytes);
         let found = Diagnostic::new(codes::YAML_TOO_LARGE, message).at(Place { file, start: 0, end: 0 }, "");
         sink.push(found.help("keep long scripts and data in files of the project"));
         return None;
@@ -79,7 +98,7 @@ pub fn parse(sources: &Sources, file: FileId, sink: &mut Sink) -> Option<Node> {
     let mut options = Options::default();
     options.block_nesting_limit = DEPTH_LIMIT;
     options.flow_nesting_limit = DEPTH_LIMIT;
-    let mut builder = Builder { file, length: text.len(), anchors: BTreeMap::new(), nodes: 0, depth: 0 };
+    let mut builder = Builder { file, length: text.len(), anchors: BTreeMap::new(), nodes: 0, depth: 0, limit: limits.nodes };
     let mut events = Parser::new_from_str_with_options(text, options);
     let mut root = None;
     loop {
@@ -93,7 +112,7 @@ pub fn parse(sources: &Sources, file: FileId, sink: &mut Sink) -> Option<Node> {
             }
         };
         match event {
-            Event::DocumentStart(..) if root.is_some() => {
+            Event::DocumentStart(..) if root.is_some() && !limits.several => {
                 let message = "a second YAML document starts here";
                 sink.push(Diagnostic::new(codes::YAML_SYNTAX, message).at(place, "").help("keep one document to a file"));
                 return None;
@@ -120,6 +139,8 @@ struct Builder {
     nodes: usize,
     /// How many collections are open: the parser counts brackets and indents, but not pairs without either (`[: : :`).
     depth: usize,
+    /// How many nodes there may be.
+    limit: usize,
 }
 
 type Problem = Box<Diagnostic>;
@@ -229,8 +250,8 @@ impl Builder {
 
     fn count(&mut self, more: usize, place: Place) -> Result<(), Problem> {
         self.nodes += more;
-        if self.nodes > NODE_LIMIT {
-            let message = format!("the document is larger than {NODE_LIMIT} values once its aliases are spelled out");
+        if self.nodes > self.limit {
+            let message = format!("the document is larger than {} values once its aliases are spelled out", self.limit);
             return Err(Box::new(Diagnostic::new(codes::YAML_TOO_LARGE, message).at(place, "")));
         }
         Ok(())
@@ -293,6 +314,16 @@ mod tests {
         assert!(found[0].code == codes::YAML_TOO_LARGE && found[0].message.contains("3000010 bytes"), "{found:?}");
         let keys = (0..60_000).map(|i| ["k", &i.to_string(), ": 1"].concat()).collect::<Vec<_>>().join("\n");
         assert_eq!(refused(&keys)[0].code, codes::YAML_TOO_LARGE);
+    }
+
+    #[test]
+    fn of_what_a_tool_has_written_the_last_document_counts() {
+        let (mut sources, mut sink) = (Sources::default(), Sink::default());
+        let text = format!("---\na: 1\n---\n{}", (0..30_000).map(|i| format!("k{i}: 1\n")).collect::<Vec<_>>().concat());
+        let file = sources.add("lock.yaml", "YAML", &text);
+        let read = parse_last(&sources, file, &mut sink).expect("it is YAML");
+        assert!(matches!(read.value, Value::Map(entries) if entries.len() == 30_000 && entries[0].0.name == "k0"));
+        assert!(parse(&sources, file, &mut sink).is_none());
     }
 
     #[test]

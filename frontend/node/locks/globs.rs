@@ -10,6 +10,11 @@ pub(super) fn matches(patterns: &[&str], folder: &str) -> bool {
     })
 }
 
+/// Whether a pattern of one name fits it.
+pub(super) fn fits_word(pattern: &str, name: &str) -> bool {
+    word(pattern.as_bytes(), name.as_bytes())
+}
+
 fn fits(pattern: &[&str], parts: &[&str]) -> bool {
     match (pattern.split_first(), parts.split_first()) {
         (None, None) => true,

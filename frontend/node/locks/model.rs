@@ -143,6 +143,13 @@ pub enum Source {
     Bundled,
 }
 
+impl Source {
+    /// An archive or a folder of the project, by its path.
+    pub(super) fn at(path: String) -> Self {
+        if matches!(path.rsplit('.').next(), Some("tgz" | "gz" | "tar")) { Self::Archive(path) } else { Self::Folder(path) }
+    }
+}
+
 /// A folder of the project that is linked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {

@@ -34,6 +34,15 @@ impl<'a> Beside<'a> {
         self.file(path).map_or("", |file| self.sources.file(file).text.as_str())
     }
 
+    /// The names in a folder, as far as they are known.
+    pub(super) fn names(&mut self, folder: &str) -> Vec<String> {
+        let known = self.ask.folders.get(folder);
+        if known.is_none() {
+            self.wanted.folders.insert(folder.to_owned());
+        }
+        known.into_iter().flatten().cloned().collect()
+    }
+
     /// A file of JSON.
     fn json(&mut self, path: &str, sink: &mut Sink) -> Option<Node> {
         let file = self.file(path)?;

@@ -72,6 +72,16 @@ impl<'n> Lock<'n> {
         None
     }
 
+    /// Adds the links by which npm knows members that are kept: it makes one for every workspace, whoever needs it.
+    pub(super) fn add_links(&self, kept: &mut BTreeMap<&'n str, bool>) {
+        let links = self.packages.values().filter(|entry| entry.key.matches(MODULES).count() == 1 && entry.key.starts_with(MODULES));
+        let of_kept = links.filter(|entry| entry.linked().is_some_and(|folder| kept.contains_key(folder)));
+        let found: Vec<&str> = of_kept.map(|entry| entry.key).collect();
+        for key in found {
+            kept.entry(key).or_insert(false);
+        }
+    }
+
     /// The place that a name leads to from another place: the nearest above.
     pub(super) fn resolve(&self, from: &str, name: &str) -> Option<&Entry<'n>> {
         let mut folder = from;
@@ -136,12 +146,15 @@ fn source(resolved: Option<&str>) -> Source {
         let (url, commit) = url.split_once('#').map_or((url, None), |(url, commit)| (url, Some(commit.to_owned())));
         return Source::Git { url: url.to_owned(), commit };
     }
-    let registry = url.split_once("/-/").and_then(|(before, _)| {
-        let (above, last) = before.rsplit_once('/')?;
-        let scoped = above.rsplit_once('/').filter(|(_, scope)| scope.starts_with('@') && !last.is_empty());
-        Some(scoped.map_or(above, |(above, _)| above))
-    });
-    registry.map_or_else(|| Source::Tarball(url.to_owned()), |base| Source::Registry(Some(format!("{base}/"))))
+    registry(url).map_or_else(|| Source::Tarball(url.to_owned()), |base| Source::Registry(Some(base)))
+}
+
+/// The registry that an archive lies in, by the address of the archive.
+pub(in crate::node::locks) fn registry(url: &str) -> Option<String> {
+    let (before, _) = url.split_once("/-/")?;
+    let (above, last) = before.rsplit_once('/')?;
+    let scoped = above.rsplit_once('/').filter(|(_, scope)| scope.starts_with('@') && !last.is_empty());
+    Some(format!("{}/", scoped.map_or(above, |(above, _)| above)))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use super::manifest::{Manifest, needs, sections};
 use super::model::{Answer, Ask, Member, Package, Reduced, Script};
 use super::read::Beside;
 use lock::Lock;
+pub(super) use lock::registry;
 use settings::Settings;
 use walk::Walk;
 
@@ -33,7 +34,8 @@ pub(super) fn reduce(ask: &Ask<'_>, sources: &Sources, sink: &mut Sink) -> Optio
     if ask.development || settings.with_root {
         starts.extend(lock.packages.get("").map(|entry| entry.key));
     }
-    let kept = walk.all(&starts, sink);
+    let mut kept = walk.all(&starts, sink);
+    lock.add_links(&mut kept);
     let installed = walk.on(&starts, &kept, ask.target, sink);
     let root = beside.manifest("", sink);
     let folders = kept.keys().copied().filter(|key| !key.is_empty() && lock::is_member(key));

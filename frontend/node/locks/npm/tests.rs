@@ -58,7 +58,7 @@ fn a_member_gets_what_it_needs_and_nothing_else() {
         ["apps/server/package.json", "package-lock.json", "package.json", "packages/shared/dist/tool.js", "packages/shared/package.json"];
     assert_eq!(paths(&reduced), written);
     let root: Value = serde_json::from_str(file(&reduced, "package.json")).unwrap();
-    let expected = serde_json::json!({ "name": "mono", "version": "0.0.0", "private": true, "workspaces": ["packages/shared"],
+    let expected = serde_json::json!({ "name": "mono", "version": "0.0.0", "private": true, "workspaces": ["apps/server", "packages/shared"],
         "overrides": { "deep": "^2" } });
     assert_eq!(root, expected);
     let server: Value = serde_json::from_str(file(&reduced, "apps/server/package.json")).unwrap();
@@ -67,8 +67,16 @@ fn a_member_gets_what_it_needs_and_nothing_else() {
     assert_eq!(server, expected);
     let lock: Value = serde_json::from_str(file(&reduced, "package-lock.json")).unwrap();
     let places: Vec<_> = lock["packages"].as_object().unwrap().keys().map(String::as_str).collect();
-    let expected =
-        ["", "apps/server", "apps/server/node_modules/a", "node_modules/a", "node_modules/deep", "node_modules/shared", "packages/shared"];
+    let expected = [
+        "",
+        "apps/server",
+        "apps/server/node_modules/a",
+        "node_modules/a",
+        "node_modules/deep",
+        "node_modules/server",
+        "node_modules/shared",
+        "packages/shared",
+    ];
     assert_eq!(places, expected);
     assert_eq!(
         lock["packages"]["node_modules/a"],

@@ -8,9 +8,11 @@ use serde_json::{Map, Value as Json, json};
 use crate::diag::Sources;
 use crate::yaml::Node;
 
+use super::super::globs::matches;
 use super::super::manifest::{DEVELOPMENT, Manifest, written};
+use super::super::members;
 use super::super::model::Ask;
-use super::super::tree::{as_text, entries, flag, get, items, json, table, text};
+use super::super::tree::{as_text, entries, flag, get, json, table, text};
 use super::lock::{Entry, Lock, is_member};
 use super::settings::Settings;
 use super::walk::Kept;
@@ -46,8 +48,8 @@ pub(super) fn files(
     sources: &Sources,
 ) -> Vec<(String, String)> {
     let links: BTreeSet<&str> = kept.keys().filter_map(|key| lock.packages[key].linked()).collect();
-    let patterns = workspaces(&manifests[0].node);
-    let members: Vec<Json> = links.iter().filter(|folder| is_workspace(folder, &patterns)).map(|folder| json!(folder)).collect();
+    let patterns = members::patterns(&manifests[0]);
+    let members: Vec<Json> = links.iter().filter(|folder| matches(&patterns, folder)).map(|folder| json!(folder)).collect();
     let versions = compared(lock, kept);
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     let mut packages = Map::new();
@@ -184,15 +186,4 @@ fn spelled_out(value: Json, root: &Node) -> Json {
         Json::Object(inner) => inner.into_iter().map(|(key, value)| (key, spelled_out(value, root))).collect::<Map<_, _>>().into(),
         other => other,
     }
-}
-
-/// The patterns of a root's workspaces.
-fn workspaces(root: &Node) -> Vec<&str> {
-    let Some(list) = get(root, "workspaces") else { return vec![] };
-    let list = get(list, "packages").unwrap_or(list);
-    items(list).iter().filter_map(as_text).collect()
-}
-
-fn is_workspace(folder: &str, patterns: &[&str]) -> bool {
-    super::super::globs::matches(patterns, folder)
 }
