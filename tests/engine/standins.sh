@@ -150,12 +150,13 @@ node_packages() {
 
 # npm_package FOLDER NAME VERSION HASH: the package's files, by npm where the machine has it. A file that is another is refused.
 npm_package() {
-  local folder=$1 name=$2 version=$3 file=$1.tgz found
+  local folder=$1 name=$2 version=$3 file=$1.tgz found packed
+  mkdir -p "${file%/*}"
   if command -v npm >/dev/null; then
-    npm pack --silent --pack-destination "$IMAGES/tmp" "$name@$version"
-    mv "$IMAGES/tmp/$name-$version.tgz" "$file"
+    packed=$(npm pack --silent --pack-destination "${file%/*}" "$name@$version" | tail -n 1)
+    [ "${file%/*}/$packed" = "$file" ] || mv "${file%/*}/$packed" "$file"
   else
-    curl -fsSL --retry 3 -o "$file" "${DISTIL_NPM_REGISTRY:-https://registry.npmjs.org}/$name/-/$name-$version.tgz"
+    curl -fsSL --retry 3 -o "$file" "${DISTIL_NPM_REGISTRY:-https://registry.npmjs.org}/$name/-/${name##*/}-$version.tgz"
   fi
   found=sha512-$(openssl dgst -sha512 -binary "$file" | base64 -w 0)
   [ "$found" = "$4" ] || { echo "$name $version is $found, and has to be $4"; return 1; }

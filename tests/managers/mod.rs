@@ -44,6 +44,20 @@ const MANAGERS: &[Manager] = &[
     pnpm("pnpm@10.34.9"),
     pnpm("pnpm@11.28.0"),
     pnpm("@pnpm/exe.linux-x64@12.21.0"),
+    Manager {
+        pin: "yarn@1.22.22",
+        kind: Kind::Yarn1,
+        lock: "yarn.lock",
+        locks: &["install", "--ignore-scripts", "--non-interactive"],
+        installs: &["install", "--frozen-lockfile", "--production", "--ignore-scripts", "--non-interactive"],
+    },
+    Manager {
+        pin: "@yarnpkg/cli-dist@4.18.1",
+        kind: Kind::Berry,
+        lock: "yarn.lock",
+        locks: &["install", "--mode=update-lockfile", "--no-immutable"],
+        installs: &["install", "--immutable", "--mode=skip-build"],
+    },
 ];
 
 impl Manager {
@@ -185,7 +199,7 @@ fn every_manager_installs_the_same_from_a_reduced_lock() {
 
         // What changes nothing of an install, in the manager's own hands.
         for (path, from, to) in [
-            ("apps/server/package.json", "\"1.2.0\"", "\"1.3.0\", \"scripts\": { \"start\": \"node .\" }"),
+            ("apps/server/package.json", "\"version\": \"1.2.0\"", "\"version\": \"1.3.0\", \"scripts\": { \"start\": \"node .\" }"),
             ("packages/shared/package.json", "\"1.4.0\"", "\"1.5.0\""),
             ("apps/server/package.json", "\"mri\": \"1.2.0\"", "\"mri\": \"1.2.0\", \"dequal\": \"2.0.3\""),
             ("apps/web/package.json", "\"is-odd\": \"3.0.1\"", "\"is-odd\": \"3.0.1\", \"mitt\": \"3.0.1\""),
