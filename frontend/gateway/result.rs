@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use buildkit_llb::{FileAction, FileCopy};
 use buildkit_proto::frontend as proto;
 use buildkit_proto::pb::{Definition, Platform};
 use tonic::Status;
@@ -13,6 +14,7 @@ use super::{Compiled, failed, image, images, llb, passed, report};
 use crate::diag::{Diagnostic, codes};
 use crate::emit::{Settings, platform_name};
 use crate::plan::Plan;
+use crate::target::Product;
 
 /// One platform's image.
 pub(super) struct Built {
@@ -23,11 +25,17 @@ pub(super) struct Built {
     epoch: Option<i64>,
     /// The file system with its bill of materials, where one is to be attested.
     sbom: Option<proto::Ref>,
+    /// The names that its documents have there.
+    documents: [&'static str; 2],
 }
 
-/// The documents of a bill of materials by their files, and what attestations call such documents. An engine that gets the first of them
-/// asks no scanner's image for one.
-const ATTESTED: [(&str, &str); 2] = [("/sbom.spdx.json", "https://spdx.dev/Document"), ("/sbom.cdx.json", "https://cyclonedx.org/bom")];
+/// The documents of a bill of materials by their files.
+const DOCUMENTS: [&str; 2] = ["/sbom.spdx.json", "/sbom.cdx.json"];
+/// What they are called as attestations where the documents themselves are exported: an engine that writes both to a folder has the
+/// attestations in the documents' place, and says nothing of it.
+const BESIDE_DOCUMENTS: [&str; 2] = ["/attested.spdx.json", "/attested.cdx.json"];
+/// What attestations call such documents. An engine that gets the first of them asks no scanner's image for one.
+const KINDS: [&str; 2] = ["https://spdx.dev/Document", "https://cyclonedx.org/bom"];
 
 /// Resolves, emits and solves a plan for one platform.
 pub(super) async fn build(
@@ -56,7 +64,17 @@ pub(super) async fn build(
             Some(result) => built(bridge, (compiled, plan), &settings, result).await,
         }
     };
-    let sbom = emitted.sbom.filter(|_| options.asks_sbom()).map(|output| emitted.graph.finish(output));
+    let documents = if plan.target.product == Product::Sbom { BESIDE_DOCUMENTS } else { DOCUMENTS };
+    let sbom = emitted.sbom.filter(|_| options.asks_sbom()).map(|output| {
+        let graph = &mut emitted.graph;
+        if documents == DOCUMENTS {
+            return graph.finish(output);
+        }
+        let copies = DOCUMENTS.into_iter().zip(documents).map(|(from, to)| FileAction::Copy(FileCopy::new(Some(output), from, to)));
+        let renamed = graph.file(None, copies.collect());
+        graph.describe(renamed).name = Some("[sbom] Take the bill of materials out, to be attested".to_owned());
+        graph.finish(renamed)
+    });
     let sbom = async {
         match sbom {
             None => Ok(None),
@@ -71,7 +89,7 @@ pub(super) async fn build(
     let base = plan.lineage(plan.result()).0.and_then(|name| images.get(name));
     let base_config = base.map_or_else(|| serde_json::json!({}), |fact| fact.config.clone());
     let config = image::config(plan, &base_config, &settings);
-    Ok(Built { epoch: settings.epoch, platform: settings.platform, reference, config, base_config, sbom })
+    Ok(Built { epoch: settings.epoch, platform: settings.platform, reference, config, base_config, sbom, documents })
 }
 
 /// What is built, with all that it waits for: the frontend knows more of what fails than the one who exports.
@@ -109,7 +127,8 @@ pub(super) fn assemble(built: Vec<Built>, many: bool) -> proto::Result {
         }
         platforms.push(serde_json::json!({"ID": id, "Platform": platform}));
         if let Some(sbom) = one.sbom {
-            attestations.insert(id.clone(), proto::Attestations { attestation: ATTESTED.map(|document| attested(&sbom, document)).into() });
+            let attested = one.documents.into_iter().zip(KINDS).map(|(path, kind)| attested(&sbom, path, kind));
+            attestations.insert(id.clone(), proto::Attestations { attestation: attested.collect() });
         }
         refs.insert(id, one.reference);
     }
@@ -123,7 +142,7 @@ pub(super) fn assemble(built: Vec<Built>, many: bool) -> proto::Result {
 }
 
 /// A document about the image that it comes with.
-fn attested(files: &proto::Ref, (path, kind): (&str, &str)) -> proto::Attestation {
+fn attested(files: &proto::Ref, path: &str, kind: &str) -> proto::Attestation {
     proto::Attestation {
         kind: proto::AttestationKind::InToto.into(),
         metadata: BTreeMap::from([("reason".to_owned(), b"sbom".to_vec())]),

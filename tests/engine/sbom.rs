@@ -94,6 +94,24 @@ fn attested_without_a_scanner() {
     }
 }
 
+/// Where the documents themselves are exported, what is attested of them lies beside them, and in no document's place.
+#[test]
+#[ignore = "needs a Docker engine; make test sets one up"]
+fn attested_beside_the_documents() {
+    let Some(engine) = Engine::of(Store::Containerd) else { return };
+    let project = Project::copy("hello");
+    let alone = exported(&engine, &project);
+    let folder = project.path("both");
+    project
+        .build(&engine, &["--target", "default/sbom", "--sbom=true", "--output", folder.to_str().expect("our own folders are text")])
+        .good();
+    let read = |file: &Path| -> Value { serde_json::from_slice(&fs::read(file).expect("it is there")).expect("it is JSON") };
+    for (file, attested) in [("sbom.spdx.json", "attested.spdx.json"), ("sbom.cdx.json", "attested.cdx.json")] {
+        assert_eq!(fs::read(folder.join(file)).expect("it is there"), fs::read(alone.join(file)).expect("it is there"), "{file}");
+        assert!(read(&folder.join(attested))["predicateType"].is_string(), "{attested} is no statement");
+    }
+}
+
 /// Attestations are a part of an index, which the classic image store has not; what Docker says of that is not the frontend's.
 #[test]
 #[ignore = "needs a Docker engine; make test sets one up"]

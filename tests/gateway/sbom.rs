@@ -80,6 +80,14 @@ fn who_asks_for_one_gets_both_documents_with_the_image() {
     }
 }
 
+/// An engine that exports both to one folder would have the attestations in the documents' place.
+#[test]
+fn what_is_attested_of_the_documents_has_names_of_its_own() {
+    let outcome = Build::new().opt("target", "default/sbom").opt("attest:sbom", "").run();
+    let found: Vec<String> = attested(&outcome, "linux/amd64").into_iter().map(|(path, _)| path).collect();
+    assert_eq!(found, ["/attested.spdx.json", "/attested.cdx.json"]);
+}
+
 #[test]
 fn each_platform_has_its_own() {
     let outcome = Build::new().opt("attest:sbom", "").opt("platform", "linux/amd64,linux/arm64").run();
