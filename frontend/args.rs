@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Diagnostic, Place, Sink, Sources, codes, nearest};
 use crate::plan::Decision;
-use crate::spec::{Arg, ArgKeys, Edition, Spec, TAKE_ARGS, is_allowed, words};
+use crate::spec::{Arg, ArgKeys, Edition, Spec, TAKE_ARGS, words};
 use crate::yaml::decode::list;
 use crate::yaml::{At, Table};
 
@@ -26,10 +26,12 @@ impl Filled {
     /// What it is for, and what it may be, in one line.
     #[must_use]
     pub fn about(&self) -> String {
-        let ArgKeys { default, values, help } = &self.arg.0;
+        let ArgKeys { default, values, pattern, help } = &self.arg.0;
         let default = default.as_ref().map(|default| format!("default `{}`", default.value));
         let values = (!values.is_empty()).then(|| format!("one of {}", list(&words(values))));
-        let notes: Vec<String> = default.into_iter().chain(values).collect();
+        let pattern = pattern.as_ref().map(|pattern| format!("like `{}`", pattern.value.as_str()));
+        let pattern = pattern.map(|like| if values.is_some() { format!("or {like}") } else { like });
+        let notes: Vec<String> = default.into_iter().chain(values).chain(pattern).collect();
         let notes = if notes.is_empty() { "no default".to_owned() } else { notes.join(", ") };
         help.as_ref().map_or(notes.clone(), |help| format!("{} ({notes})", help.value))
     }
@@ -81,11 +83,9 @@ pub(crate) fn decisions(args: &[Filled], sources: &Sources) -> Vec<Decision> {
 /// The value of an arg.
 fn value(name: &At<String>, arg: &Arg, given: &BTreeMap<String, String>, sink: &mut Sink) -> Filled {
     let asked = given.get(&name.value);
-    if let Some(value) = asked.filter(|value| !is_allowed(&arg.0.values, value)) {
-        let known = words(&arg.0.values);
-        let near = nearest(value, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-        let message = format!("the build argument `{}` is `{value}`, which is none of {}", name.value, list(&known));
-        sink.push(Diagnostic::new(codes::UNKNOWN_VALUE, message).at(name.place, near.unwrap_or_default()));
+    if let Some(value) = asked.filter(|value| !arg.0.allows(value)) {
+        let message = format!("the build argument `{}` is `{value}`, which {}", name.value, arg.0.refuses());
+        sink.push(arg.0.shown(Diagnostic::new(codes::UNKNOWN_VALUE, message).at(name.place, arg.0.near(value))));
     }
     let default = arg.0.default.as_ref().map(|default| &default.value);
     Filled { name: name.clone(), arg: arg.clone(), value: asked.or(default).cloned(), given: asked.is_some() }
@@ -108,10 +108,14 @@ fn idle(declared: &[&(At<String>, At<Arg>)], given: &BTreeMap<String, String>, s
 fn missing(arg: &Filled, used: Place) -> Diagnostic {
     let name = &arg.name.value;
     let found = Diagnostic::new(codes::MISSING_ARG, format!("the arg `{name}` has no default, and this build gives it no value"));
-    let allowed = &arg.arg.0.values;
+    let ArgKeys { values: allowed, pattern, .. } = &arg.arg.0;
     let example = allowed.first().map_or("…", |value| value.value.as_str());
     let found = found.at(arg.name.place, "declared here").at(used, "used here");
-    let help = if allowed.is_empty() { String::new() } else { format!("; it is one of {}", list(&words(allowed))) };
+    let help = match pattern {
+        Some(pattern) => format!("; it looks like `{}`", pattern.value.as_str()),
+        None if allowed.is_empty() => String::new(),
+        None => format!("; it is one of {}", list(&words(allowed))),
+    };
     found.help(format!("build with `--build-arg {name}={example}`, or write a default: `{name}: …`{help}"))
 }
 

@@ -239,11 +239,12 @@ fn outline(compiled: &Compiled) -> Answer {
 
 /// An arg as clients read it, and beside that its parts for whoever reads more.
 fn outlined(arg: &Filled, sources: &Sources) -> Value {
-    let ArgKeys { default, values, help } = &arg.arg.0;
+    let ArgKeys { default, values, pattern, help } = &arg.arg.0;
     json!({
         "name": arg.name.value, "description": arg.about(), "value": arg.value.clone().unwrap_or_default(),
         "location": place(arg.name.place, sources), "help": help.as_ref().map(|help| &help.value),
-        "default": default.as_ref().map(|default| &default.value), "values": words(values), "given": arg.given,
+        "default": default.as_ref().map(|default| &default.value), "values": words(values),
+        "pattern": pattern.as_ref().map(|pattern| pattern.value.as_str()), "given": arg.given,
     })
 }
 

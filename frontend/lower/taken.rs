@@ -19,6 +19,7 @@ const TAKEN_BY_EVERY_RECIPE: &[&str] = &[
     "args",
     "args.default",
     "args.values",
+    "args.pattern",
     "args.help",
     "exclude",
     // The planner says whether a stage of the recipe is built in the builder's image, once they are there.

@@ -7,6 +7,7 @@ use crate::yaml::decode::list;
 use crate::yaml::{At, Decode, Key, Node, Shape, Table, Value, keys};
 
 use super::Spec;
+pub use super::pattern::Pattern;
 
 keys! {
     /// What a build argument may be.
@@ -15,6 +16,8 @@ keys! {
         default: Option<At<String>> = "default", "dev";
         /// The values that are allowed. Default: any.
         values: Vec<At<String>> = "values", "[dev, staging, live]";
+        /// What a value has to look like that is not among them, from its first character to its last.
+        pattern: Option<At<Pattern>> = "pattern", "\"[0-9]+\\\\.[0-9]+\"";
         /// What it is for, in a few words: `--call=outline` shows it.
         help: Option<At<String>> = "help", "what the service says it is";
     }
@@ -67,12 +70,10 @@ pub(super) fn check(spec: &Spec, sink: &mut Sink) {
             let message = format!("`{}` is another value for each platform, and an arg is one for all", name.value);
             sink.push(found(message).help("take another name"));
         }
-        let Arg(ArgKeys { default, values, .. }) = &arg.value;
-        if let Some(default) = default.as_ref().filter(|default| !is_allowed(values, &default.value)) {
-            let near = nearest(&default.value, words(values)).map(|near| format!("did you mean `{near}`?"));
-            let message = format!("the default of `{}` is none of its values: {}", name.value, list(&words(values)));
-            sink.push(Diagnostic::new(codes::UNKNOWN_VALUE, message).at(default.place, near.unwrap_or_default()));
-        }
+        let Arg(keys) = &arg.value;
+        let Some(default) = keys.default.as_ref().filter(|default| !keys.allows(&default.value)) else { continue };
+        let message = format!("the default of `{}` is `{}`, which {}", name.value, default.value, keys.refuses());
+        sink.push(keys.shown(Diagnostic::new(codes::UNKNOWN_VALUE, message).at(default.place, keys.near(&default.value))));
     }
 }
 
@@ -81,9 +82,29 @@ pub(crate) fn words(values: &[At<String>]) -> Vec<&str> {
     values.iter().map(|value| value.value.as_str()).collect()
 }
 
-/// Whether an arg that allows these values allows one; of no values, any.
-pub(crate) fn is_allowed(values: &[At<String>], value: &str) -> bool {
-    values.is_empty() || words(values).contains(&value)
+impl ArgKeys {
+    /// Whether an arg may have a value: one that it lists or that is like its pattern; any where it has neither.
+    pub(crate) fn allows(&self, value: &str) -> bool {
+        let is_like = self.pattern.as_ref().map_or(self.values.is_empty(), |pattern| pattern.value.fits(value));
+        is_like || words(&self.values).contains(&value)
+    }
+
+    /// What a value does that the arg does not allow.
+    pub(crate) fn refuses(&self) -> String {
+        let values = (!self.values.is_empty()).then(|| format!("is none of {}", list(&words(&self.values))));
+        let pattern = self.pattern.as_ref().map(|pattern| format!("does not look like `{}`", pattern.value.as_str()));
+        values.into_iter().chain(pattern).collect::<Vec<_>>().join(", and ")
+    }
+
+    /// The listed value that may be meant.
+    pub(crate) fn near(&self, value: &str) -> String {
+        nearest(value, words(&self.values)).map_or(String::new(), |near| format!("did you mean `{near}`?"))
+    }
+
+    /// A finding with the pattern beside it.
+    pub(crate) fn shown(&self, found: Diagnostic) -> Diagnostic {
+        self.pattern.iter().fold(found, |found, pattern| found.at(pattern.place, "what it has to look like, all of it"))
+    }
 }
 
 /// Keys whose values have args put in.

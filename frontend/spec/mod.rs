@@ -8,14 +8,15 @@ mod copy;
 mod edition;
 mod image;
 mod lint;
+mod pattern;
 pub mod schema;
 mod serve;
 mod size_and_proof;
 mod start;
 mod types;
 
-pub use args::{Arg, ArgKeys, is_built_in};
-pub(crate) use args::{TAKE_ARGS, is_allowed, words};
+pub use args::{Arg, ArgKeys, Pattern, is_built_in};
+pub(crate) use args::{TAKE_ARGS, words};
 pub use copy::{CopyItem, CopySource, OtherCopy, OwnCopy};
 pub use edition::Edition;
 pub(crate) use lint::warning;
