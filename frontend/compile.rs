@@ -228,7 +228,8 @@ impl Compiler {
             parts.map(|part| ((part.path.to_string(), part.edition.clone()), part.compiled.plan.result.clone())).collect();
         let known = (&self.library, &self.files, &parts);
         let keys = (effective, &self.written[..]);
-        let plan = lower::lower(keys, (target, self.attested, None), &project, known, &mut self.sources, &mut self.sink);
+        let asked = lower::Asked { target, attested: self.attested, to: None, files_only: self.chain.len() > 1 };
+        let plan = lower::lower(keys, asked, &project, known, &mut self.sources, &mut self.sink);
         let subject = lint::Subject { spec: effective, project: &project, files: &self.files, plan: plan.as_ref() };
         match target.product {
             // Advice on what ships is of no use there.
@@ -260,7 +261,13 @@ impl Compiler {
                         continue;
                     }
                     let (keys, known) = ((&effective, &self.written[..]), (&self.library, &self.files, &parts));
-                    let found = lower::elsewhere(keys, (&plan, architecture, self.attested), &project, known, &mut self.sources);
+                    let found = lower::elsewhere(
+                        keys,
+                        (&plan, architecture, self.attested, self.chain.len() > 1),
+                        &project,
+                        known,
+                        &mut self.sources,
+                    );
                     elsewhere.insert(architecture.clone(), found);
                 }
                 self.verified(Box::new(Compiled { plan, targets, warnings, args, left_out, policy: self.policy.clone(), elsewhere }))

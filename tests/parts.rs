@@ -50,6 +50,28 @@ fn another_spec_is_built_and_proven_in_the_same_plan() {
     assert_eq!((copied.name.as_str(), copy.from.to_string()), ("Add /srv of web/distil.yaml", "web/site".to_owned()));
 }
 
+/// Nobody starts what is only copied from; built by itself it would be.
+#[test]
+fn a_spec_that_only_files_are_taken_of_needs_no_command() {
+    let web = WEB.replace("command: [/serve]\n", "check: { files: [/srv/index.html] }\n");
+    let project = service(COPY).with("web/distil.yaml", web.clone());
+    assert_eq!(stages(&plan(&project, "")), ["web/made", "web/site", "web/check", "made", "command-proof", "measure", "report"]);
+    assert!(service(COPY).with("distil.yaml", web).compile("").said().contains("error[no-command]"));
+    // So it is for one that has an ecosystem, whose project is not asked for its script.
+    let web = "recipe: python/uv\n";
+    let files = [
+        ("web/distil.yaml", web),
+        ("web/pyproject.toml", "[project]\nname = \"docs\"\nversion = \"1\"\nrequires-python = \">=3.11\"\n"),
+        (
+            "web/uv.lock",
+            "version = 1\nrequires-python = \">=3.11\"\n\n[[package]]\nname = \"docs\"\nversion = \"1\"\nsource = { virtual = \".\" }\n",
+        ),
+        ("web/index.html", "x"),
+    ];
+    let project = files.into_iter().fold(service(COPY), |project, (path, text)| project.with(path, text));
+    assert!(stages(&plan(&project, "")).contains(&"web/runtime"));
+}
+
 /// A proof is run as the user of the image that it is about, with its variables and its volumes.
 #[test]
 fn a_proof_of_another_spec_is_run_as_its_image() {

@@ -70,7 +70,7 @@ fn found<'f>(files: &'f Files, path: &str) -> Found<'f> {
 /// How the image for another architecture than that of a plan comes about.
 pub(crate) fn elsewhere(
     (spec, written): (&Spec, &[Written]),
-    (native, architecture, attested): (&Plan, &str, Attested),
+    (native, architecture, attested, files_only): (&Plan, &str, Attested, bool),
     project: &Project,
     known: (&Library, &Files, &Parts),
     sources: &mut Sources,
@@ -87,7 +87,8 @@ pub(crate) fn elsewhere(
         Err(found) => return Elsewhere::Emulated(Some(found)),
     };
     let to = To { architecture, called: &called, native };
-    let Some(plan) = lower((spec, written), (&native.target, attested, Some(to)), project, known, sources, &mut sink) else {
+    let asked = Asked { target: &native.target, attested, to: Some(to), files_only };
+    let Some(plan) = lower((spec, written), asked, project, known, sources, &mut sink) else {
         return Elsewhere::Emulated(sink.into_sorted().into_iter().find(|found| found.severity == Severity::Error));
     };
     match crossing::runs_in_image(&plan) {
@@ -110,10 +111,21 @@ pub(crate) fn complete(spec: &mut Spec, library: &Library, files: &Files, source
     }
 }
 
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) target: &'a Target,
+    pub(crate) attested: Attested,
+    /// The platform that it is for, where that is not the build's.
+    pub(crate) to: Option<To<'a>>,
+    /// Whether another spec copies files of it, and nobody starts it.
+    pub(crate) files_only: bool,
+}
+
 /// Makes the plan of a spec and the keys that were written in it. `None` when something is wrong; the sink says what.
 pub(crate) fn lower(
     (spec, written): (&Spec, &[Written]),
-    (target, attested, to): (&Target, Attested, Option<To<'_>>),
+    Asked { target, attested, to, files_only }: Asked<'_>,
     project: &Project,
     (library, files, parts): (&Library, &Files, &Parts),
     sources: &mut Sources,
@@ -124,7 +136,7 @@ pub(crate) fn lower(
     let product = target.product;
     let own = (product == Product::Dev).then(|| dev::spec(spec, project));
     let spec = own.as_ref().unwrap_or(spec);
-    let command = said_command(spec, project, sources, sink);
+    let command = said_command(spec, project, files_only, sources, sink);
     let name = asked_recipe(spec).unwrap_or_else(|| project.recipe().to_owned());
     let mut recipe = library.load(&name, spec.recipe.as_ref().map(|r| r.place), sources, sink)?;
     if product == Product::Dev {
@@ -135,7 +147,7 @@ pub(crate) fn lower(
     absent::check(spec, project, files, sink);
     let entrypoint = spec.entrypoint.as_ref().map(|e| e.value.0.clone()).unwrap_or_default();
     let start: Vec<String> = entrypoint.iter().chain(command.iter().flat_map(|c| &c.0)).cloned().collect();
-    if product.is_proven() {
+    if product.is_proven() && !start.is_empty() {
         project.check_command(spec, &start, command.as_ref().and_then(|c| c.2), &workdir(spec), sink);
     }
     let (mut given, packages) = inputs::gather(spec, target, project, &images, &start, sink)?;
@@ -358,8 +370,8 @@ fn decisions(
 /// A command, where it comes from in words, and its place.
 type SaidCommand = (Vec<String>, String, Option<Place>);
 
-/// The spec's command, else the project's only script.
-fn said_command(spec: &Spec, project: &Project, sources: &Sources, sink: &mut Sink) -> Option<SaidCommand> {
+/// The spec's command, else the project's only script. What only files are taken of needs none.
+fn said_command(spec: &Spec, project: &Project, files_only: bool, sources: &Sources, sink: &mut Sink) -> Option<SaidCommand> {
     if let Some(command) = &spec.command {
         return Some((command.value.0.clone(), sources.cite_line(command.place), Some(command.place)));
     }
@@ -376,6 +388,7 @@ fn said_command(spec: &Spec, project: &Project, sources: &Sources, sink: &mut Si
     match scripts.installed {
         [only] => Some((vec![only.name.clone()], format!("the only script, {}", sources.cite_line(only.place)), Some(only.place))),
         [first, _, ..] => {
+        _ if files_only => Some((vec![], "another spec copies files of it".to_owned(), None)),
             let mut found = Diagnostic::new(codes::NO_COMMAND, "nothing says which of the project's scripts the service runs");
             for script in scripts.installed {
                 found = found.at(script.place, "");
