@@ -222,6 +222,11 @@ impl Compiler {
             return self.refused();
         }
         let Some((effective, _)) = &self.effective else { return self.refused() };
+        let unsized_below: BTreeSet<String> =
+            effective.own_copies().map(|item| item.from.to_string()).filter(|path| !self.files.is_sized(path)).collect();
+        if !unsized_below.is_empty() {
+            return Progress::Wanted(Wanted { sizes_of: unsized_below, ..Wanted::default() });
+        }
         let targets = spec.targets().into_iter().map(|target| (target.clone(), spec.runtime_of(&target))).collect();
         let parts = self.parts.iter().flatten().filter_map(Part::done);
         let parts: lower::Parts =

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 
 use crate::emit::context::DEFAULT_IGNORES;
-use crate::facts::{Files, IGNORE, Ignore, LIMIT, Shapes, Wanted, too_large};
+use crate::facts::{Files, IGNORE, Ignore, LIMIT, Shapes, Wanted, join, leaves_out, too_large};
 
 /// Reads what facts want to know of a folder and of a spec. The error names the file.
 pub(super) fn read(folder: &Path, spec: &Path, wanted: &Wanted, files: &mut Files) -> anyhow::Result<()> {
@@ -22,13 +22,42 @@ pub(super) fn read(folder: &Path, spec: &Path, wanted: &Wanted, files: &mut File
         let there = folder.join(part);
         let names = names(&there).with_context(|| format!("the folder `{}` cannot be read", there.display()))?;
         let ignore = ignore(folder, spec)?;
+        let large = names.iter().filter_map(|name| Some((name, std::fs::symlink_metadata(there.join(name)).ok()?)));
+        let large = large.filter(|(_, about)| about.is_file()).map(|(name, about)| (join(part, name), about.len()));
+        let out = ignore.patterns();
+        files.found_large(&BTreeSet::new(), large.filter(|(path, _)| !leaves_out(out.iter().map(String::as_str), path)));
         files.found_names(part, if part == "." { ignore.sent(names) } else { names });
         files.found_ignore(ignore);
+    }
+    if !wanted.sizes_of.is_empty() {
+        let ignore = ignore(folder, spec)?;
+        let out: Vec<String> = DEFAULT_IGNORES.iter().map(|pattern| (*pattern).to_owned()).chain(ignore.patterns()).collect();
+        files.found_large(&wanted.sizes_of, wanted.sizes_of.iter().flat_map(|part| sizes(folder, part, &out)));
     }
     if !wanted.near.is_empty() {
         files.found_near(wanted.near.iter().flat_map(|part| files_in(folder, part)).collect());
     }
     Ok(())
+}
+
+/// The bytes of the files below a part of the project's folder, without what is left out. What cannot be looked at has none.
+fn sizes(folder: &Path, part: &str, out: &[String]) -> Vec<(String, u64)> {
+    let (mut open, mut found) = (vec![part.to_owned()], vec![]);
+    while let Some(path) = open.pop() {
+        if path != "." && leaves_out(out.iter().map(String::as_str), &path) {
+            continue;
+        }
+        let there = if path == "." { folder.to_owned() } else { folder.join(&path) };
+        let Ok(about) = std::fs::symlink_metadata(&there) else { continue };
+        if about.is_file() {
+            found.push((path, about.len()));
+        } else if about.is_dir() {
+            open.extend(
+                names(&there).unwrap_or_default().into_iter().map(|name| if path == "." { name } else { format!("{path}/{name}") }),
+            );
+        }
+    }
+    found
 }
 
 /// The names of what lies in a folder; none where there is no such folder.

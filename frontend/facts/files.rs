@@ -9,6 +9,9 @@ use crate::diag::{Diagnostic, codes};
 /// have one or two million.
 pub const LIMIT: u64 = 16_000_000;
 
+/// From how many bytes on a file is one that a person should know of.
+pub const LARGE: u64 = 100_000_000;
+
 /// What is said of a file that has more.
 #[must_use]
 pub fn too_large(path: &str, bytes: u64) -> String {
@@ -28,6 +31,10 @@ pub struct Files {
     ignore: Ignore,
     spec: Option<Vec<String>>,
     near: Option<BTreeSet<String>>,
+    /// Files that are large, by their bytes.
+    large: BTreeMap<String, u64>,
+    /// The paths below which sizes were looked for.
+    sized: BTreeSet<String>,
 }
 
 /// What has to be read before the facts are known.
@@ -46,6 +53,8 @@ pub struct Wanted {
     pub near: BTreeSet<String>,
     /// What the names of modules and of those files look like.
     pub shapes: Option<&'static Shapes>,
+    /// Files and folders below which it is wanted which files are large; the answer goes to [`Files::found_large`].
+    pub sizes_of: BTreeSet<String>,
 }
 
 /// What names look like in an ecosystem.
@@ -85,13 +94,15 @@ impl Wanted {
     pub(crate) fn below(self, folder: &str) -> Self {
         let all = |paths: BTreeSet<String>| paths.iter().map(|path| under(folder, path)).collect();
         let one = |path: Option<String>| path.map(|path| under(folder, &path));
-        let Self { read, modules_of, names_of, near, shapes, .. } = self;
-        Self { read: all(read), modules_of: one(modules_of), names_of: one(names_of), spec: false, near: all(near), shapes }
+        let Self { read, modules_of, names_of, near, shapes, sizes_of, .. } = self;
+        let sizes_of = all(sizes_of);
+        Self { read: all(read), modules_of: one(modules_of), names_of: one(names_of), spec: false, near: all(near), shapes, sizes_of }
     }
 
     /// Whether nothing is wanted.
     pub(crate) fn is_empty(&self) -> bool {
-        self.read.is_empty() && self.modules_of.is_none() && self.names_of.is_none() && !self.spec && self.near.is_empty()
+        let is_read = self.read.is_empty() && self.modules_of.is_none() && self.names_of.is_none();
+        is_read && !self.spec && self.near.is_empty() && self.sizes_of.is_empty()
     }
 
     /// Patterns of everything that is wanted.
@@ -148,6 +159,22 @@ impl Files {
         self.near = Some(paths);
     }
 
+    /// Takes in files with their bytes, of which those are kept that are large, and the paths below which they were looked for.
+    pub fn found_large(&mut self, below: &BTreeSet<String>, files: impl IntoIterator<Item = (String, u64)>) {
+        self.sized.extend(below.iter().cloned());
+        self.large.extend(files.into_iter().filter(|(_, bytes)| *bytes > LARGE));
+    }
+
+    /// The files that are known to be large.
+    pub(crate) fn large(&self) -> &BTreeMap<String, u64> {
+        &self.large
+    }
+
+    /// Whether it is known what is large below a path.
+    pub(crate) fn is_sized(&self, path: &str) -> bool {
+        self.sized.contains(path)
+    }
+
     pub(crate) fn near(&self) -> Option<&BTreeSet<String>> {
         self.near.as_ref()
     }
@@ -163,6 +190,8 @@ impl Files {
             self.names.insert(path, names);
             self.ignore = ignore.clone();
         }
+        self.large.extend(answers.large.into_iter().filter_map(|(path, bytes)| Some((inside(&path)?, bytes))));
+        self.sized.extend(answers.sized.iter().filter_map(|path| inside(path)));
         if let Some(modules) = answers.modules {
             self.modules = Some(modules);
         }

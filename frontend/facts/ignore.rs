@@ -112,6 +112,32 @@ fn pattern(line: &str) -> Option<String> {
     (!parts.is_empty()).then(|| format!("{bang}{}", parts.join("/")))
 }
 
+/// Whether patterns leave a path out, or a folder that it is in. The last that fits decides.
+pub fn leaves_out<'p>(patterns: impl Iterator<Item = &'p str>, path: &str) -> bool {
+    patterns.fold(false, |out, written| {
+        let (back, pattern) = written.strip_prefix('!').map_or((false, written), |pattern| (true, pattern));
+        let pattern: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+        let path: Vec<&str> = path.split('/').collect();
+        if (1..=path.len()).any(|end| fits_path(&pattern, &path[..end])) { !back } else { out }
+    })
+}
+
+/// Whether a path is another one, or lies in it; `.` and nothing are all of the context.
+#[must_use]
+pub fn lies_in(path: &str, other: &str) -> bool {
+    matches!(other, "." | "") || path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a pattern is that of a path, part by part.
+fn fits_path(pattern: &[&str], path: &[&str]) -> bool {
+    match (pattern.split_first(), path.split_first()) {
+        (None, None) => true,
+        (Some((&"**", rest)), _) => (0..=path.len()).any(|from| fits_path(rest, &path[from..])),
+        (Some((first, rest)), Some((name, after))) => fits(first.as_bytes(), name.as_bytes()) && fits_path(rest, after),
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
+
 /// Whether a pattern of `*`, `?` and letters is that of a name.
 fn fits(pattern: &[u8], name: &[u8]) -> bool {
     match (pattern.split_first(), name.split_first()) {
@@ -151,6 +177,14 @@ mod tests {
         assert_eq!(patterns("web"), ["*.log", "**/node_modules", "dist", "!dist/keep"]);
         assert_eq!(patterns("web/dist"), ["**/node_modules", "!keep"]);
         assert_eq!(patterns("."), Ignore::read(IGNORE, text, &[]).patterns());
+    }
+
+    #[test]
+    fn a_path_is_left_out_with_the_folder_that_it_is_in() {
+        let out = |patterns: &[&str], path: &str| leaves_out(patterns.iter().copied(), path);
+        assert!(out(&["data"], "data/a/b.bin") && out(&["**/*.bin"], "data/a/b.bin") && out(&["data/*.bin"], "data/b.bin"));
+        assert!(!out(&["*.bin"], "data/b.bin") && !out(&["data", "!data/b.bin"], "data/b.bin"));
+        assert!(lies_in("data/b.bin", "data") && lies_in("a", ".") && lies_in("a", "a") && !lies_in("database", "data"));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::remote::{self, Remote};
 use crate::diag::{Diagnostic, codes};
 use crate::emit::Context;
 use crate::emit::context::DEFAULT_IGNORES;
-use crate::facts::{Files, IGNORE, Ignore, Shapes, Wanted};
+use crate::facts::{Files, IGNORE, Ignore, Shapes, Wanted, join};
 
 /// Where the engine puts a listing of files that it does not send.
 const LISTING: &str = ".fsutil-metadata";
@@ -175,10 +175,15 @@ impl Project {
             files.found_modules(find_modules(bridge, &reference, folder, shapes).await?);
         }
         if let Some(folder) = &wanted.names_of {
-            files.found_names(folder, self.names(bridge, folder).await?);
+            let names = self.names(bridge, folder).await?;
+            files.found_large(&BTreeSet::new(), names.iter().map(|(name, bytes)| (join(folder, name), *bytes)));
+            files.found_names(folder, names.into_iter().map(|(name, _)| name).collect());
             if matches!(self.context, Context::Local(_)) {
                 files.found_ignore(self.ignore.clone());
             }
+        }
+        if !wanted.sizes_of.is_empty() {
+            files.found_large(&wanted.sizes_of, self.sizes(bridge, &wanted.sizes_of).await?);
         }
         if wanted.spec {
             files.found_spec(self.folders_of_spec(bridge, &reference).await?);
@@ -194,15 +199,27 @@ impl Project {
         Ok(())
     }
 
-    /// The names of what lies in a folder. An engine that cannot send a listing by itself tells none, as files may be of any size.
-    async fn names(&self, bridge: &Bridge, folder: &str) -> Result<BTreeSet<String>, Failure> {
+    /// The bytes of the files below some paths. Of a context that is not the client's folder they are not worth a trip for each of its
+    /// folders, and an engine that cannot send a listing by itself tells none.
+    async fn sizes(&self, bridge: &Bridge, below: &BTreeSet<String>) -> Result<Vec<(String, u64)>, Failure> {
+        let Context::Local(local) = &self.context else { return Ok(vec![]) };
+        if self.reference.is_some() || !bridge.has(SOURCE_LOCAL_METADATA_TRANSFER) {
+            return Ok(vec![]);
+        }
+        let reference = bridge.solve(sized(local, below)).await?.id;
+        let listed = bridge.read_file(&reference, LISTING).await?.unwrap_or_default();
+        Ok(entries(&listed).filter(|entry| entry.mode & IRREGULAR == 0).map(|entry| (entry.path, entry.size.unsigned_abs())).collect())
+    }
+
+    /// The names of what lies in a folder, with their bytes. An engine that cannot send a listing by itself tells none, as files may be of any size.
+    async fn names(&self, bridge: &Bridge, folder: &str) -> Result<BTreeMap<String, u64>, Failure> {
         let reference = match (&self.reference, &self.context) {
             (Some(reference), _) => reference.clone(),
             (None, Context::Local(local)) if bridge.has(SOURCE_LOCAL_METADATA_TRANSFER) => bridge.solve(listing(local, folder)).await?.id,
-            _ => return Ok(BTreeSet::new()),
+            _ => return Ok(BTreeMap::new()),
         };
         if self.reference.is_some() {
-            return Ok(bridge.read_dir(&reference, &format!("/{folder}")).await?.into_iter().map(|(name, _)| name).collect());
+            return Ok(bridge.read_dir(&reference, &format!("/{folder}")).await?.into_iter().map(|(name, _)| (name, 0)).collect());
         }
         let listed = bridge.read_file(&reference, LISTING).await?.unwrap_or_default();
         Ok(directly_in(folder, &listed).collect())
@@ -249,16 +266,25 @@ impl Project {
     }
 }
 
-/// The names directly in a folder, of a listing: for each entry its length in four bytes, little end first, and the entry.
-fn directly_in(folder: &str, mut listing: &[u8]) -> impl Iterator<Item = String> {
-    let prefix = if folder == "." { String::new() } else { format!("{folder}/") };
-    let entries = std::iter::from_fn(move || {
+/// The bits of a mode, as Go has them, of what is no file that holds bytes.
+const IRREGULAR: u32 = 0x8f28_0000;
+
+/// The entries of a listing: for each its length in four bytes, little end first, and the entry.
+fn entries(mut listing: &[u8]) -> impl Iterator<Item = Stat> {
+    std::iter::from_fn(move || {
         let (length, rest) = listing.split_first_chunk()?;
         let (entry, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
         listing = rest;
         Stat::decode(entry).ok()
-    });
-    entries.filter_map(move |entry| Some(entry.path.strip_prefix(&prefix)?.to_owned())).filter(|name| !name.contains('/'))
+    })
+}
+
+/// The names directly in a folder, of a listing, with the bytes of those that are files.
+fn directly_in(folder: &str, listing: &[u8]) -> impl Iterator<Item = (String, u64)> {
+    let prefix = if folder == "." { String::new() } else { format!("{folder}/") };
+    let bytes = |entry: &Stat| if entry.mode & IRREGULAR == 0 { entry.size.unsigned_abs() } else { 0 };
+    let named = entries(listing).filter_map(move |entry| Some((entry.path.strip_prefix(&prefix)?.to_owned(), bytes(&entry))));
+    named.filter(|(name, _)| !name.contains('/'))
 }
 
 impl Project {
@@ -295,6 +321,20 @@ fn listing(local: &Local, folder: &str) -> pb::Definition {
         ..local.clone()
     });
     graph.describe(listed).name = Some("[internal] list the project's folder".to_owned());
+    graph.finish(listed)
+}
+
+/// All that lies below some paths of the client's folder, without what the files hold.
+fn sized(local: &Local, below: &BTreeSet<String>) -> pb::Definition {
+    let whole = below.contains(".");
+    let mut graph = Graph::new();
+    let listed = graph.source(Local {
+        include_patterns: if whole { vec![] } else { below.iter().cloned().collect() },
+        metadata_only: Some(vec![]),
+        shared_key_hint: Some(format!("{}-sizes", local.shared_key_hint.as_deref().unwrap_or_default())),
+        ..local.clone()
+    });
+    graph.describe(listed).name = Some("[internal] list what is copied of the project".to_owned());
     graph.finish(listed)
 }
 

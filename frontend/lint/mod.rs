@@ -6,6 +6,7 @@ mod copied_below;
 mod debian_end_of_life;
 mod health_port;
 mod images;
+mod large_file;
 mod latest_image;
 mod no_ignore_file;
 mod policy;
@@ -13,6 +14,7 @@ mod root_user;
 mod shell_command;
 mod ships_secret;
 mod unpinned_base;
+mod unused_secret;
 
 use crate::diag::codes::{self, Code};
 use crate::diag::{Diagnostic, Sink};
@@ -49,6 +51,8 @@ const LINTS: &[(Code, Lint)] = &[
     (codes::DEBIAN_END_OF_LIFE, debian_end_of_life::find),
     (codes::NO_IGNORE_FILE, no_ignore_file::find),
     (codes::SHIPS_SECRET, ships_secret::find),
+    (codes::LARGE_FILE, large_file::find),
+    (codes::UNUSED_SECRET, unused_secret::find),
     (codes::UNPINNED_BASE, unpinned_base::find),
 ];
 

@@ -25,7 +25,9 @@ pub(super) fn transferred(folder: &Folder, attrs: &BTreeMap<String, String>) -> 
         let ends = |path: &str| path.match_indices('/').map(|(end, _)| end).chain([path.len()]).collect::<Vec<_>>();
         let all: BTreeSet<&str> = folder.keys().flat_map(|path| ends(path).into_iter().map(|end| &path[..end])).collect();
         let listed = all.into_iter().filter(|path| chosen(path) && !is_excluded(&excludes, path));
-        let entries = listed.map(|path| fsutil::Stat { path: path.to_owned(), ..fsutil::Stat::default() }.encode_to_vec());
+        let size = |path: &str| i64::try_from(folder.get(path).map_or(0, Vec::len)).expect("short");
+        let entries =
+            listed.map(|path| fsutil::Stat { path: path.to_owned(), size: size(path), ..fsutil::Stat::default() }.encode_to_vec());
         let bytes = entries.flat_map(|entry| [u32::try_from(entry.len()).expect("short").to_le_bytes().to_vec(), entry].concat());
         return Folder::from([(".fsutil-metadata".to_owned(), bytes.collect())]);
     }

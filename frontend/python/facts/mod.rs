@@ -2,6 +2,7 @@
 //! Pure: it is given the files that were read so far, and either answers or names the files it still wants.
 //! The gateway and the command line fetch those, each in its own way, and ask again.
 
+mod credentials;
 mod folder;
 mod lock;
 mod probe;
@@ -71,6 +72,7 @@ pub(crate) fn gather(spec: &Spec, files: &Files, sources: &mut Sources, sink: &m
         let Some(tree) = files.modules() else { return Gathered::Wanted(probe::modules(folder)) };
         project::modules(folder, tree)
     };
+    credentials::refuse(&lock, &project, sink);
     if lock.manager == Manager::Uv {
         lock::read_uv(&mut lock, &project, sink);
     }

@@ -136,6 +136,30 @@ codes! {
     /// ```
     SHIPS_SECRET = "ships-secret", Warning, "0.1.0";
 
+    /// A file of more than 100 MB ships, or is sent to the engine for a step.
+    ///
+    /// Why: a dump, a model or an archive that lies in the folder by chance makes every pull of the image and every first build on a
+    /// machine slow. Looked at are files that `copy` names and those at the top of the folder, as far as the engine can list them.
+    ///
+    /// Mend: leave it out, in the ignore file or by `exclude`. What the service needs is better fetched to a volume.
+    ///
+    /// ```yaml
+    /// copy: [src, models]
+    /// exclude: [models/old.bin]
+    /// ```
+    LARGE_FILE = "large-file", Warning, "0.1.0";
+
+    /// A secret is declared, and no step of the build is given it.
+    ///
+    /// Why: whoever builds has to hand it in for nothing, and what was to read it does not.
+    ///
+    /// Mend: leave it out, or see why the step is not there that reads it. What the service reads when it runs is no secret of the build.
+    ///
+    /// ```yaml
+    /// secrets: [license-key]    # leave it out
+    /// ```
+    UNUSED_SECRET = "unused-secret", Warning, "0.1.0";
+
     /// An image has no digest. It is only looked for where `lint` asks for it, under `warn` or `deny`.
     ///
     /// Why: a tag can be moved to another image. That brings security updates, and makes two builds of one commit differ.
