@@ -45,6 +45,8 @@ pub struct Compiler {
     pub sources: Sources,
     sink: Sink,
     policy: Policy,
+    /// What was found and is not said, each with the reason.
+    silenced: Vec<(Diagnostic, String)>,
     /// The answers so far.
     pub files: Files,
     library: Library,
@@ -92,6 +94,8 @@ pub struct Compiled {
     pub targets: Vec<(Target, String)>,
     /// What the user should know although it builds.
     pub warnings: Vec<Diagnostic>,
+    /// What was found and is not said, each with the reason why.
+    pub silenced: Vec<(Diagnostic, String)>,
     /// The args of the spec.
     pub args: Vec<Filled>,
     /// Files and folders of the project that do not ship, by their names at its top.
@@ -127,6 +131,7 @@ impl Compiler {
             sources,
             sink,
             files: Files::default(),
+            silenced: vec![],
             library: Library::default(),
             attested: Attested::default(),
             unverified: None,
@@ -211,6 +216,9 @@ impl Compiler {
         if effective.own_copies().next().is_some() && self.files.names(".").is_none() {
             return Progress::Wanted(Wanted::names("."));
         }
+        if let Some(wanted) = unsized_copies(effective, &self.files) {
+            return Progress::Wanted(wanted);
+        }
         let unread = recipe.iter().flat_map(|recipe| self.library.reads(recipe)).filter(|path| !self.files.was_asked(path));
         let unread: BTreeSet<String> = unread.collect();
         if !unread.is_empty() {
@@ -222,11 +230,6 @@ impl Compiler {
             return self.refused();
         }
         let Some((effective, _)) = &self.effective else { return self.refused() };
-        let unsized_below: BTreeSet<String> =
-            effective.own_copies().map(|item| item.from.to_string()).filter(|path| !self.files.is_sized(path)).collect();
-        if !unsized_below.is_empty() {
-            return Progress::Wanted(Wanted { sizes_of: unsized_below, ..Wanted::default() });
-        }
         let targets = spec.targets().into_iter().map(|target| (target.clone(), spec.runtime_of(&target))).collect();
         let parts = self.parts.iter().flatten().filter_map(Part::done);
         let parts: lower::Parts =
@@ -247,11 +250,7 @@ impl Compiler {
             Some(mut plan) if !self.sink.has_errors() => {
                 let (effective, mut args) = self.effective.take().unwrap_or_default();
                 plan.decisions.extend(args::decisions(&args, &self.sources));
-                for part in self.parts.take().into_iter().flatten().filter_map(Part::into_done) {
-                    let own: Vec<String> = args.iter().map(|arg| arg.name.value.clone()).collect();
-                    args.extend(part.compiled.args.iter().filter(|arg| !own.contains(&arg.name.value)).cloned());
-                    merge::merge(&mut plan, part, &self.sources);
-                }
+                let silenced = self.merge_parts(&mut plan, &mut args);
                 if let Some(Err(found)) = self.stage.as_ref().map(|stage| lower::show(&mut plan, stage)) {
                     self.sink.push(found);
                     return self.refused();
@@ -275,10 +274,31 @@ impl Compiler {
                     );
                     elsewhere.insert(architecture.clone(), found);
                 }
-                self.verified(Box::new(Compiled { plan, targets, warnings, args, left_out, policy: self.policy.clone(), elsewhere }))
+                self.verified(Box::new(Compiled {
+                    plan,
+                    targets,
+                    warnings,
+                    silenced,
+                    args,
+                    left_out,
+                    policy: self.policy.clone(),
+                    elsewhere,
+                }))
             }
             _ => self.refused(),
         }
+    }
+
+    /// Takes the other specs into a plan and its args; returns what is not said of any of them.
+    fn merge_parts(&mut self, plan: &mut Plan, args: &mut Vec<Filled>) -> Vec<(Diagnostic, String)> {
+        let mut silenced = std::mem::take(&mut self.silenced);
+        for mut part in self.parts.take().into_iter().flatten().filter_map(Part::into_done) {
+            silenced.append(&mut part.compiled.silenced);
+            let own: Vec<String> = args.iter().map(|arg| arg.name.value.clone()).collect();
+            args.extend(part.compiled.args.iter().filter(|arg| !own.contains(&arg.name.value)).cloned());
+            merge::merge(plan, part, &self.sources);
+        }
+        silenced
     }
 
     /// Goes on with other specs that files are copied of; returns what one of them wants.
@@ -330,8 +350,21 @@ impl Compiler {
 
     /// What was found, with what the spec says of warnings.
     fn judged(&mut self) -> Sink {
-        std::mem::take(&mut self.sink).judged(|found| self.policy.judge(found))
+        let Self { sink, policy, silenced, .. } = self;
+        std::mem::take(sink).judged(|found| match policy.silences(&found) {
+            Some(reason) => {
+                silenced.push((found, reason));
+                None
+            }
+            None => policy.judge(found),
+        })
     }
+}
+
+/// The copies of the project of which it is not known yet what is large.
+fn unsized_copies(spec: &Spec, files: &Files) -> Option<Wanted> {
+    let paths: BTreeSet<String> = spec.own_copies().map(|item| item.from.to_string()).filter(|path| !files.is_sized(path)).collect();
+    (!paths.is_empty()).then(|| Wanted { sizes_of: Box::new(crate::facts::Paths(paths)), ..Wanted::default() })
 }
 
 /// What is said of each image that is for development.

@@ -19,6 +19,7 @@
 //! - `args`: build arguments take their places in the spec;
 //! - `lint`: what a person should know of a build that would work; one file for each;
 //! - [`compile`]: the whole way as one value that asks for files;
+//! - `audit`: what a build takes, runs and ships, for whoever vouches for it;
 //! - [`emit`]: the plan as LLB, image config and Dockerfile; sees nothing before the plan;
 //! - [`refine`]: the program as it runs inside build steps, which make the image small and prove it;
 //! - [`gateway`]: one build inside BuildKit; [`cli`]: the same compiler on files from disk.
@@ -54,6 +55,8 @@ mod lint;
 mod args;
 
 pub mod compile;
+
+mod audit;
 
 pub mod emit;
 

@@ -128,7 +128,7 @@ impl Project {
         }
         // A file of so many bytes says that in a test, and does not have them.
         let declared = |text: &[u8]| std::str::from_utf8(text).ok()?.trim().strip_prefix('(')?.strip_suffix(" bytes)")?.parse().ok();
-        files.found_large(&wanted.sizes_of, self.0.iter().filter_map(|(path, text)| Some((path.clone(), declared(text)?))));
+        files.found_large(&wanted.sizes_of.0, self.0.iter().filter_map(|(path, text)| Some((path.clone(), declared(text)?))));
         if !wanted.near.is_empty() {
             let lies_in = |path: &&String| wanted.near.contains(path.rsplit_once('/').map_or(".", |(folder, _)| folder));
             files.found_near(self.0.keys().filter(lies_in).cloned().collect());

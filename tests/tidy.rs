@@ -187,6 +187,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("lint", &["diag", "names", "yaml", "spec", "facts", "plan", "ecosystem"]),
     ("lower", &["diag", "names", "shell", "target", "yaml", "spec", "facts", "plan", "recipe", "recipe/known", "refine", "ecosystem"]),
     ("compile", &["args", "diag", "names", "spec", "target", "facts", "recipe", "plan", "ecosystem", "lower", "lint", "yaml"]),
+    ("audit", &["compile", "diag", "plan", "shell", "target"]),
     ("emit", &["diag", "names", "plan", "shell", "target", "ecosystem/kind"]),
 ];
 

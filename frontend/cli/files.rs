@@ -29,10 +29,10 @@ pub(super) fn read(folder: &Path, spec: &Path, wanted: &Wanted, files: &mut File
         files.found_names(part, if part == "." { ignore.sent(names) } else { names });
         files.found_ignore(ignore);
     }
-    if !wanted.sizes_of.is_empty() {
+    if !wanted.sizes_of.0.is_empty() {
         let ignore = ignore(folder, spec)?;
         let out: Vec<String> = DEFAULT_IGNORES.iter().map(|pattern| (*pattern).to_owned()).chain(ignore.patterns()).collect();
-        files.found_large(&wanted.sizes_of, wanted.sizes_of.iter().flat_map(|part| sizes(folder, part, &out)));
+        files.found_large(&wanted.sizes_of.0, wanted.sizes_of.0.iter().flat_map(|part| sizes(folder, part, &out)));
     }
     if !wanted.near.is_empty() {
         files.found_near(wanted.near.iter().flat_map(|part| files_in(folder, part)).collect());

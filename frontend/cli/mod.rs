@@ -65,6 +65,15 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Tell what a build takes, runs and ships, for whoever vouches for it
+    Audit {
+        /// Which spec, and whose project
+        #[command(flatten)]
+        build: Build,
+        /// Print it as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a Dockerfile that builds the same image without the frontend
     Dockerfile(Build),
     /// Print the build graph, a JSON object to a line

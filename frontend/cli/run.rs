@@ -4,7 +4,8 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use super::{Build, Cli, Command, Input, explain, files, lock, recipes};
-use crate::compile::{Compiler, Progress};
+use crate::audit;
+use crate::compile::{Compiled, Compiler, Progress};
 use crate::diag::{Diagnostic, Sources, codes, render};
 use crate::emit;
 use crate::facts::Wanted;
@@ -37,6 +38,7 @@ pub fn run(cli: &Cli) -> u8 {
         Command::Lock { input, check, upgrade } => lock::run(input, *check, *upgrade),
         Command::Plan { build, json } => plan(build, *json),
         Command::Sizes { build, json } => sizes(build, *json),
+        Command::Audit { build, json } => audit(build, *json),
         Command::Dockerfile(build) => dockerfile(build),
         Command::Llb(build) => graph(build),
         Command::Schema { markdown } => print(&if *markdown { spec::schema::page() } else { spec::schema::json() }),
@@ -75,6 +77,12 @@ fn sizes(build: &Build, json: bool) -> Result<(), Stop> {
     print(&if json { value.to_string() + "\n" } else { text })
 }
 
+fn audit(build: &Build, json: bool) -> Result<(), Stop> {
+    let (compiled, sources) = compiled(build)?;
+    let audit = audit::of(&compiled, &sources);
+    print(&if json { audit::json(&audit) + "\n" } else { audit::text(&audit) })
+}
+
 fn dockerfile(build: &Build) -> Result<(), Stop> {
     let (plan, _) = compile(build)?;
     let input = &build.input;
@@ -110,6 +118,13 @@ fn graph(build: &Build) -> Result<(), Stop> {
 
 /// From the spec's file to the plan, saying what is wrong on the way.
 fn compile(build: &Build) -> Result<(Plan, Sources), Stop> {
+    let (compiled, sources) = compiled(build)?;
+    complain(&compiled.warnings, &sources);
+    Ok((compiled.plan, sources))
+}
+
+/// The same with what is to be said of it, which is not said.
+fn compiled(build: &Build) -> Result<(Box<Compiled>, Sources), Stop> {
     let input = &build.input;
     let mut compiler = compiler(input)?;
     compiler.args(build.args());
@@ -120,10 +135,7 @@ fn compile(build: &Build) -> Result<(Plan, Sources), Stop> {
                 let text = files::recipe(&input.context, &address, &build.build_context)?;
                 compiler.recipe(&address, text);
             }
-            Progress::Compiled(compiled) => {
-                complain(&compiled.warnings, &compiler.sources);
-                return Ok((compiled.plan, compiler.sources));
-            }
+            Progress::Compiled(compiled) => return Ok((compiled, compiler.sources)),
             Progress::Refused(diagnostics) => {
                 complain(&diagnostics, &compiler.sources);
                 return Err(Stop::Refused);

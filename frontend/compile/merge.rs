@@ -99,6 +99,10 @@ impl Moved {
             let (bang, rest) = pattern.strip_prefix('!').map_or(("", pattern.as_str()), |rest| ("!", rest));
             *pattern = format!("{bang}{}", under(folder, rest.trim_start_matches('/')));
         }
+        let supplies = &mut plan.supplies;
+        supplies.packages.iter_mut().for_each(|package| package.place = self.place(package.place));
+        supplies.tools.iter_mut().for_each(|(_, place)| *place = self.place(*place));
+        supplies.folders.iter_mut().for_each(|path| *path = under(folder, path));
         for part in &mut plan.parts {
             (part.name, part.result, part.spec) = (named(&part.name), named(&part.result), under(folder, &part.spec));
         }
@@ -107,7 +111,7 @@ impl Moved {
 
 /// Takes a part into a plan.
 pub(super) fn merge(plan: &mut Plan, done: Done, sources: &Sources) {
-    let Plan { stages, parts, exclude, asked, recipe, image, result, decisions, .. } = done.compiled.plan;
+    let Plan { stages, parts, exclude, asked, recipe, image, result, decisions, supplies, .. } = done.compiled.plan;
     // A shell and tools are what such an image is for, whatever becomes of its proofs.
     let proven = plan.target.product.is_proven();
     let runtime = decisions.iter().find(|decision| decision.about == "runtime").map_or("", |decision| decision.value.as_str());
@@ -120,6 +124,9 @@ pub(super) fn merge(plan: &mut Plan, done: Done, sources: &Sources) {
     let stages = needed(stages, &result, proven);
     plan.stages.splice(0..0, stages);
     plan.exclude.extend(exclude);
+    plan.supplies.packages.extend(supplies.packages);
+    plan.supplies.tools.extend(supplies.tools);
+    plan.supplies.folders.extend(supplies.folders);
     plan.asked.extend(asked);
     plan.parts.extend(parts);
     plan.parts.push(Part { name: done.name, spec: done.path.to_string(), recipe, result, image });

@@ -146,6 +146,8 @@ impl Part {
                     for warning in std::mem::take(&mut compiled.warnings) {
                         asker.sink.push(moved.diagnostic(warning, self.place));
                     }
+                    let silenced = std::mem::take(&mut compiled.silenced).into_iter();
+                    compiled.silenced = silenced.map(|(found, reason)| (moved.diagnostic(found, self.place), reason)).collect();
                     moved.args(&mut compiled.args);
                     let name = self.name();
                     moved.plan(&mut compiled.plan, &name, &folder);

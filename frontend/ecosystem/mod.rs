@@ -256,6 +256,11 @@ impl Project {
         }
     }
 
+    /// Where its packages come from, for an audit; nothing for a kind whose lock does not tell it yet.
+    pub(crate) fn supplies(&self, spec: &Spec) -> crate::plan::Supplies {
+        if let Self::Python(facts) = self { python::supplies::supplies(spec, facts) } else { crate::plan::Supplies::default() }
+    }
+
     /// The names of the rules that a spec can turn on and off: the language's own, else those that a recipe can name for any files.
     pub(crate) fn rules(&self) -> Vec<String> {
         match self {

@@ -54,8 +54,12 @@ pub struct Wanted {
     /// What the names of modules and of those files look like.
     pub shapes: Option<&'static Shapes>,
     /// Files and folders below which it is wanted which files are large; the answer goes to [`Files::found_large`].
-    pub sizes_of: BTreeSet<String>,
+    pub sizes_of: Box<Paths>,
 }
+
+/// Files and folders, by their paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Paths(pub BTreeSet<String>);
 
 /// What names look like in an ecosystem.
 #[derive(Debug, PartialEq, Eq)]
@@ -95,14 +99,14 @@ impl Wanted {
         let all = |paths: BTreeSet<String>| paths.iter().map(|path| under(folder, path)).collect();
         let one = |path: Option<String>| path.map(|path| under(folder, &path));
         let Self { read, modules_of, names_of, near, shapes, sizes_of, .. } = self;
-        let sizes_of = all(sizes_of);
+        let sizes_of = Box::new(Paths(all(sizes_of.0)));
         Self { read: all(read), modules_of: one(modules_of), names_of: one(names_of), spec: false, near: all(near), shapes, sizes_of }
     }
 
     /// Whether nothing is wanted.
     pub(crate) fn is_empty(&self) -> bool {
         let is_read = self.read.is_empty() && self.modules_of.is_none() && self.names_of.is_none();
-        is_read && !self.spec && self.near.is_empty() && self.sizes_of.is_empty()
+        is_read && !self.spec && self.near.is_empty() && self.sizes_of.0.is_empty()
     }
 
     /// Patterns of everything that is wanted.

@@ -4,7 +4,7 @@ mod files;
 pub(crate) mod folder;
 mod ignore;
 
-pub use files::{Files, LARGE, LIMIT, Shapes, Wanted, too_large};
+pub use files::{Files, LARGE, LIMIT, Paths, Shapes, Wanted, too_large};
 pub(crate) use files::{join, under, upward};
 pub(crate) use ignore::Fate;
 pub use ignore::{IGNORE, Ignore, leaves_out, lies_in};

@@ -134,6 +134,8 @@ struct Compiled {
     plan: Plan,
     targets: Vec<(Target, String)>,
     warnings: Vec<Diagnostic>,
+    /// What was found and is not said, each with the reason why.
+    silenced: Vec<(Diagnostic, String)>,
     /// The args of the spec.
     args: Vec<Filled>,
     /// Files and folders of the project that do not ship, by their names at its top.
@@ -162,7 +164,7 @@ async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure
                 compiler.recipe(&address, text);
             }
             Progress::Compiled(done) => {
-                let compile::Compiled { mut plan, targets, mut warnings, args, left_out, policy, mut elsewhere } = *done;
+                let compile::Compiled { mut plan, targets, mut warnings, silenced, args, left_out, policy, mut elsewhere } = *done;
                 // What started this frontend, which a build argument may have named in the place of the spec.
                 if let Some(image) = options.get("source").filter(|image| !image.is_empty()) {
                     let crossed = elsewhere.values_mut().filter_map(Elsewhere::plan_mut);
@@ -174,7 +176,18 @@ async fn compile(bridge: &Bridge, options: &Options) -> Result<Compiled, Failure
                 if warnings.iter().any(|found| found.severity == Severity::Error) {
                     return Err(Failure::Refused(warnings, compiler.sources));
                 }
-                return Ok(Compiled { project, sources: compiler.sources, plan, targets, warnings, args, left_out, policy, elsewhere });
+                return Ok(Compiled {
+                    project,
+                    sources: compiler.sources,
+                    plan,
+                    targets,
+                    warnings,
+                    silenced,
+                    args,
+                    left_out,
+                    policy,
+                    elsewhere,
+                });
             }
             Progress::Refused(diagnostics) => return Err(Failure::Refused(diagnostics, compiler.sources)),
         }

@@ -177,13 +177,13 @@ impl Project {
         if let Some(folder) = &wanted.names_of {
             let names = self.names(bridge, folder).await?;
             files.found_large(&BTreeSet::new(), names.iter().map(|(name, bytes)| (join(folder, name), *bytes)));
-            files.found_names(folder, names.into_iter().map(|(name, _)| name).collect());
+            files.found_names(folder, names.into_keys().collect());
             if matches!(self.context, Context::Local(_)) {
                 files.found_ignore(self.ignore.clone());
             }
         }
-        if !wanted.sizes_of.is_empty() {
-            files.found_large(&wanted.sizes_of, self.sizes(bridge, &wanted.sizes_of).await?);
+        if !wanted.sizes_of.0.is_empty() {
+            files.found_large(&wanted.sizes_of.0, self.sizes(bridge, &wanted.sizes_of.0).await?);
         }
         if wanted.spec {
             files.found_spec(self.folders_of_spec(bridge, &reference).await?);

@@ -11,6 +11,7 @@ use super::failure::{Failure, brief, range};
 use super::options::Options;
 use super::{Compiled, compile};
 use crate::args::Filled;
+use crate::audit;
 use crate::diag::{Diagnostic, Place, Severity, Sources, codes};
 use crate::emit::dockerfile;
 use crate::emit::lines::graph_lines;
@@ -32,6 +33,7 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("frontend.graph", "1.0.0", "Print the build graph, a JSON object to a line"),
     ("frontend.explain", "1.0.0", "Tell of each finding what it means and how to mend it"),
     ("frontend.sizes", "1.0.0", "Tell by the lock alone which packages make an image large"),
+    ("frontend.audit", "1.0.0", "Tell what a build takes, runs and ships, for whoever vouches for it"),
     ("frontend.schema", "1.0.0", "Print the JSON schema of specs, for completion in editors"),
 ];
 
@@ -48,6 +50,7 @@ pub(super) async fn answer(bridge: &Bridge, options: &Options, request: &str) ->
         "frontend.graph" => graph(&compile(bridge, options).await?)?,
         "frontend.explain" => explain(compile(bridge, options).await)?,
         "frontend.sizes" => weights(&compile(bridge, options).await?),
+        "frontend.audit" => audited(&compile(bridge, options).await?),
         "frontend.schema" => schema(),
         "frontend.dockerfile" => printed(&compile(bridge, options).await?, options)?,
         _ => outline(&compile(bridge, options).await?),
@@ -125,6 +128,12 @@ fn explain(compiled: Result<Compiled, Failure>) -> Result<Answer, Failure> {
 fn weights(compiled: &Compiled) -> Answer {
     let (value, text) = sizes(&compiled.plan);
     (value, text, None)
+}
+
+fn audited(compiled: &Compiled) -> Answer {
+    let Compiled { plan, warnings, silenced, sources, .. } = compiled;
+    let audit = audit::audit(&audit::Subject { plan, warnings, silenced, sources });
+    (serde_json::to_value(&audit).unwrap_or_default(), audit::text(&audit), None)
 }
 
 fn schema() -> Answer {

@@ -1,7 +1,7 @@
 //! What becomes of each warning: it is said, left unsaid, or an error. The spec's `lint` says so, and as Docker's users know it the
 //! comment `# check=skip=NAME,NAME;error=true` at the spec's head, or the build argument `BUILDKIT_DOCKERFILE_CHECK` in its place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::codes::Code;
 use crate::diag::{Diagnostic, FileId, Place, Severity, Sink, Sources, codes};
@@ -12,6 +12,8 @@ use crate::spec::{Named, Spec, warning};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Policy {
     skipped: BTreeSet<&'static str>,
+    /// Why a warning is allowed, where the spec says so.
+    reasons: BTreeMap<&'static str, String>,
     skips_all: bool,
     denied: BTreeSet<&'static str>,
     denies_all: bool,
@@ -32,8 +34,11 @@ impl Policy {
         let mut policy =
             Self { skipped: checks.skipped.clone(), skips_all: checks.skips_all, denies_all: checks.denies_all, ..Self::default() };
         let Some(lint) = &spec.lint else { return policy };
-        let allowed = lint.value.allow.0.iter().filter_map(|(name, _)| warning(&name.value).ok());
-        policy.skipped.extend(allowed.map(Code::name));
+        for (name, reason) in &lint.value.allow.0 {
+            let Ok(code) = warning(&name.value) else { continue };
+            policy.skipped.insert(code.name());
+            policy.reasons.insert(code.name(), reason.value.trim().to_owned());
+        }
         for (named, denied) in lint.value.deny.iter().map(|n| (n, true)).chain(lint.value.warn.iter().map(|n| (n, false))) {
             match named.value {
                 Named::All if denied => policy.denies_all = true,
@@ -52,6 +57,14 @@ impl Policy {
     /// Whether advice that is only given where it is asked for is.
     pub(crate) fn asks(&self, code: Code) -> bool {
         self.asked.contains(code.name())
+    }
+
+    /// Why a finding is left unsaid, in words; nothing where it is said.
+    pub(crate) fn silences(&self, found: &Diagnostic) -> Option<String> {
+        self.judge(found.clone()).is_none().then(|| match self.reasons.get(found.code.name()) {
+            Some(reason) => reason.clone(),
+            None => "skipped by a check, without a reason".to_owned(),
+        })
     }
 
     /// What is said of a finding; nothing where it is allowed.

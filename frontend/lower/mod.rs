@@ -111,17 +111,6 @@ pub(crate) fn complete(spec: &mut Spec, library: &Library, files: &Files, source
     }
 }
 
-/// What is asked for.
-#[derive(Clone, Copy)]
-pub(crate) struct Asked<'a> {
-    pub(crate) target: &'a Target,
-    pub(crate) attested: Attested,
-    /// The platform that it is for, where that is not the build's.
-    pub(crate) to: Option<To<'a>>,
-    /// Whether another spec copies files of it, and nobody starts it.
-    pub(crate) files_only: bool,
-}
-
 /// Makes the plan of a spec and the keys that were written in it. `None` when something is wrong; the sink says what.
 pub(crate) fn lower(
     (spec, written): (&Spec, &[Written]),
@@ -189,6 +178,10 @@ pub(crate) fn lower(
     let mut plan = Plan {
         asked: asked::places(spec, project, place, &stages, sources),
         command: place,
+        supplies: crate::plan::Supplies {
+            folders: packages.locals.iter().map(|(path, _)| path.clone()).collect(),
+            ..project.supplies(spec)
+        },
         locals: packages.locals,
         packages: packages.all,
         parts: vec![],
@@ -221,16 +214,31 @@ pub(crate) fn lower(
             stop_signal: spec.stop_signal.as_ref().map(|s| s.value.to_string()),
         },
     };
-    // A recipe of its own kind may start its program elsewhere than a spec does that says nothing.
+    start_elsewhere(spec, product, &mut plan);
+    if product == Product::Dev {
+        dev::say(&mut plan);
+    }
+    Some(plan)
+}
+
+/// A recipe of its own kind may start its program elsewhere than a spec does that says nothing.
+fn start_elsewhere(spec: &Spec, product: Product, plan: &mut Plan) {
     let stays = spec.workdir.is_some() && product != Product::Dev;
     let own = plan.lineage(plan.result()).1.iter().rev().map(|s| s.workdir.clone()).find(|w| !w.is_empty());
     if let Some(own) = own.filter(|_| !stays) {
         plan.image.workdir = own;
     }
-    if product == Product::Dev {
-        dev::say(&mut plan);
-    }
-    Some(plan)
+}
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) target: &'a Target,
+    pub(crate) attested: Attested,
+    /// The platform that it is for, where that is not the build's.
+    pub(crate) to: Option<To<'a>>,
+    /// Whether another spec copies files of it, and nobody starts it.
+    pub(crate) files_only: bool,
 }
 
 /// Adds the proofs of an image.
@@ -387,8 +395,8 @@ fn said_command(spec: &Spec, project: &Project, files_only: bool, sources: &Sour
     let scripts = project.scripts();
     match scripts.installed {
         [only] => Some((vec![only.name.clone()], format!("the only script, {}", sources.cite_line(only.place)), Some(only.place))),
-        [first, _, ..] => {
         _ if files_only => Some((vec![], "another spec copies files of it".to_owned(), None)),
+        [first, _, ..] => {
             let mut found = Diagnostic::new(codes::NO_COMMAND, "nothing says which of the project's scripts the service runs");
             for script in scripts.installed {
                 found = found.at(script.place, "");

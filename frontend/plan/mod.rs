@@ -3,6 +3,7 @@
 
 mod crossing;
 pub(crate) mod sizes;
+mod supplies;
 pub mod tree;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::names::User;
 use crate::target::Target;
 
 pub use sizes::Weight;
+pub use supplies::{Runs, Supplied, Supplier, Supplies};
 
 /// A whole build: stages in an order in which each comes after those it needs.
 #[derive(Clone, Debug, Serialize)]
@@ -79,6 +81,9 @@ pub struct Plan {
     /// The packages that are installed.
     #[serde(skip)]
     pub packages: Vec<Weight>,
+    /// Where they come from, and those of its parts.
+    #[serde(skip)]
+    pub supplies: Supplies,
 }
 
 /// One thing that the project's files or a default decided.

@@ -12,7 +12,7 @@ use super::locks::{Archive, Package, Source};
 use super::wheels;
 
 /// The index of a lock that names none.
-const INDEX: &str = "https://pypi.org/simple";
+pub(super) const INDEX: &str = "https://pypi.org/simple";
 
 /// What the lock says; `None` where it says nothing that can be used, of which the build has told already.
 pub(crate) fn locked(spec: &Spec, facts: &Facts) -> Option<locked::Locked> {

@@ -23,6 +23,7 @@ pub(crate) mod refine;
 pub(crate) mod settle;
 mod sizes;
 pub(crate) mod steps;
+pub(crate) mod supplies;
 pub mod toml;
 pub mod version;
 mod wheels;

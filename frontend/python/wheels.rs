@@ -27,6 +27,12 @@ pub(super) fn runs(file: &str, minor: u32, machine: &str, glibc: u32) -> bool {
     fits(file, Some(minor), machine, Libc::Glibc) && platforms.split('.').any(old_enough)
 }
 
+/// Whether a wheel runs on some machine that images are built for, with a series of Python; on Alpine or elsewhere.
+pub(super) fn is_for_some(file: &str, minor: u32, alpine: bool) -> bool {
+    let libc = if alpine { Libc::Musl } else { Libc::Glibc };
+    MACHINES.iter().any(|machine| fits(file, Some(minor), machine, libc))
+}
+
 /// The version of glibc that a platform's tag asks for; `None` where it tells none.
 fn needs(platform: &str) -> Option<u32> {
     let rest = platform.strip_prefix("manylinux")?;

@@ -165,11 +165,12 @@ fn class(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<One, Ref
     }
 }
 
+const DIGITS: &[(char, char)] = &[('0', '9')];
+const WORD: &[(char, char)] = &[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')];
+
 /// What stands behind a backslash.
 fn escaped(c: Option<char>) -> Result<One, Refused> {
     let of = |ranges: &[(char, char)], not| One::Of { ranges: ranges.to_vec(), not };
-    const DIGITS: &[(char, char)] = &[('0', '9')];
-    const WORD: &[(char, char)] = &[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')];
     match c {
         Some('d') => Ok(of(DIGITS, false)),
         Some('D') => Ok(of(DIGITS, true)),

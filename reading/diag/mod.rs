@@ -229,7 +229,7 @@ impl Sink {
 
     /// The same with each judged anew, those left out that there is no more to say of.
     #[must_use]
-    pub fn judged(self, judge: impl Fn(Diagnostic) -> Option<Diagnostic>) -> Self {
+    pub fn judged(self, judge: impl FnMut(Diagnostic) -> Option<Diagnostic>) -> Self {
         Self { found: self.found.into_iter().filter_map(judge).collect(), ..self }
     }
 

@@ -37,6 +37,69 @@ fn sizes_are_those_of_the_lock() {
     assert!(outcome.metadata("result.txt").unwrap().contains("2 packages, 2.5 MB to download\n   2.5 MB  heavy\n"));
 }
 
+/// A project of which there is something to say at every point: a package of its own kind each, secrets and steps of its own.
+fn to_be_audited() -> Build {
+    let spec = "# syntax=distil/distil:1\ncommand: [python, -m, shop]\nuser: root\nruntime: slim\npython: \"3.13\"\nsecrets: [license-key]\n\
+                lint: { allow: { root-user: it binds raw sockets } }\ncopy: [assets]\n\
+                steps: [{ phase: dependencies, run: [fetch, model], network: true }]\n";
+    let package = |name: &str, source: &str, files: &str| {
+        format!("[[package]]\nname = \"{name}\"\nversion = \"1.0\"\nsource = {{ {source} }}\n{files}\n")
+    };
+    let index = "registry = \"https://ci@pypi.org/simple\"".replace("ci@", "");
+    let wheel = |hash: &str| format!("wheels = [{{ url = \"https://x/a-1-py3-none-any.whl\"{hash} }}]");
+    let commit = "4f5c2a1b9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f4a";
+    let packages = [
+        package("held", &index, &wheel(", hash = \"sha256:00\"")),
+        package("loose", "registry = \"http://pypi.example.org/simple\"", &wheel("")),
+        package("source", &index, "sdist = { url = \"https://x/source-1.0.tar.gz\", hash = \"sha256:00\" }"),
+        package("cloned", &format!("git = \"https://git.example.org/cloned?rev=main#{commit}\""), ""),
+    ];
+    let names = ["held", "loose", "source", "cloned"];
+    let lock = super::build::LOCK.replace("[[package]]", &[&packages.concat(), "[[package]]"].concat());
+    let lock = lock + "dependencies = [" + &names.map(|name| format!("{{ name = \"{name}\" }}")).join(", ") + "]\n";
+    let project = super::build::PROJECT.replace("[project]", &format!("[project]\ndependencies = {names:?}"));
+    Build::new().spec(spec).file("uv.lock", &lock).file("pyproject.toml", &project).file("assets/a.txt", "a")
+}
+
+#[test]
+fn an_audit_says_first_what_matters() {
+    let (outcome, audit) = ask(to_be_audited(), "frontend.audit");
+    let concerns: Vec<&str> = audit["concerns"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    let expected = [
+        "root",
+        "secret-in-own-step",
+        "not-encrypted",
+        "no-hash",
+        "builds",
+        "not-from-index",
+        "unlocked-tools",
+        "unpinned-image",
+        "shell",
+        "silenced",
+    ];
+    assert_eq!(concerns, expected, "{audit:#}");
+    let names = |at: &str| audit.pointer(at).unwrap().as_array().unwrap().iter().map(|one| one["name"].clone()).collect::<Vec<_>>();
+    assert_eq!(names("/packages/unhashed"), ["loose"]);
+    assert_eq!(names("/packages/built"), ["cloned", "source"]);
+    assert_eq!(names("/packages/elsewhere"), ["cloned"]);
+    assert_eq!((&audit["packages"]["count"], names("/packages/tools")), (&json!(4), vec![json!("uv_build")]));
+    let secret = audit["secrets"].as_array().unwrap().iter().find(|secret| secret["id"] == "license-key").unwrap();
+    let sees: Vec<&Value> = secret["steps"].as_array().unwrap().iter().map(|step| &step["name"]).collect();
+    assert_eq!(sees, ["Install the locked dependencies", "fetch model", "Install shop"]);
+    assert!(secret["steps"].as_array().unwrap().iter().all(|step| step["ships"] == false));
+    let own: Vec<&Value> = audit["steps"].as_array().unwrap().iter().filter(|step| step["own"] == true).collect();
+    assert_eq!(own.len(), 1, "{own:?}");
+    assert_eq!((&own[0]["network"], &own[0]["at"]), (&json!(true), &json!("distil.yaml:9")));
+    assert_eq!(audit["silenced"][0]["reason"], "it binds raw sockets");
+    assert_eq!((&audit["files"][0]["path"], &audit["files"][0]["to"]), (&json!("assets"), &json!("/app/assets")));
+    assert_eq!(audit["runs"]["user"], "0:0");
+    let text = outcome.metadata("result.txt").unwrap();
+    assert!(text.lines().all(|line| line.chars().count() <= 80 || line.contains("https://")), "{text}");
+    let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("`{part}` is not in:\n{text}"));
+    assert!(at("Look at first") < at("! the service runs as root") && at("loose 1.0 [uv.lock:") < at("because it binds raw sockets"));
+    assert!(at("git      https://git.example.org/cloned@4f5c2a1b9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f4a") > at("Comes from outside"));
+}
+
 #[test]
 fn describe_lists_requests_that_are_answered() {
     let (outcome, list) = ask(Build::new().without("distil.yaml"), "frontend.subrequests.describe");

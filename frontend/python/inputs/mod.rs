@@ -22,6 +22,7 @@ use crate::spec::Spec;
 use crate::yaml::At;
 
 use locals::{Local, Locals};
+pub(crate) use requirements::default_index;
 pub(crate) use selected::{install_set, torch};
 
 /// What is installed, for all that looks at it beside the manager's own inputs.

@@ -67,7 +67,7 @@ fn check_python(locked: &Locked, facts: &Facts, sink: &mut Sink) {
 }
 
 /// PyPI, or the index of the spec that takes its place.
-fn default_index(spec: &Spec) -> String {
+pub(crate) fn default_index(spec: &Spec) -> String {
     let named = |name: &str| spec.indexes.iter().flatten().find(|i| i.value.name.as_ref().is_some_and(|n| n.value.as_str() == name));
     let url = named("pypi").and_then(|i| i.value.url.as_ref());
     url.map_or(PYPI.to_owned(), |At { value, .. }| format!("pypi={value}"))
