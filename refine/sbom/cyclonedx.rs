@@ -76,6 +76,9 @@ fn component(one: &Component, id: &str) -> Value {
     if !one.within.is_empty() {
         properties.push(json!({"name": "distil:within", "value": one.within}));
     }
+    let one_of =
+        one.allowed.iter().map(|Hash { algorithm, hex }| json!({"name": "distil:locked-hash", "value": format!("{algorithm} {hex}")}));
+    properties.extend(one_of);
     put("properties", properties.into());
     Value::Object(component)
 }

@@ -54,6 +54,8 @@ pub struct Component {
     pub licences: Vec<Licence>,
     /// What its archive, or the file that it is, hashes to.
     pub hashes: Vec<Hash>,
+    /// Hashes of which its archive has one, where nothing tells which.
+    pub allowed: Vec<Hash>,
     /// Where it can be had, without a login; empty where nothing says so.
     pub address: String,
     /// Where it came from, in words.

@@ -68,7 +68,9 @@ fn package(one: &Component, id: &str, names: &mut Names) -> Value {
         put("homepage", one.homepage.clone().into());
     }
     let paths = if one.paths.is_empty() { String::new() } else { format!("; known by {}", one.paths.join(", ")) };
-    put("sourceInfo", format!("{}{paths}", one.origin).into());
+    let one_of: Vec<String> = one.allowed.iter().map(|hash| format!("{} {}", hash.algorithm, hash.hex)).collect();
+    let one_of = if one_of.is_empty() { String::new() } else { format!(" ({})", one_of.join(", ")) };
+    put("sourceInfo", format!("{}{one_of}{paths}", one.origin).into());
     put("licenseConcluded", NOTHING.into());
     put("licenseDeclared", names.declared(&one.licences).into());
     put("copyrightText", NOTHING.into());

@@ -158,6 +158,7 @@ fn by_lock(component: &mut Component, locked: &Package, lock: &str, built: &BTre
     let Some(archive) = chosen else {
         if !locked.archives.is_empty() {
             let _ = write!(component.origin, ", as one of {} archives that the lock has hashes of", locked.archives.len());
+            component.allowed = locked.archives.iter().filter_map(|archive| Hash::read(&archive.hash)).collect();
         }
         return;
     };
@@ -246,4 +247,27 @@ fn nested(subject: &Subject<'_>, inventory: &Inventory) -> Vec<Component> {
         });
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_hashes_without_names_each_is_told() {
+        let archive = |hash: &str| Archive { hash: hash.to_owned(), ..Archive::default() };
+        let two = format!("sha256:{}", "a1".repeat(32));
+        let locked = |hashes: &[&str]| Package { archives: hashes.iter().map(|hash| archive(hash)).collect(), ..Package::default() };
+        let told = |hashes: &[&str]| {
+            let mut component = Component::default();
+            by_lock(&mut component, &locked(hashes), "requirements.txt", &BTreeSet::from(["py3-none-any".to_owned()]));
+            component
+        };
+        let one = format!("sha256:{}", "00".repeat(32));
+        let component = told(&[&one, &two]);
+        assert!(component.hashes.is_empty() && component.origin.ends_with("as one of 2 archives that the lock has hashes of"));
+        assert_eq!(component.allowed.iter().map(|hash| &*hash.hex).collect::<Vec<_>>(), ["00".repeat(32), "a1".repeat(32)]);
+        let component = told(&[&one]);
+        assert_eq!((component.hashes.len(), component.allowed.len()), (1, 0));
+    }
 }
