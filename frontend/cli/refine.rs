@@ -5,7 +5,7 @@ use anyhow::anyhow;
 use crate::diag::plain;
 use crate::ecosystem;
 use crate::refine::proof::Finding;
-use crate::refine::steps::Problem;
+use crate::refine::steps::{Problem, blamed};
 
 use super::run::{Stop, say};
 
@@ -25,7 +25,8 @@ pub(super) fn refine(words: &[String]) -> Result<(), Stop> {
         }
         Err(Problem::Failed(known)) => {
             known.iter().for_each(complain);
-            Err(Stop::Refused)
+            let package = known.map(|known| known.about).filter(|package| !package.is_empty());
+            Err(package.map_or(Stop::Refused, |package| Stop::Blamed(blamed::code(&package))))
         }
         Err(Problem::Io(error)) => {
             let full = error.kind() == std::io::ErrorKind::StorageFull;

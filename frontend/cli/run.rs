@@ -22,6 +22,8 @@ const EXIT_IO: u8 = 74;
 pub(super) enum Stop {
     Refused,
     World(anyhow::Error),
+    /// A step failed over a package, which this exit code tells.
+    Blamed(u8),
 }
 
 impl From<anyhow::Error> for Stop {
@@ -51,6 +53,7 @@ pub fn run(cli: &Cli) -> u8 {
     match outcome {
         Ok(()) => 0,
         Err(Stop::Refused) => REFUSED,
+        Err(Stop::Blamed(code)) => code,
         Err(Stop::World(error)) => {
             say(&format!("error[{}]: {error:#}\n", codes::IO_ERROR));
             EXIT_IO

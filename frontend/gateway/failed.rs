@@ -8,7 +8,9 @@ use super::Compiled;
 use super::failure::Failure;
 use crate::diag::{Diagnostic, codes};
 use crate::emit::{Settings, llb};
-use crate::plan::Plan;
+use crate::plan::{Action, Plan, Supplied};
+use crate::refine::requests;
+use crate::refine::steps::blamed;
 
 /// The exit code of the program for what is not the user's mistake: a file, a disk, a connection.
 const WORLD: u8 = 74;
@@ -31,14 +33,40 @@ pub(super) fn explained(
         return failure;
     };
     let step = &stage.steps[index];
+    let blamed = failed_over(plan, &step.action, status.message());
+    if let Some(first) = blamed.first() {
+        let names: Vec<String> = blamed.iter().map(|package| format!("`{}`", package.name)).collect();
+        let one_of = if names.len() > 1 { "one of " } else { "" };
+        let found =
+            Diagnostic::new(codes::FAILED_STEP, format!("`{}` failed over {one_of}{}", step.name, names.join(", "))).at(first.place, "");
+        let found = blamed.iter().skip(1).fold(found, |found, package| found.at(package.place, ""));
+        let found =
+            found.help(format!("what the index has of it is not what the lock says; its words stand above ({})", step.origin.cited));
+        return Failure::Step(Box::new(found), compiled.sources.clone(), without_places(original.details));
+    }
     let (what, help) = told(status.message());
     let found = Diagnostic::new(codes::FAILED_STEP, format!("`{}` {what}", step.name));
     let own = step.origin.places.iter().find(|place| compiled.is_users(**place)).copied();
     let place = own.or_else(|| plan.asked.get(&(stage.name.clone(), index)).copied()).or(step.origin.places.first().copied());
     let found = place.into_iter().fold(found, |found, place| found.at(place, ""));
     let found = found.help_if(help).help(format!("its last words stand above ({})", step.origin.cited));
-    let rest = original.details.into_iter().filter(|detail| !detail.type_url.contains("errdefs.Source")).collect();
-    Failure::Step(Box::new(found), compiled.sources.clone(), rest)
+    Failure::Step(Box::new(found), compiled.sources.clone(), without_places(original.details))
+}
+
+/// What BuildKit tells of a failure beside the lines that it comes from.
+fn without_places(details: Vec<prost_types::Any>) -> Vec<prost_types::Any> {
+    details.into_iter().filter(|detail| !detail.type_url.contains("errdefs.Source")).collect()
+}
+
+/// The packages of the lock that a step of the program may have failed over, by the number that it ended with.
+fn failed_over<'p>(plan: &'p Plan, action: &Action, message: &str) -> Vec<&'p Supplied> {
+    let is_ours = matches!(action, Action::Run(run) if requests::named(&run.argv).is_some());
+    let Some(code) = exit_code(message).filter(|code| is_ours && blamed::is_one(*code)) else { return vec![] };
+    plan.supplies.packages.iter().filter(|package| blamed::code(&package.name) == code).collect()
+}
+
+fn exit_code(message: &str) -> Option<u8> {
+    message.rsplit_once("exit code: ").and_then(|(_, code)| code.trim().parse().ok())
 }
 
 /// The digest of the op that an error is about.
@@ -49,7 +77,7 @@ fn vertex(detail: &prost_types::Any) -> Option<String> {
 
 /// How a step ended, and what helps where that is all that is known.
 fn told(message: &str) -> (String, Option<String>) {
-    let code = message.rsplit_once("exit code: ").and_then(|(_, code)| code.trim().parse::<u8>().ok());
+    let code = exit_code(message);
     let full = message.to_ascii_lowercase().contains("no space left on device");
     let help = match code {
         _ if full => {

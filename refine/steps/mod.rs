@@ -1,6 +1,7 @@
 //! The steps of a build that the program itself runs for any kind of service: files as they ship, the proofs, the report. Each reads
 //! folders and mounts, writes a folder of layers with notes of what it did, and says on standard error what a person should know.
 
+pub mod blamed;
 pub mod closure;
 pub mod command;
 pub mod gather;
@@ -31,7 +32,7 @@ pub enum Problem {
     /// Something is wrong with the image.
     #[error("{}", .0.iter().map(Finding::to_string).collect::<Vec<_>>().join("\n"))]
     Wrong(Vec<Finding>),
-    /// A command failed, which has said why; what is known beyond that.
+    /// A command failed, which has said why; what is known beyond that. What that is about is a package of the lock.
     #[error("{}", .0.as_ref().map_or_else(|| "the command failed".to_owned(), Finding::to_string))]
     Failed(Option<Finding>),
 }

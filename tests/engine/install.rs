@@ -146,7 +146,13 @@ fn wrong_hash(engine: &Engine) {
     let (start, end) = hash.split_at(hash.len() - 1);
     project.replace("uv.lock", &hash, &format!("{start}{}", if end == "0" { "1" } else { "0" }));
     let built = project.build(engine, &[&namespace(engine, &project)]);
-    shows_the_cause(&built, &["error[failed-install]: the file for `greeting==1.0` does not match its hash", "lock that package anew"]);
+    // The lock's own line is shown, and not the one that asks for all of it.
+    let screen = screen(&built);
+    let texts = ["error[failed-install]: the file for `greeting==1.0` does not match its hash", "lock that package anew", ">>> source = "];
+    for text in texts.into_iter().chain(["failed over `greeting`", "uv.lock:"]) {
+        assert!(screen.contains(text), "`{text}` is not in:\n{screen}");
+    }
+    assert!(!screen.contains("pyproject.toml:"), "{screen}");
 }
 
 fn unreachable_index(engine: &Engine) {

@@ -104,6 +104,11 @@ fn a_proof_that_fails_ends_the_build_in_the_engines_own_words() {
     assert_eq!(many.run().error(), &expected, "one of two platforms is enough");
 }
 
+const IDNA: &str = "[[package]]\nname = \"idna\"\nversion = \"3.10\"\nsource = { registry = \"https://pypi.org/simple\" }\n\
+                    wheels = [{ url = \"https://x/idna-3.10-py3-none-any.whl\", hash = \"sha256:00\" }]\n\n";
+/// What an installation ends with that failed over it.
+const OF_IDNA: u8 = 187;
+
 /// BuildKit itself marks all lines of the recipe that the step comes from, and repeats its command word by word.
 #[test]
 fn a_step_that_fails_is_told_by_the_line_that_asks_for_it() {
@@ -124,6 +129,16 @@ fn a_step_that_fails_is_told_by_the_line_that_asks_for_it() {
     let [(_, source)] = &sources[..] else { panic!("one snippet: {sources:?}") };
     assert_eq!((source["info"]["filename"].as_str(), source["ranges"].as_array().map(Vec::len)), (Some("uv.lock"), Some(1)));
     assert!(outcome.details().iter().any(|(kind, _)| *kind == "errdefs.Solve"), "what debuggers start from is kept");
+    // The number is that of `idna`, which the lock of this one has.
+    let lock = super::build::LOCK.replace("[[package]]", &format!("{IDNA}[[package]]")) + "dependencies = [{ name = \"idna\" }]\n";
+    let project = super::build::PROJECT.replace("[project]", "[project]\ndependencies = [\"idna\"]");
+    let with_idna = |build: Build| build.file("uv.lock", &lock).file("pyproject.toml", &project);
+    let graph = with_idna(Build::new()).run().graph();
+    let step = "Install the locked dependencies";
+    let at = graph.ops.iter().position(|(_, metadata)| name(metadata).ends_with(step)).expect("it is a step");
+    let said = format!("process \"/run/distil refine install\" did not complete successfully: exit code: {OF_IDNA}");
+    let outcome = with_idna(Build::new()).broken(step, failed_at(&graph.ids[at], &said)).run();
+    outcome.says(&["uv.lock:7:10: `Install the locked dependencies` failed over `idna` [failed-step]"]);
     build(CHECKS, IMAGE, 1).says(&["distil.yaml:1:10: `Import the project, find its command,"]);
     build(CHECKS, "Run shop --version", 1).says(&["distil.yaml:4:9: `Run shop --version` failed with exit code 1"]);
     let apt = build("command: [x]\napt: { build: [gcc] }\n", "Install Debian packages for building", 100);

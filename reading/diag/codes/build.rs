@@ -234,7 +234,7 @@ codes! {
     UNPROVEN_PLATFORM = "unproven-platform", Warning, "0.1.0";
 
     /// A step of the build failed. The message names the step, its last words stand above, and the line is the one of your files that asks
-    /// for it.
+    /// for it; where an installer failed over a package of the lock, that package's.
     ///
     /// Why: what a step leaves is part of the image, or proves it.
     ///

@@ -17,8 +17,19 @@ struct Cause {
 enum About {
     /// The server of the last address that was named.
     Server,
-    /// The package.
+    /// The file of a package, which is not to blame.
+    File,
+    /// The package, by its line of the lock.
     Package,
+}
+
+/// A cause that was found.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Explained {
+    /// What is said below the output.
+    pub(super) said: String,
+    /// The package whose line of the lock is to be looked at; empty where it is another matter.
+    pub(super) package: String,
 }
 
 /// The most telling first: who cannot write says much else as well, and who cannot reach a server finds no package.
@@ -26,7 +37,7 @@ const CAUSES: &[Cause] = &[
     Cause {
         words: &["no space left on device", "os error 28", "errno 28", "disk quota exceeded"],
         message: "the disk of the engine is full: {} could not be written",
-        about: About::Package,
+        about: About::File,
         help: "make room with `docker buildx prune` and `docker system df`, or give the engine a larger disk",
     },
     Cause {
@@ -106,14 +117,15 @@ const CAUSES: &[Cause] = &[
 ];
 
 /// What is said below the output of an installation that failed, where its cause is known.
-pub(super) fn explain(output: &str) -> Option<String> {
+pub(super) fn explain(output: &str) -> Option<Explained> {
     let small = output.to_ascii_lowercase();
     let (cause, at) = CAUSES.iter().find_map(|cause| Some((cause, cause.words.iter().filter_map(|words| small.find(words)).min()?)))?;
     let about = match cause.about {
         About::Server => server(output, at).map_or_else(|| "the server".to_owned(), |server| format!("`{server}`")),
-        About::Package => package(output, at).map_or_else(|| "a package".to_owned(), |package| format!("`{package}`")),
+        About::File | About::Package => package(output, at).map_or_else(|| "a package".to_owned(), |package| format!("`{package}`")),
     };
-    Some(format!("{}\nhelp: {}", cause.message.replace("{}", &about), cause.help))
+    let package = if matches!(cause.about, About::Package) { package(output, at).unwrap_or_default() } else { String::new() };
+    Some(Explained { said: format!("{}\nhelp: {}", cause.message.replace("{}", &about), cause.help), package })
 }
 
 /// The host of the address that is named last before some words, else first after them.
@@ -169,7 +181,7 @@ mod tests {
     /// What is said of an output begins and goes on like this.
     #[track_caller]
     fn says(output: &str, start: &str, help: &str) {
-        let said = explain(output).unwrap_or_default();
+        let said = explain(output).map(|found| found.said).unwrap_or_default();
         let (message, way_out) = said.split_once("\nhelp: ").unwrap_or((&said, ""));
         assert_eq!(message, start, "{output}");
         assert!(way_out.contains(help), "`{help}` is not in `{way_out}`");
@@ -239,6 +251,14 @@ mod tests {
             "the certificate of `pypi.org` cannot be verified",
             "",
         );
+    }
+
+    #[test]
+    fn a_package_is_to_blame_where_its_line_of_the_lock_is() {
+        let blamed = |output: &str| explain(output).map(|found| found.package).unwrap_or_default();
+        assert_eq!(blamed("  × Failed to download `anyio==4.16.0`\n  ╰─▶ Hash mismatch for `anyio==4.16.0`\n"), "anyio==4.16.0");
+        assert_eq!(blamed("  Caused by: dns error: failed to lookup address information\n"), "");
+        assert_eq!(blamed("error: Failed to install: numpy-2.3.0-cp313.whl\n  Caused by: No space left on device (os error 28)\n"), "");
     }
 
     #[test]

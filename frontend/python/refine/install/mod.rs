@@ -84,7 +84,7 @@ fn run(argv: &[String], env: &[(String, String)]) -> Result<(), Problem> {
         return Ok(());
     }
     if let Some(cause) = causes::explain(&ended.tail) {
-        return Err(Problem::Failed(Some(Finding::new(codes::FAILED_INSTALL, "", cause))));
+        return Err(Problem::Failed(Some(Finding::new(codes::FAILED_INSTALL, &cause.package, cause.said))));
     }
     let has = |program: &str| on_path(program);
     let help = Tools::embedded().explain(&ended.tail, &has, Path::new("/var/lib/dpkg").exists());
