@@ -133,6 +133,20 @@ impl Engine {
         command
     }
 
+    /// Another program that talks to this engine, in a folder.
+    pub(super) fn program(&self, path: &str, folder: &Path) -> Command {
+        let mut command = Command::new(path);
+        command.current_dir(folder).env_remove("DOCKER_CONTEXT").envs(self.env.iter().map(|(n, v)| (n, v))).stdin(Stdio::null());
+        command
+    }
+
+    /// The name of an image that is yet to be made, and removed in the end.
+    pub(super) fn image(&self) -> String {
+        let image = self.fresh();
+        self.images.borrow_mut().push(image.clone());
+        image
+    }
+
     /// Runs `docker` to its end.
     pub(super) fn run(&self, folder: &Path, arguments: &[&str]) -> Output {
         self.command(folder).args(arguments).output().expect("there is a docker command")
@@ -238,7 +252,7 @@ impl Engine {
         path
     }
 
-    fn container(&self) -> String {
+    pub(super) fn container(&self) -> String {
         let name = self.fresh();
         self.containers.borrow_mut().push(name.clone());
         name
