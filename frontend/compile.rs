@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::args::{self, Filled};
 use crate::diag::{Diagnostic, Sink, Sources, codes};
-use crate::ecosystem::{self, Found, Gathered};
+use crate::ecosystem::{self, Found, Gathered, Project};
 use crate::facts::{Files, Wanted};
 use crate::lint::{self, Checks, Policy};
 use crate::lower::{self, Attested, Elsewhere, left_out};
@@ -257,23 +257,7 @@ impl Compiler {
                 }
                 let warnings = std::mem::take(&mut self.sink).into_sorted();
                 let left_out = left_out(&effective, &project);
-                let mut elsewhere = BTreeMap::new();
-                for architecture in &self.elsewhere {
-                    if self.stage.is_some() {
-                        // One looks into a stage as it is on its own platform.
-                        elsewhere.insert(architecture.clone(), Elsewhere::Emulated(None));
-                        continue;
-                    }
-                    let (keys, known) = ((&effective, &self.written[..]), (&self.library, &self.files, &parts));
-                    let found = lower::elsewhere(
-                        keys,
-                        (&plan, architecture, self.attested, self.chain.len() > 1),
-                        &project,
-                        known,
-                        &mut self.sources,
-                    );
-                    elsewhere.insert(architecture.clone(), found);
-                }
+                let elsewhere = self.others(&plan, &effective, &project, &parts);
                 self.verified(Box::new(Compiled {
                     plan,
                     targets,
@@ -287,6 +271,20 @@ impl Compiler {
             }
             _ => self.refused(),
         }
+    }
+
+    /// How the images for the further architectures come about.
+    fn others(&mut self, plan: &Plan, spec: &Spec, project: &Project, parts: &lower::Parts) -> BTreeMap<String, Elsewhere> {
+        let Self { elsewhere, stage, written, library, files, attested, chain, sources, .. } = self;
+        let mut one = |architecture: &String| {
+            // One looks into a stage as it is on its own platform.
+            if stage.is_some() {
+                return Elsewhere::Emulated(None);
+            }
+            let asked = (plan, architecture.as_str(), *attested, chain.len() > 1);
+            lower::elsewhere((spec, &written[..]), asked, project, (&*library, &*files, parts), sources)
+        };
+        elsewhere.iter().map(|architecture| (architecture.clone(), one(architecture))).collect()
     }
 
     /// Takes the other specs into a plan and its args; returns what is not said of any of them.

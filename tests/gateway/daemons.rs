@@ -207,7 +207,7 @@ fn a_connection_that_nobody_answers_on_fails() {
                 Err(_) => true,
             }
         };
-        assert!(tokio::time::timeout(Duration::from_secs(120), work).await.expect("it does not hang"));
+        assert!(tokio::time::timeout(Duration::from_secs(120), Box::pin(work)).await.expect("it does not hang"));
     });
 }
 
@@ -219,7 +219,10 @@ fn an_engine_that_never_answers_is_given_up() {
         let (ours, _theirs) = duplex(1 << 16);
         let channel = distil::gateway::stdio::over(ours).await.expect("a connection");
         let work = distil::gateway::serve(channel, Build::new().options);
-        let error = tokio::time::timeout(Duration::from_secs(25), work).await.expect("it does not hang").expect_err("no answer, no build");
+        let error = tokio::time::timeout(Duration::from_secs(25), Box::pin(work))
+            .await
+            .expect("it does not hang")
+            .expect_err("no answer, no build");
         assert_eq!(error.code(), Code::DeadlineExceeded);
     });
 }
