@@ -238,6 +238,16 @@ impl Project {
         }
     }
 
+    /// Where its files say how it is started in a way that no image can, and why that is none; nothing where they say nothing of it.
+    pub(crate) fn other_start(&self) -> Option<(Place, &'static str)> {
+        match self {
+            Self::Node(facts) => {
+                facts.project.start_script().map(|place| (place, "this is no single line of `node …`, and no manager is in the image"))
+            }
+            Self::Python(_) | Self::Plain => None,
+        }
+    }
+
     /// Says what the command names and cannot be in the image.
     pub(crate) fn check_command(&self, spec: &Spec, argv: &[String], place: Option<Place>, workdir: &str, sink: &mut Sink) {
         match self {

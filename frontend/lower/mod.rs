@@ -408,6 +408,7 @@ fn said_command(spec: &Spec, project: &Project, files_only: bool, sources: &Sour
             let found = Diagnostic::new(codes::NO_COMMAND, "nothing says what the service runs");
             let left_out = project.stays_out(spec).filter(|_| scripts.any);
             let found = left_out.into_iter().fold(found, |found, place| found.at(place, "so its scripts are not there"));
+            let found = project.other_start().into_iter().fold(found, |found, (place, why)| found.at(place, why));
             sink.push(found.help(format!("add a command to the spec, such as `command: {}`", project.example())));
             None
         }

@@ -58,15 +58,28 @@ pub(super) fn read(spec: &Spec, folder: &str, files: &Files, sources: &mut Sourc
     })
 }
 
-/// The command of the script `start` where it is one line of node's, else what `main` names.
+/// Scripts that start a service, each with how it is shown. Where `start` is for developing, frameworks write one of the others.
+const STARTS: [(&str, &str); 3] = [("start", "`start`"), ("start:prod", "`start:prod`"), ("start:production", "`start:production`")];
+
+/// The command of the first script that starts the service by one line of node's, else what `main` names.
 fn start(document: &Node) -> Option<(Vec<String>, &'static str, Place)> {
-    let line = get(document, "scripts").and_then(|scripts| get(scripts, "start"));
-    let words = line.and_then(|line| shell::split(as_text(line)?).ok()).filter(|words| words.first().is_some_and(|word| word == "node"));
-    if let (Some(words), Some(line)) = (words, line) {
-        return Some((words, "`start`", line.place));
+    let scripts = get(document, "scripts");
+    let by_script = STARTS.iter().find_map(|(name, shown)| {
+        let line = get(scripts?, name)?;
+        let words = shell::split(as_text(line)?).ok()?;
+        words.first().is_some_and(|word| word == "node").then_some((words, *shown, line.place))
+    });
+    by_script.or_else(|| {
+        let main = get(document, "main")?;
+        Some((vec!["node".to_owned(), as_text(main)?.to_owned()], "`main`", main.place))
+    })
+}
+
+impl Project {
+    /// Where the script `start` stands, which is no single line of node's where nothing else says what the service runs.
+    pub(crate) fn start_script(&self) -> Option<Place> {
+        get(get(&self.document, "scripts")?, "start").map(|line| line.place)
     }
-    let main = get(document, "main")?;
-    Some((vec!["node".to_owned(), as_text(main)?.to_owned()], "`main`", main.place))
 }
 
 /// What a project tells of itself, under the names of the image specification's labels.
