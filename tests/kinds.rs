@@ -152,3 +152,29 @@ fn files_beside_a_recipe_are_where_it_is() {
         assert_eq!(copied(1), (source, all.to_owned()), "{address}");
     }
 }
+
+#[test]
+fn an_audit_knows_the_packages_of_node_and_whose_scripts_run() {
+    let package = |name: &str, more: &str| {
+        format!(
+            r#""node_modules/{name}": {{ "version": "1.0.0", "resolved": "https://registry.npmjs.org/{name}/-/{name}-1.0.0.tgz", {more} }}"#
+        )
+    };
+    let (hashed, script) = (r#""integrity": "sha512-AAAA""#, r#""integrity": "sha512-AAAA", "hasInstallScript": true"#);
+    let lock = format!(
+        r#"{{ "name": "shop", "lockfileVersion": 3, "packages": {{ "": {{ "name": "shop", "dependencies": {{ "a": "1", "b": "1", "c": "1", "d": "1" }} }},
+            {}, {}, {}, {} }} }}"#,
+        package("a", hashed),
+        package("b", script),
+        package("c", script),
+        package("d", r#""engines": {}"#),
+    );
+    let project = Project::default()
+        .with("distil.yaml", "# syntax=distil/distil:1\nscripts: [b]\n")
+        .with("package.json", r#"{ "name": "shop", "main": "a.js", "dependencies": { "a": "1", "b": "1", "c": "1", "d": "1" } }"#)
+        .with("package-lock.json", lock);
+    let plan = project.compile("").built().0.plan;
+    let told: Vec<String> = plan.supplies.packages.iter().map(|one| format!("{} {} {:?}", one.name, one.is_held, one.runs)).collect();
+    let runs = "Always(\"its install script is allowed\")";
+    assert_eq!(told, ["a true Never", &format!("b true {runs}"), "c true Never", "d false Never"]);
+}

@@ -266,9 +266,13 @@ impl Project {
         }
     }
 
-    /// Where its packages come from, for an audit; nothing for a kind whose lock does not tell it yet.
+    /// Where its packages come from, for an audit.
     pub(crate) fn supplies(&self, spec: &Spec) -> crate::plan::Supplies {
-        if let Self::Python(facts) = self { python::supplies::supplies(spec, facts) } else { crate::plan::Supplies::default() }
+        match self {
+            Self::Python(facts) => python::supplies::supplies(spec, facts),
+            Self::Node(facts) => node::supplies::supplies(spec, facts),
+            Self::Plain => crate::plan::Supplies::default(),
+        }
     }
 
     /// The names of the rules that a spec can turn on and off: the language's own, else those that a recipe can name for any files.

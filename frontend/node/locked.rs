@@ -6,7 +6,7 @@ use super::facts::Facts;
 use super::locks::{Package, Source};
 
 /// The registry of a lock that names none.
-const REGISTRY: &str = "https://registry.npmjs.org";
+pub(super) const REGISTRY: &str = "https://registry.npmjs.org";
 
 /// What the lock says.
 pub(crate) fn locked(facts: &Facts) -> locked::Locked {

@@ -15,6 +15,7 @@ pub mod locks;
 pub(crate) mod refine;
 mod ships;
 pub(crate) mod steps;
+pub(crate) mod supplies;
 pub mod version;
 
 use crate::refine::prune::sets;
